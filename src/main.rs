@@ -1,0 +1,2 @@
+//! medaxis
+fn main() {}
