@@ -1,1 +1,33 @@
-//! events
+//! The vocabulary that every stage shares, and the only crate that all of them
+//! import. No IO, no clock, no async: a name here means the same on a device,
+//! in the log, in a table and on a board.
+//!
+//! - [`id`]: checked names of tenants, sites, wards, beds, devices, visits.
+//! - [`time`]: event time, cell time, windows; milliseconds throughout.
+//! - [`place`]: where something is: a bed, or a ward place without a bed.
+//! - [`sensor`]: what devices can say: one file and one line a sensor.
+//! - [`fact`]: the few things that can become true, whoever said so.
+//! - [`control`]: configuration that changes results: bed master, thresholds.
+//! - [`output`]: what the processor says: KPI values, alerts, board changes.
+//! - [`topic`]: MQTT topics, Kafka topics, lanes.
+//! - [`reason`]: every reason for which something is set aside.
+//! - [`metric`]: every metric's name, kind and help text.
+//! - [`wire`]: the published bytes on Kafka, to and from the types above.
+
+pub mod control;
+pub mod fact;
+pub mod id;
+pub mod metric;
+pub mod output;
+pub mod place;
+pub mod reason;
+pub mod sensor;
+pub mod time;
+pub mod topic;
+pub mod wire;
+
+/// The generated messages of `proto/medaxis/v1`, the published contract.
+#[expect(missing_docs, reason = "documented in the .proto files")]
+pub mod proto {
+    include!(concat!(env!("OUT_DIR"), "/medaxis.v1.rs"));
+}

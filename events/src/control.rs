@@ -1,0 +1,92 @@
+//! Configuration that changes results. It travels in the log like everything
+//! else, so that a replay uses what was in force.
+
+use crate::id::{BedId, RoomId, WardId};
+use crate::place::Site;
+
+/// One control record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Control {
+    /// For which site.
+    pub site: Site,
+    /// What is set.
+    pub setting: Setting,
+}
+
+/// What can be set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// The whole bed master; replaces the one before.
+    Master(BedMaster),
+    /// A number of an alert rule.
+    Threshold(Threshold),
+}
+
+/// Wards and beds of a site.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BedMaster {
+    /// The wards, in the order in which boards show them.
+    pub wards: Vec<MasterWard>,
+}
+
+/// A ward in the bed master.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MasterWard {
+    /// Its id.
+    pub ward: WardId,
+    /// What people call it.
+    pub label: String,
+    /// Who knows whether its beds are occupied.
+    pub source: OccupancySource,
+    /// Its beds, in the order in which boards show them.
+    pub beds: Vec<MasterBed>,
+}
+
+/// A bed in the bed master.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MasterBed {
+    /// Its id.
+    pub bed: BedId,
+    /// Its room, when known.
+    pub room: Option<RoomId>,
+    /// What people call it.
+    pub label: String,
+    /// Open and staffed: counts in denominators.
+    pub staffed: bool,
+}
+
+/// Who knows whether a ward's beds are occupied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OccupancySource {
+    /// Bed pads only.
+    Pad,
+    /// Admissions, transfers and discharges only.
+    Visits,
+    /// Both; visits decide, the pad tells when the bed was really vacated.
+    Both,
+}
+
+impl OccupancySource {
+    /// Whether visits decide who lies in a bed.
+    pub const fn has_visits(self) -> bool {
+        matches!(self, Self::Visits | Self::Both)
+    }
+
+    /// Whether its beds have pads.
+    pub const fn has_pads(self) -> bool {
+        matches!(self, Self::Pad | Self::Both)
+    }
+}
+
+/// A number of an alert rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Threshold {
+    /// For this ward, or (absent) for the whole site.
+    pub ward: Option<WardId>,
+    /// Name of the rule.
+    pub rule: String,
+    /// Name of the number, as the rule gives it.
+    pub name: String,
+    /// The number, in the unit that the rule gives.
+    pub value: i64,
+}

@@ -1,0 +1,209 @@
+//! The narrow waist: the few things that can become true, whoever said so.
+//! KPIs and rules know facts only, so a new sensor can't break a KPI and a new
+//! KPI needs no sensor.
+
+use crate::id::{AppointmentId, PatientId, RoleId, RoomId, StaffId, VisitId, WardId};
+use crate::place::{Place, Site};
+use crate::time::{CellTime, EventTime};
+
+/// Something that became true at a site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// When, by whoever said it.
+    pub at: EventTime,
+    /// When we were told.
+    pub told: CellTime,
+    /// What is to be known about `at`.
+    pub flags: FactFlags,
+    /// What.
+    pub what: What,
+}
+
+/// Remarks on a fact, as bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FactFlags(pub u32);
+
+impl FactFlags {
+    /// The source gave no time; the receipt time stands for it.
+    pub const NO_CLOCK: Self = Self(1);
+    /// The source's clock was more than 5 s ahead; the receipt time stands for it.
+    pub const CLOCK_AHEAD: Self = Self(2);
+    /// A cancelled event put a patient back, also after the stay was closed.
+    pub const REOPENED_BY_CANCEL: Self = Self(4);
+}
+
+/// What can become true.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Of a visit.
+    Visit {
+        /// Which.
+        visit: VisitId,
+        /// Whose; only known where the source says so.
+        patient: Option<PatientId>,
+        /// What happened.
+        event: VisitEvent,
+    },
+    /// Of an appointment.
+    Appointment {
+        /// Which.
+        appointment: AppointmentId,
+        /// The clinic.
+        ward: WardId,
+        /// With whom.
+        practitioner: Option<StaffId>,
+        /// Where.
+        room: Option<RoomId>,
+        /// What kind of appointment.
+        kind: String,
+        /// What happened.
+        event: AppointmentEvent,
+    },
+    /// Of a shift.
+    Staff {
+        /// Who, as a pseudonym.
+        member: StaffId,
+        /// Where.
+        ward: WardId,
+        /// As what.
+        role: RoleId,
+        /// Whether the shift began or ended.
+        on_shift: bool,
+    },
+    /// Of a bed, tapped by staff.
+    Bed {
+        /// Which; always has a bed.
+        place: Place,
+        /// What was tapped.
+        tap: BedTap,
+    },
+}
+
+/// What can happen to a visit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VisitEvent {
+    /// A bed on this ward was asked for.
+    BedRequested(WardId),
+    /// This bed was promised.
+    BedAssigned(Place),
+    /// The patient could move now.
+    ReadyToMove,
+    /// The patient came, to this place.
+    Admitted(Place),
+    /// The patient moved, to this place.
+    Transferred(Place),
+    /// Nothing but leaving remains.
+    ReadyToLeave,
+    /// The patient is expected to leave at this time.
+    ExpectedDischarge(EventTime),
+    /// The patient left.
+    Discharged,
+    /// It was a mistake, or is no longer wanted.
+    Cancelled,
+    /// A cancelled event puts the patient at this place, also after the stay was closed.
+    PlacedByCancel(Place),
+    /// The visit goes on under another.
+    Merged(VisitId),
+}
+
+/// What can happen to an appointment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AppointmentEvent {
+    /// Agreed for this time.
+    Booked(EventTime),
+    /// The patient is here.
+    Arrived,
+    /// The patient is in a room.
+    Roomed,
+    /// The practitioner has begun.
+    Started,
+    /// It is over.
+    Ended,
+    /// It will not take place.
+    Cancelled,
+    /// The patient did not come.
+    NoShow,
+}
+
+/// What staff can tap on a bed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BedTap {
+    /// It is clean.
+    Clean,
+    /// It is dirty.
+    Dirty,
+    /// It can't be used.
+    Blocked {
+        /// Why, as one word.
+        reason: String,
+        /// When it should be back.
+        expected_back: Option<EventTime>,
+    },
+    /// It can be used again.
+    Open,
+}
+
+/// What a sensor's reading means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SensorFact {
+    /// Somebody is, or is not, in the bed.
+    Pad {
+        /// Which of the two.
+        occupied: bool,
+    },
+    /// The bed is being cleaned.
+    Cleaning(CleaningPhase),
+    /// The equipment's status.
+    Equipment(EquipmentStatus),
+    /// The device came or went.
+    Presence {
+        /// Which of the two.
+        online: bool,
+    },
+}
+
+/// How far the cleaning of a bed is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CleaningPhase {
+    /// Begun.
+    Started,
+    /// Ended: the bed is clean.
+    Done,
+    /// Looked at afterwards; the bed stays clean.
+    Inspected,
+}
+
+/// What a piece of equipment is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EquipmentStatus {
+    /// In use for a patient.
+    InUse,
+    /// Ready for use.
+    Idle,
+    /// Broken.
+    Fault,
+}
+
+/// What one request or message said; taken whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// About which site.
+    pub site: Site,
+    /// By whom: `http`, `hl7:SENDER`.
+    pub source: String,
+    /// The facts, in the order in which they were said.
+    pub facts: Vec<Fact>,
+    /// What makes the request recognisable when it is repeated.
+    pub receipt: Option<Receipt>,
+}
+
+/// What makes a repeated request recognisable, also after a restart.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Receipt {
+    /// API path or interface.
+    pub path: String,
+    /// Hash of the idempotency key or control id.
+    pub key: [u8; 32],
+    /// Hash of the body.
+    pub body: [u8; 32],
+}

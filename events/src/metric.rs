@@ -1,0 +1,78 @@
+//! Every metric's name, kind and help text: `<stage>_<noun>_<unit>[_total]`.
+//! Labels are few and bounded; never a patient, a bed or a device.
+
+/// What a metric's number does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Only grows.
+    Counter,
+    /// Goes both ways.
+    Gauge,
+}
+
+/// One metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Metric {
+    /// Its name, after the prefix `medaxis_`.
+    pub name: &'static str,
+    /// What its number does.
+    pub kind: Kind,
+    /// Its one label, or "".
+    pub label: &'static str,
+    /// What it counts, in which unit.
+    pub help: &'static str,
+}
+
+macro_rules! metrics {
+    ($($name:ident = $kind:ident, $text:literal, $label:literal, $help:literal;)*) => {
+        $(#[doc = $help] pub const $name: Metric =
+            Metric { name: $text, kind: Kind::$kind, label: $label, help: $help };)*
+
+        /// Every metric, by stage.
+        pub const ALL: &[Metric] = &[$($name),*];
+    };
+}
+
+metrics! {
+    BOARD_CLIENTS = Gauge, "board_clients", "", "Boards that are connected.";
+    BOARD_FRAMES = Counter, "board_frames_total", "", "Frames sent to boards.";
+    BOARD_RESYNCS = Counter, "board_resyncs_total", "", "Boards too slow for their queue, given a new snapshot.";
+    CLICKHOUSE_RETRIES = Counter, "clickhouse_retries_total", "", "Blocks sent to ClickHouse once more.";
+    CLICKHOUSE_ROWS = Counter, "clickhouse_rows_total", "table", "Rows that ClickHouse has acknowledged.";
+    INGEST_ACKS_STALE = Counter, "ingest_acks_stale_total", "", "Acknowledgements not sent because the connection had changed.";
+    INGEST_DEAD_LETTERS = Counter, "ingest_dead_letters_total", "reason", "Messages that could not be understood.";
+    INGEST_FACTS = Counter, "ingest_facts_total", "source", "Facts that are durable in Kafka.";
+    INGEST_IGNORED = Counter, "ingest_ignored_total", "reason", "Messages counted only.";
+    INGEST_IN_FLIGHT = Gauge, "ingest_in_flight", "", "MQTT messages received and not yet acknowledged.";
+    INGEST_READINGS = Counter, "ingest_readings_total", "", "Readings that are durable in Kafka.";
+    INGEST_RECONNECTS = Counter, "ingest_reconnects_total", "", "Connections to the MQTT broker that were made.";
+    STREAM_CORRECTIONS = Counter, "stream_corrections_total", "", "Windows emitted again.";
+    STREAM_DUPLICATES = Counter, "stream_duplicates_total", "", "Readings seen before.";
+    STREAM_EPOCH = Gauge, "stream_epoch", "", "Newest epoch that was folded.";
+    STREAM_LAG_MS = Gauge, "stream_lag_ms", "", "Cell time since the newest folded epoch, in milliseconds.";
+    STREAM_LATE = Counter, "stream_late_total", "reason", "Records too late or refused.";
+    STREAM_READINGS = Counter, "stream_readings_total", "", "Readings folded.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_the_rule() {
+        for metric in ALL {
+            assert_eq!(
+                metric.name.ends_with("_total"),
+                metric.kind == Kind::Counter,
+                "{}",
+                metric.name
+            );
+            assert!(
+                metric
+                    .name
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b == b'_')
+            );
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Times as integers: milliseconds since 1970-01-01T00:00Z. Nothing here reads
+//! a clock; whoever needs the time is given it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+
+/// One minute in milliseconds.
+pub const MINUTE_MS: i64 = 60_000;
+/// One hour in milliseconds.
+pub const HOUR_MS: i64 = 60 * MINUTE_MS;
+/// One day in milliseconds.
+pub const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// Length of an epoch in milliseconds of cell time.
+pub const EPOCH_MS: i64 = 20;
+
+/// When something happened, by the clock of its source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct EventTime(pub i64);
+
+/// The cell's one clock: production runs it at speed 1, a demo may accelerate it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct CellTime(pub i64);
+
+impl EventTime {
+    /// Reads RFC 3339 with an offset, to the millisecond.
+    ///
+    /// # Errors
+    /// Says what the text should look like.
+    pub fn parse(text: &str) -> Result<Self, TimeError> {
+        let timestamp = Timestamp::from_str(text).map_err(|_| TimeError)?;
+        Ok(Self(timestamp.as_millisecond()))
+    }
+}
+
+/// A text that is no time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is not an RFC 3339 time with an offset, such as 2026-01-02T03:04:05.678Z")]
+pub struct TimeError;
+
+impl CellTime {
+    /// The epoch that this instant belongs to.
+    pub fn epoch(self) -> u64 {
+        u64::try_from(self.0.div_euclid(EPOCH_MS)).unwrap_or(0)
+    }
+}
+
+/// RFC 3339 in UTC, to the millisecond.
+impl fmt::Display for EventTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Timestamp::from_millisecond(self.0) {
+            Ok(timestamp) => write!(f, "{timestamp:.3}"),
+            Err(_) => write!(f, "{} ms", self.0),
+        }
+    }
+}
+
+impl fmt::Display for CellTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        EventTime(self.0).fmt(f)
+    }
+}
+
+/// A stretch of time `[from, to)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// First millisecond in it.
+    pub from: i64,
+    /// First millisecond after it.
+    pub to: i64,
+}
+
+impl Span {
+    /// Milliseconds that this span and `[from, to)` share; never negative.
+    pub fn overlap_ms(self, from: i64, to: i64) -> i64 {
+        (self.to.min(to) - self.from.max(from)).max(0)
+    }
+
+    /// Length in milliseconds.
+    pub fn length_ms(self) -> i64 {
+        self.to - self.from
+    }
+
+    /// Whether `at` lies in `[from, to)`.
+    pub fn contains(self, at: i64) -> bool {
+        self.from <= at && at < self.to
+    }
+}
+
+/// How long the windows of a KPI are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Resolution {
+    /// 60 s.
+    Minute,
+    /// 900 s.
+    Quarter,
+    /// 3,600 s.
+    Hour,
+}
+
+impl Resolution {
+    /// Every resolution, shortest first.
+    pub const ALL: [Self; 3] = [Self::Minute, Self::Quarter, Self::Hour];
+
+    /// Length in milliseconds.
+    pub const fn ms(self) -> i64 {
+        match self {
+            Self::Minute => MINUTE_MS,
+            Self::Quarter => 15 * MINUTE_MS,
+            Self::Hour => HOUR_MS,
+        }
+    }
+
+    /// Length in seconds.
+    pub const fn seconds(self) -> u32 {
+        match self {
+            Self::Minute => 60,
+            Self::Quarter => 900,
+            Self::Hour => 3_600,
+        }
+    }
+
+    /// The window that `at` lies in; windows start at multiples of their length.
+    pub fn window(self, at: i64) -> Span {
+        let from = at.div_euclid(self.ms()) * self.ms();
+        Span {
+            from,
+            to: from + self.ms(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_start_at_multiples_also_before_1970() {
+        assert_eq!(
+            Resolution::Minute.window(-1),
+            Span {
+                from: -60_000,
+                to: 0
+            }
+        );
+        assert_eq!(Resolution::Minute.window(60_000).from, 60_000);
+    }
+
+    #[test]
+    fn times_are_read_and_written_to_the_millisecond() {
+        let at = EventTime::parse("2026-01-02T03:04:05.678Z").unwrap();
+        assert_eq!(at.to_string(), "2026-01-02T03:04:05.678Z");
+        assert_eq!(EventTime::parse("2026-01-02T04:04:05.678+01:00"), Ok(at));
+        assert_eq!(EventTime::parse("2026-01-02"), Err(TimeError));
+    }
+
+    #[test]
+    fn touching_spans_share_nothing() {
+        assert_eq!(Span { from: 0, to: 10 }.overlap_ms(10, 20), 0);
+        assert_eq!(Span { from: 0, to: 10 }.overlap_ms(5, 20), 5);
+    }
+}
