@@ -24,7 +24,7 @@ say "fetching Apache Kafka into $kafka/libs (45 MB)"
 mkdir -p "$kafka"
 fresh=$(mktemp -d "$kafka/libs.XXXXXX")
 trap 'rm -rf "$fresh"' EXIT
-mvn -q -B -f "$pom" dependency:copy-dependencies -DincludeScope=runtime \
+mvn -q -B -Dstyle.color=never -f "$pom" dependency:copy-dependencies -DincludeScope=runtime \
     -DoutputDirectory="$(cd "$fresh" && pwd)" >&2
 cp "$pom" "$fresh/pom.xml"
 chmod 755 "$fresh"

@@ -15,7 +15,7 @@ const METHOD_NONE: u8 = 0x02;
 
 /// Unpacks all blocks of `packed`. More than `limit` bytes of output are refused before they are
 /// made: a small body must not fill the memory.
-pub fn unpack(mut packed: &[u8], limit: usize) -> Result<Vec<u8>, Exception> {
+pub(crate) fn unpack(mut packed: &[u8], limit: usize) -> Result<Vec<u8>, Exception> {
     let mut unpacked = Vec::new();
     while !packed.is_empty() {
         let block = Block::read(packed)?;
@@ -30,7 +30,7 @@ pub fn unpack(mut packed: &[u8], limit: usize) -> Result<Vec<u8>, Exception> {
 }
 
 /// Packs `plain` into blocks of at most 1 MiB of plain data.
-pub fn pack(plain: &[u8]) -> Vec<u8> {
+pub(crate) fn pack(plain: &[u8]) -> Vec<u8> {
     let mut packed = Vec::with_capacity(plain.len() / 2);
     for piece in plain.chunks(1 << 20) {
         let data = lz4_flex::block::compress(piece);
@@ -47,7 +47,9 @@ pub fn pack(plain: &[u8]) -> Vec<u8> {
 }
 
 fn size(bytes: usize) -> [u8; 4] {
-    u32::try_from(bytes).expect("a block holds about 1 MiB").to_le_bytes()
+    u32::try_from(bytes)
+        .expect("a block holds about 1 MiB")
+        .to_le_bytes()
 }
 
 struct Block<'a> {
@@ -58,10 +60,12 @@ struct Block<'a> {
 
 impl<'a> Block<'a> {
     fn read(packed: &'a [u8]) -> Result<Self, Exception> {
-        let (checksum, rest) =
-            packed.split_first_chunk::<CHECKSUM>().ok_or_else(|| broken("a checksum is cut off"))?;
-        let (header, _) =
-            rest.split_first_chunk::<HEADER>().ok_or_else(|| broken("a header is cut off"))?;
+        let (checksum, rest) = packed
+            .split_first_chunk::<CHECKSUM>()
+            .ok_or_else(|| broken("a checksum is cut off"))?;
+        let (header, _) = rest
+            .split_first_chunk::<HEADER>()
+            .ok_or_else(|| broken("a header is cut off"))?;
         let [method, a, b, c, d, e, f, g, h] = *header;
         let packed_bytes = u32::from_le_bytes([a, b, c, d]) as usize;
         let data = rest
@@ -71,7 +75,11 @@ impl<'a> Block<'a> {
             let detail = "a compressed block does not match its checksum";
             return Err(Exception::refusal(Reason::CHECKSUM_DOESNT_MATCH, detail));
         }
-        Ok(Self { method, unpacked_bytes: u32::from_le_bytes([e, f, g, h]) as usize, data })
+        Ok(Self {
+            method,
+            unpacked_bytes: u32::from_le_bytes([e, f, g, h]) as usize,
+            data,
+        })
     }
 
     fn append_to(&self, unpacked: &mut Vec<u8>) -> Result<(), Exception> {
@@ -82,14 +90,18 @@ impl<'a> Block<'a> {
                 let written = lz4_flex::block::decompress_into(self.data, &mut unpacked[start..])
                     .map_err(|error| broken(&format!("lz4: {error}")))?;
                 if written != self.unpacked_bytes {
-                    return Err(broken("a block unpacks to another size than its header says"));
+                    return Err(broken(
+                        "a block unpacks to another size than its header says",
+                    ));
                 }
             }
             METHOD_NONE if self.data.len() == self.unpacked_bytes => {
                 unpacked.extend_from_slice(self.data);
             }
             method => {
-                return Err(broken(&format!("method 0x{method:02x}; only lz4 is understood")));
+                return Err(broken(&format!(
+                    "method 0x{method:02x}; only lz4 is understood"
+                )));
             }
         }
         Ok(())
@@ -102,7 +114,10 @@ fn stored(checksum: [u8; CHECKSUM]) -> u128 {
 }
 
 fn broken(detail: &str) -> Exception {
-    Exception::refusal(Reason::CANNOT_DECOMPRESS, &format!("compressed body: {detail}"))
+    Exception::refusal(
+        Reason::CANNOT_DECOMPRESS,
+        &format!("compressed body: {detail}"),
+    )
 }
 
 #[cfg(test)]
@@ -132,6 +147,9 @@ mod tests {
     #[test]
     fn a_small_body_cannot_fill_the_memory() {
         let packed = pack(&[0; 1 << 20]);
-        assert_eq!(unpack(&packed, 1 << 19).map_err(|exception| exception.code()), Err(307));
+        assert_eq!(
+            unpack(&packed, 1 << 19).map_err(|exception| exception.code()),
+            Err(307)
+        );
     }
 }

@@ -4,7 +4,10 @@
 //! It promises that every handle of the library is freed exactly once, that no pointer of the
 //! library outlives its handle, and that what the library says is either an [`Answer`] or an
 //! [`Exception`], never lost. It knows nothing of HTTP.
-#![allow(unsafe_code, reason = "libchdb is a C library; this file is the wall around it")]
+#![allow(
+    unsafe_code,
+    reason = "libchdb is a C library; this file is the wall around it"
+)]
 
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::path::{Path, PathBuf};
@@ -36,6 +39,9 @@ const SERVER_SETTINGS: [&str; 6] = [
     "--background_schedule_pool_size=4",
 ];
 
+/// What `chdb_version` must begin with: the declarations below are those of its header.
+const VERSION: &str = "26.7.";
+
 /// Why the engine could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -50,20 +56,16 @@ pub enum EngineError {
     /// The data folder cannot be used; the engine has written its reason to stderr.
     #[error("the engine cannot open the data folder {}", .0.display())]
     Open(PathBuf),
+    /// It is libchdb, but of a version whose functions may differ from those declared here.
+    #[error("the engine is libchdb {0}, and this program is made for {VERSION}*")]
+    Version(String),
     /// The path of the data folder holds a NUL byte.
     #[error("the path of the data folder holds a NUL byte")]
     PathWithNul,
 }
 
-/// What the parser of the engine found in a text, without running it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Analysis {
-    /// Statements that would run; 0 when the text does not parse.
-    pub statements: u32,
-}
-
 /// The engine of this process: one for a process, on one data folder.
-pub struct Engine {
+pub(crate) struct Engine {
     symbols: &'static Symbols,
     arguments: Vec<CString>,
     // Closing the last connection would shut the engine down: this one stays open.
@@ -72,9 +74,16 @@ pub struct Engine {
 
 impl Engine {
     /// Loads `library` and boots the engine on `data`, which is created when it is not there.
-    pub fn start(library: &Path, data: &Path) -> Result<Self, EngineError> {
-        let symbols = Symbols::load(library)
-            .map_err(|reason| EngineError::Load { path: library.to_owned(), reason })?;
+    pub(crate) fn start(library: &Path, data: &Path) -> Result<Self, EngineError> {
+        let symbols = Symbols::load(library).map_err(|reason| EngineError::Load {
+            path: library.to_owned(),
+            reason,
+        })?;
+        // SAFETY: returns a static NUL-terminated string.
+        let version = unsafe { text((symbols.version)()) }.unwrap_or_default();
+        if !version.starts_with(VERSION) {
+            return Err(EngineError::Version(version));
+        }
         // SAFETY: takes an int and touches only the library's own flag. Before the first
         // connection, so that the library never takes this process's signal handlers.
         unsafe { (symbols.set_signal_handlers_enabled)(0) };
@@ -83,29 +92,30 @@ impl Engine {
         let argument = |text: &str| CString::new(text).expect("constants hold no NUL byte");
         let mut arguments = vec![argument("clickhouse"), path];
         arguments.extend(CONNECTION_SETTINGS.map(argument));
-        let boot: Vec<_> =
-            arguments.iter().cloned().chain(SERVER_SETTINGS.map(argument)).collect();
-        let keeper = Connection::open(symbols, &boot)
-            .ok_or_else(|| EngineError::Open(data.to_owned()))?;
-        Ok(Self { symbols, arguments, _keeper: keeper })
+        let boot: Vec<_> = arguments
+            .iter()
+            .cloned()
+            .chain(SERVER_SETTINGS.map(argument))
+            .collect();
+        let keeper =
+            Connection::open(symbols, &boot).ok_or_else(|| EngineError::Open(data.to_owned()))?;
+        Ok(Self {
+            symbols,
+            arguments,
+            _keeper: keeper,
+        })
     }
 
     /// Opens a connection (about 0.1 ms). One for a request: a connection is a session, and what
     /// one request sets must not reach the next.
-    pub fn connect(&self) -> Result<Connection, Exception> {
+    pub(crate) fn connect(&self) -> Result<Connection, Exception> {
         Connection::open(self.symbols, &self.arguments)
             .ok_or_else(|| broken("the engine refuses a connection"))
-    }
-
-    /// The version of the library, such as `26.7.3`.
-    pub fn version(&self) -> String {
-        // SAFETY: returns a static NUL-terminated string.
-        unsafe { text((self.symbols.version)()) }.unwrap_or_default()
     }
 }
 
 /// A session of the engine. It may move between threads; it runs one statement at a time.
-pub struct Connection {
+pub(crate) struct Connection {
     symbols: &'static Symbols,
     handle: *mut *mut c_void,
 }
@@ -118,8 +128,10 @@ unsafe impl Sync for Connection {}
 
 impl Connection {
     fn open(symbols: &'static Symbols, arguments: &[CString]) -> Option<Self> {
-        let mut argv: Vec<*mut c_char> =
-            arguments.iter().map(|argument| argument.as_ptr().cast_mut()).collect();
+        let mut argv: Vec<*mut c_char> = arguments
+            .iter()
+            .map(|argument| argument.as_ptr().cast_mut())
+            .collect();
         let argc = c_int::try_from(argv.len()).expect("a dozen arguments");
         // SAFETY: `argv` holds `argc` NUL-terminated strings that live until the call returns;
         // the library copies them and does not write to them.
@@ -133,8 +145,9 @@ impl Connection {
         unsafe { *self.handle }
     }
 
-    /// Lets the engine's own parser judge `sql`; nothing is run.
-    pub fn analyse(&mut self, sql: &str) -> Result<Analysis, Exception> {
+    /// Counts the statements of `sql` with the engine's own parser: 0 when it does not parse.
+    /// Nothing is run.
+    pub(crate) fn count_statements(&mut self, sql: &str) -> Result<u32, Exception> {
         let mut report = AnalysisReport::default();
         // SAFETY: `sql` is valid for its length, no target database is named (null, 0), and
         // `report` has the size that it states.
@@ -151,12 +164,12 @@ impl Connection {
         if state != 0 {
             return Err(broken("the parser did not answer"));
         }
-        Ok(Analysis { statements: report.statement_count })
+        Ok(report.statement_count)
     }
 
     /// Runs one statement and returns its whole output in `format` (unless the text names one).
     /// `parameters` fill the `{name:Type}` places.
-    pub fn query(
+    pub(crate) fn query(
         &mut self,
         sql: &str,
         format: &str,
@@ -184,7 +197,12 @@ impl Connection {
     }
 
     /// Runs an `INSERT` (its text without `FORMAT` and data) with `data` in `format`.
-    pub fn insert(&mut self, sql: &str, format: &str, data: &[u8]) -> Result<Answer, Exception> {
+    pub(crate) fn insert(
+        &mut self,
+        sql: &str,
+        format: &str,
+        data: &[u8],
+    ) -> Result<Answer, Exception> {
         // SAFETY: both texts are valid for the length beside them and outlive the call.
         let handle = unsafe {
             (self.symbols.stream_insert_n)(
@@ -197,7 +215,10 @@ impl Connection {
         };
         // Dropped before the connection can be used again: it borrows `self` only by convention,
         // so it must not leave this function.
-        let stream = InsertStream { symbols: self.symbols, handle };
+        let stream = InsertStream {
+            symbols: self.symbols,
+            handle,
+        };
         stream.check()?;
         for chunk in data.chunks(INSERT_CHUNK_BYTES) {
             stream.append(chunk)?;
@@ -249,7 +270,9 @@ impl InsertStream {
 
     fn finish(self) -> Result<Answer, Exception> {
         // SAFETY: the handle is alive; the result is a new handle of its own.
-        Answer::of(self.symbols, unsafe { (self.symbols.stream_done)(self.handle) })
+        Answer::of(self.symbols, unsafe {
+            (self.symbols.stream_done)(self.handle)
+        })
     }
 }
 
@@ -262,7 +285,7 @@ impl Drop for InsertStream {
 }
 
 /// The output of a statement, held where the engine wrote it.
-pub struct Answer {
+pub(crate) struct Answer {
     symbols: &'static Symbols,
     handle: *mut c_void,
 }
@@ -286,13 +309,13 @@ impl Answer {
     }
 
     /// Rows that the statement wrote.
-    pub fn rows_written(&self) -> u64 {
+    pub(crate) fn rows_written(&self) -> u64 {
         // SAFETY: the handle is alive until `drop`.
         unsafe { (self.symbols.result_rows_written)(self.handle) }
     }
 
     /// Rows that the statement read from tables.
-    pub fn rows_read(&self) -> u64 {
+    pub(crate) fn rows_read(&self) -> u64 {
         // SAFETY: the handle is alive until `drop`.
         unsafe { (self.symbols.result_storage_rows_read)(self.handle) }
     }
@@ -302,7 +325,10 @@ impl AsRef<[u8]> for Answer {
     fn as_ref(&self) -> &[u8] {
         // SAFETY: the handle is alive until `drop`, and a result does not change.
         let (start, length) = unsafe {
-            ((self.symbols.result_buffer)(self.handle), (self.symbols.result_length)(self.handle))
+            (
+                (self.symbols.result_buffer)(self.handle),
+                (self.symbols.result_length)(self.handle),
+            )
         };
         if start.is_null() || length == 0 {
             return &[];
@@ -337,7 +363,11 @@ impl Pieces {
 /// `start` is null or a NUL-terminated string that stays until this returns.
 unsafe fn text(start: *const c_char) -> Option<String> {
     // SAFETY: promised by the caller.
-    (!start.is_null()).then(|| unsafe { CStr::from_ptr(start) }.to_string_lossy().into_owned())
+    (!start.is_null()).then(|| {
+        unsafe { CStr::from_ptr(start) }
+            .to_string_lossy()
+            .into_owned()
+    })
 }
 
 /// `chdb_query_analysis_v1`.
@@ -351,7 +381,12 @@ struct AnalysisReport {
 
 impl Default for AnalysisReport {
     fn default() -> Self {
-        Self { struct_size: 16, statement_count: 0, flags: 0, query_class: 0 }
+        Self {
+            struct_size: 16,
+            statement_count: 0,
+            flags: 0,
+            query_class: 0,
+        }
     }
 }
 

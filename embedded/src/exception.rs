@@ -4,21 +4,24 @@
 /// A failure in ClickHouse's words: `Code: 60. DB::Exception: Unknown table … (UNKNOWN_TABLE)`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Exception(String);
+pub(crate) struct Exception(String);
 
 impl Exception {
     /// Takes over what the engine says.
-    pub fn from_engine(text: String) -> Self {
+    pub(crate) fn from_engine(text: String) -> Self {
         Self(text)
     }
 
     /// A refusal of the gateway, under the code and name that a ClickHouse server would use.
-    pub fn refusal(reason: Reason, detail: &str) -> Self {
-        Self(format!("Code: {}. DB::Exception: {detail}. ({reason:?})", reason as u16))
+    pub(crate) fn refusal(reason: Reason, detail: &str) -> Self {
+        Self(format!(
+            "Code: {}. DB::Exception: {detail}. ({reason:?})",
+            reason as u16
+        ))
     }
 
     /// ClickHouse's number of the failure; 1002 (`UNKNOWN_EXCEPTION`) when the text has none.
-    pub fn code(&self) -> u16 {
+    pub(crate) fn code(&self) -> u16 {
         self.0
             .strip_prefix("Code: ")
             .and_then(|rest| rest.split('.').next())
@@ -27,10 +30,26 @@ impl Exception {
     }
 
     /// The HTTP status that a ClickHouse server gives for this code.
-    pub fn status(&self) -> u16 {
+    pub(crate) fn status(&self) -> u16 {
         match self.code() {
-            6 | 15 | 25..=27 | 36 | 38 | 41 | 43 | 44 | 53 | 62 | 72 | 117 | 130 | 167 | 168 | 321
-            | 376 | 456 => 400,
+            6
+            | 15
+            | 25..=27
+            | 36
+            | 38
+            | 41
+            | 43
+            | 44
+            | 53
+            | 62
+            | 72
+            | 117
+            | 130
+            | 167
+            | 168
+            | 321
+            | 376
+            | 456 => 400,
             192 | 193 | 497 | 516 => 403,
             46 | 47 | 50 | 56 | 60 | 63 | 73 | 78 | 81 | 115 | 336 => 404,
             159 => 408,
@@ -44,8 +63,11 @@ impl Exception {
 
 /// Codes that the gateway itself uses, with ClickHouse's names and numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(non_camel_case_types, clippy::upper_case_acronyms, reason = "the names are ClickHouse's")]
-pub enum Reason {
+#[expect(
+    non_camel_case_types,
+    reason = "the names are ClickHouse's"
+)]
+pub(crate) enum Reason {
     /// Text that is not one statement.
     SYNTAX_ERROR = 62,
     /// A request that cannot be understood.
@@ -74,18 +96,37 @@ mod tests {
     fn a_code_decides_the_status() {
         let check = |text: &str, code: u16, status: u16| {
             let exception = Exception::from_engine(text.into());
-            assert_eq!((exception.code(), exception.status()), (code, status), "{text}");
+            assert_eq!(
+                (exception.code(), exception.status()),
+                (code, status),
+                "{text}"
+            );
         };
-        check("Code: 60. DB::Exception: no such table. (UNKNOWN_TABLE)", 60, 404);
-        check("Code: 62. DB::Exception: Syntax error. (SYNTAX_ERROR)", 62, 400);
-        check("Code: 241. DB::Exception: memory limit. (MEMORY_LIMIT_EXCEEDED)", 241, 500);
+        check(
+            "Code: 60. DB::Exception: no such table. (UNKNOWN_TABLE)",
+            60,
+            404,
+        );
+        check(
+            "Code: 62. DB::Exception: Syntax error. (SYNTAX_ERROR)",
+            62,
+            400,
+        );
+        check(
+            "Code: 241. DB::Exception: memory limit. (MEMORY_LIMIT_EXCEEDED)",
+            241,
+            500,
+        );
         check("something else", 1002, 500);
     }
 
     #[test]
     fn a_refusal_reads_like_clickhouse() {
         let exception = Exception::refusal(Reason::SYNTAX_ERROR, "two statements");
-        assert_eq!(exception.to_string(), "Code: 62. DB::Exception: two statements. (SYNTAX_ERROR)");
+        assert_eq!(
+            exception.to_string(),
+            "Code: 62. DB::Exception: two statements. (SYNTAX_ERROR)"
+        );
         assert_eq!(exception.code(), 62);
     }
 }

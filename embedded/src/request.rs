@@ -10,30 +10,30 @@ const USER: &str = "default";
 
 /// A request without its body.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Request {
+pub(crate) struct Request {
     /// The text of `query=`; the body follows it.
-    pub query: Option<String>,
+    pub(crate) query: Option<String>,
     /// The database that unqualified names mean.
-    pub database: Option<String>,
+    pub(crate) database: Option<String>,
     /// The output format when the statement names none.
-    pub format: Option<String>,
+    pub(crate) format: Option<String>,
     /// Settings for this request alone.
-    pub settings: Vec<(String, String)>,
+    pub(crate) settings: Vec<(String, String)>,
     /// Values for the `{name:Type}` places of the statement.
-    pub parameters: Vec<(String, String)>,
+    pub(crate) parameters: Vec<(String, String)>,
     /// The body is in compressed blocks (`decompress=1`).
-    pub packed_body: bool,
+    pub(crate) packed_body: bool,
     /// The answer is wanted in compressed blocks (`compress=1`).
-    pub packed_answer: bool,
+    pub(crate) packed_answer: bool,
     /// The revision of the native protocol that the client decodes; 0 for the plain format.
-    pub protocol_version: u64,
+    pub(crate) protocol_version: u64,
     /// Given back in `X-ClickHouse-Query-Id`.
-    pub query_id: Option<String>,
+    pub(crate) query_id: Option<String>,
 }
 
 impl Request {
     /// Reads the query string and the headers.
-    pub fn parse(query_string: &str, headers: &HeaderMap) -> Result<Self, Exception> {
+    pub(crate) fn parse(query_string: &str, headers: &HeaderMap) -> Result<Self, Exception> {
         let mut request = Self::default();
         let mut user = header(headers, "x-clickhouse-user")?;
         let mut password = header(headers, "x-clickhouse-key")?;
@@ -52,7 +52,7 @@ impl Request {
     }
 
     /// Takes one named value, from the query string or from a field of a form.
-    pub fn take(&mut self, name: &str, value: String) -> Result<(), Exception> {
+    pub(crate) fn take(&mut self, name: &str, value: String) -> Result<(), Exception> {
         match name {
             "query" => self.query = Some(value),
             "database" => self.database = Some(value).filter(|database| !database.is_empty()),
@@ -62,7 +62,10 @@ impl Request {
             "query_id" => self.query_id = Some(value),
             "client_protocol_version" => {
                 self.protocol_version = value.parse().map_err(|_| {
-                    Exception::refusal(Reason::BAD_ARGUMENTS, "client_protocol_version is no number")
+                    Exception::refusal(
+                        Reason::BAD_ARGUMENTS,
+                        "client_protocol_version is no number",
+                    )
                 })?;
             }
             // Every answer is whole before its first byte is sent, so these are met already.
@@ -80,7 +83,7 @@ impl Request {
     }
 
     /// The statements that bring a new connection into the state that the request wants.
-    pub fn preamble(&self) -> Vec<String> {
+    pub(crate) fn preamble(&self) -> Vec<String> {
         let mut statements = Vec::new();
         if let Some(database) = &self.database {
             statements.push(format!("USE `{}`", escape(database, '`')));
@@ -103,11 +106,16 @@ fn is_on(value: &str) -> bool {
 
 /// A setting's name goes into a statement as it is, so it may be nothing but a name.
 fn setting_name(name: &str) -> Result<String, Exception> {
-    let fits = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let fits = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if fits && name.starts_with(|first: char| first.is_ascii_alphabetic()) {
         return Ok(name.to_owned());
     }
-    Err(Exception::refusal(Reason::BAD_ARGUMENTS, "a setting's name holds other signs than letters"))
+    Err(Exception::refusal(
+        Reason::BAD_ARGUMENTS,
+        "a setting's name holds other signs than letters",
+    ))
 }
 
 fn escape(text: &str, quote: char) -> String {
@@ -122,9 +130,14 @@ fn escape(text: &str, quote: char) -> String {
 }
 
 fn header(headers: &HeaderMap, name: &str) -> Result<Option<String>, Exception> {
-    let Some(value) = headers.get(name) else { return Ok(None) };
+    let Some(value) = headers.get(name) else {
+        return Ok(None);
+    };
     let text = value.to_str().map_err(|_| {
-        Exception::refusal(Reason::BAD_ARGUMENTS, &format!("the header {name} is not text"))
+        Exception::refusal(
+            Reason::BAD_ARGUMENTS,
+            &format!("the header {name} is not text"),
+        )
     })?;
     Ok(Some(text.to_owned()))
 }
@@ -170,8 +183,9 @@ mod tests {
 
     #[test]
     fn names_are_told_apart() {
-        let request = parse("query=SELECT+1&database=ward&max_threads=2&param_bed=7%27&decompress=1")
-            .expect("a request");
+        let request =
+            parse("query=SELECT+1&database=ward&max_threads=2&param_bed=7%27&decompress=1")
+                .expect("a request");
         assert_eq!(request.query.as_deref(), Some("SELECT 1"));
         assert_eq!(request.parameters, [("bed".to_owned(), "7'".to_owned())]);
         assert!(request.packed_body && !request.packed_answer);
@@ -183,7 +197,10 @@ mod tests {
         let request = parse("database=a`b\\&log_comment=x'; DROP TABLE t --").expect("a request");
         assert_eq!(
             request.preamble(),
-            ["USE `a\\`b\\\\`", "SET log_comment = 'x\\'; DROP TABLE t --'"]
+            [
+                "USE `a\\`b\\\\`",
+                "SET log_comment = 'x\\'; DROP TABLE t --'"
+            ]
         );
         assert_eq!(parse("a%20b=1"), Err(36));
     }

@@ -5,7 +5,7 @@
 
 /// A request's text, taken apart.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Statement<'a> {
+pub(crate) enum Statement<'a> {
     /// `INSERT … FORMAT x` or `INSERT … VALUES`, with the data that follows in the same text.
     Insert {
         /// The statement without its format.
@@ -25,12 +25,20 @@ pub enum Statement<'a> {
 }
 
 /// Takes `text` apart.
-pub fn split(text: &[u8]) -> Statement<'_> {
-    let mut words = Words { text, at: 0, depth: 0 };
+pub(crate) fn split(text: &[u8]) -> Statement<'_> {
+    let mut words = Words {
+        text,
+        at: 0,
+        depth: 0,
+    };
     let inserts = words.next().is_some_and(|first| first.is(text, b"INSERT"));
     let mut format = None;
     while let Some(word) = words.next() {
-        if inserts && [&b"SELECT"[..], b"WITH", b"INFILE"].iter().any(|name| word.is(text, name)) {
+        if inserts
+            && [&b"SELECT"[..], b"WITH", b"INFILE"]
+                .iter()
+                .any(|name| word.is(text, name))
+        {
             return Statement::Other { format: None };
         }
         if inserts && word.is(text, b"VALUES") {
@@ -46,7 +54,13 @@ pub fn split(text: &[u8]) -> Statement<'_> {
         let Some(name) = words.next() else { break };
         if inserts {
             let data = name.end + gap(&text[name.end..]);
-            return insert(text, word.start, name.end, &text[name.start..name.end], data);
+            return insert(
+                text,
+                word.start,
+                name.end,
+                &text[name.start..name.end],
+                data,
+            );
         }
         format = Some(&text[name.start..name.end]);
     }
@@ -70,7 +84,10 @@ fn insert<'a>(
 
 /// Bytes between a format's name and its data: blanks up to and with the first line end.
 fn gap(rest: &[u8]) -> usize {
-    let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\x0c')).count();
+    let blanks = rest
+        .iter()
+        .take_while(|byte| matches!(byte, b' ' | b'\t' | b'\x0c'))
+        .count();
     match &rest[blanks..] {
         [b'\r', b'\n', ..] => blanks + 2,
         [b'\n', ..] => blanks + 1,
@@ -117,7 +134,12 @@ impl Iterator for Words<'_> {
                 b')' | b']' | b'}' => self.depth = self.depth.saturating_sub(1),
                 b'-' | b'#' | b'/' if self.at > start + 1 => {}
                 byte if byte.is_ascii_whitespace() || self.depth > 0 => {}
-                _ => return Some(Word { start, end: self.at }),
+                _ => {
+                    return Some(Word {
+                        start,
+                        end: self.at,
+                    });
+                }
             }
         }
     }
@@ -128,11 +150,16 @@ fn is_word(byte: u8) -> bool {
 }
 
 fn line(rest: &[u8]) -> usize {
-    rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len())
+    rest.iter()
+        .position(|byte| *byte == b'\n')
+        .unwrap_or(rest.len())
 }
 
 fn comment(rest: &[u8]) -> usize {
-    rest[2..].windows(2).position(|pair| pair == b"*/").map_or(rest.len(), |end| end + 4)
+    rest[2..]
+        .windows(2)
+        .position(|pair| pair == b"*/")
+        .map_or(rest.len(), |end| end + 4)
 }
 
 /// Length of the quoted piece at the start of `rest`, with its quotes. A doubled quote reads as
@@ -156,10 +183,23 @@ mod tests {
     fn check(text: &str, expected: &str) {
         let show = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let actual = match split(text.as_bytes()) {
-            Statement::Insert { sql, head, format, data } => {
-                format!("{}|{}|{}|{}", show(sql), show(head), show(format), show(data))
+            Statement::Insert {
+                sql,
+                head,
+                format,
+                data,
+            } => {
+                format!(
+                    "{}|{}|{}|{}",
+                    show(sql),
+                    show(head),
+                    show(format),
+                    show(data)
+                )
             }
-            Statement::Other { format: Some(format) } => format!("format {}", show(format)),
+            Statement::Other {
+                format: Some(format),
+            } => format!("format {}", show(format)),
             Statement::Other { format: None } => "as it stands".into(),
         };
         assert_eq!(actual, expected, "{text}");
@@ -191,7 +231,10 @@ mod tests {
         check("INSERT INTO t SELECT 1 FORMAT CSV", "as it stands");
         check("SELECT format FROM t", "as it stands");
         check("SELECT format AS x, 2 AS y FROM t", "as it stands");
-        check("CREATE TABLE t (format String) ENGINE = Memory", "as it stands");
+        check(
+            "CREATE TABLE t (format String) ENGINE = Memory",
+            "as it stands",
+        );
         check("SELECT 'FORMAT CSV", "as it stands");
         check("SELECT '\\", "as it stands");
         check("/*", "as it stands");

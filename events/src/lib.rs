@@ -8,6 +8,7 @@
 //! - [`sensor`]: what devices can say: one file and one line a sensor.
 //! - [`fact`]: the few things that can become true, whoever said so.
 //! - [`control`]: configuration that changes results: bed master, thresholds.
+//! - [`log`]: records of a lane as read, not yet decoded.
 //! - [`output`]: what the processor says: KPI values, alerts, board changes.
 //! - [`topic`]: MQTT topics, Kafka topics, lanes.
 //! - [`reason`]: every reason for which something is set aside.
@@ -17,6 +18,7 @@
 pub mod control;
 pub mod fact;
 pub mod id;
+pub mod log;
 pub mod metric;
 pub mod output;
 pub mod place;

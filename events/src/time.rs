@@ -24,6 +24,10 @@ pub struct EventTime(pub i64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct CellTime(pub i64);
 
+/// Whoever needs the cell's time at the edges is given one of these; the root
+/// makes it, at one place.
+pub type Clock = std::sync::Arc<dyn Fn() -> CellTime + Send + Sync>;
+
 impl EventTime {
     /// Reads RFC 3339 with an offset, to the millisecond.
     ///
