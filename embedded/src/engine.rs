@@ -1,5 +1,5 @@
-//! The engine as safe Rust: loads `libchdb.so`, opens connections, runs statements. The only file
-//! with `unsafe` in the project.
+//! The engine as safe Rust: loads `libchdb.so`, opens connections, runs statements. This file
+//! and its `symbols` hold all `unsafe` of the project.
 //!
 //! It promises that every handle of the library is freed exactly once, that no pointer of the
 //! library outlives its handle, and that what the library says is either an [`Answer`] or an
@@ -9,12 +9,13 @@
     reason = "libchdb is a C library; this file is the wall around it"
 )]
 
+mod symbols;
+
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::path::{Path, PathBuf};
 use std::ptr;
 
-use libloading::Library;
-
+use self::symbols::{AnalysisReport, Symbols};
 use crate::exception::{Exception, Reason};
 
 /// Settings of every connection, so of every request. `SET` and the settings of a request are
@@ -39,19 +40,19 @@ const SERVER_SETTINGS: [&str; 6] = [
     "--background_schedule_pool_size=4",
 ];
 
-/// What `chdb_version` must begin with: the declarations below are those of its header.
+/// What `chdb_version` must begin with: the declarations in `symbols` are those of its header.
 const VERSION: &str = "26.7.";
 
 /// Why the engine could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// The library is not there or is not libchdb of the pinned version.
-    #[error("cannot load the engine from {}: {reason}", path.display())]
+    #[error("cannot load the engine from {}", path.display())]
     Load {
         /// The path that was given.
         path: PathBuf,
         /// What the loader says.
-        reason: libloading::Error,
+        source: libloading::Error,
     },
     /// The data folder cannot be used; the engine has written its reason to stderr.
     #[error("the engine cannot open the data folder {}", .0.display())]
@@ -75,9 +76,9 @@ pub(crate) struct Engine {
 impl Engine {
     /// Loads `library` and boots the engine on `data`, which is created when it is not there.
     pub(crate) fn start(library: &Path, data: &Path) -> Result<Self, EngineError> {
-        let symbols = Symbols::load(library).map_err(|reason| EngineError::Load {
+        let symbols = Symbols::load(library).map_err(|source| EngineError::Load {
             path: library.to_owned(),
-            reason,
+            source,
         })?;
         // SAFETY: returns a static NUL-terminated string.
         let version = unsafe { text((symbols.version)()) }.unwrap_or_default();
@@ -368,73 +369,4 @@ unsafe fn text(start: *const c_char) -> Option<String> {
             .to_string_lossy()
             .into_owned()
     })
-}
-
-/// `chdb_query_analysis_v1`.
-#[repr(C)]
-struct AnalysisReport {
-    struct_size: u32,
-    statement_count: u32,
-    flags: u32,
-    query_class: u32,
-}
-
-impl Default for AnalysisReport {
-    fn default() -> Self {
-        Self {
-            struct_size: 16,
-            statement_count: 0,
-            flags: 0,
-            query_class: 0,
-        }
-    }
-}
-
-macro_rules! symbols {
-    ($($name:ident: $type:ty = $symbol:literal,)*) => {
-        /// The functions of the library that this file uses.
-        struct Symbols { $($name: $type,)* }
-
-        impl Symbols {
-            /// Loads the library for good: it starts threads, so it can never be unloaded.
-            fn load(path: &Path) -> Result<&'static Self, libloading::Error> {
-                // SAFETY: libchdb's initialisers are C++ static constructors that rely on nothing
-                // of this process; the path is the one the operator chose.
-                let library: &'static Library = Box::leak(Box::new(unsafe { Library::new(path) }?));
-                // SAFETY: the types below are those of chdb.h of the pinned version. A version
-                // that lacks one of the functions is refused here.
-                Ok(Box::leak(Box::new(unsafe { Self { $($name: *library.get($symbol)?,)* } })))
-            }
-        }
-    };
-}
-
-type Handle = *mut c_void;
-type Text = *const c_char;
-
-symbols! {
-    set_signal_handlers_enabled: unsafe extern "C" fn(c_int) = b"chdb_set_signal_handlers_enabled\0",
-    version: unsafe extern "C" fn() -> Text = b"chdb_version\0",
-    connect: unsafe extern "C" fn(c_int, *mut *mut c_char) -> *mut Handle = b"chdb_connect\0",
-    close_conn: unsafe extern "C" fn(*mut Handle) = b"chdb_close_conn\0",
-    classify_query_n: unsafe extern "C" fn(
-        Handle, Text, usize, Text, usize, *mut AnalysisReport,
-    ) -> c_int = b"chdb_classify_query_n\0",
-    query_with_params_n: unsafe extern "C" fn(
-        Handle, Text, usize, Text, usize,
-        *const Text, *const usize, *const Text, *const usize, usize,
-    ) -> Handle = b"chdb_query_with_params_n\0",
-    stream_insert_n: unsafe extern "C" fn(
-        Handle, Text, usize, Text, usize,
-    ) -> Handle = b"chdb_stream_insert_n\0",
-    stream_append: unsafe extern "C" fn(Handle, *const c_void, usize) -> c_int = b"chdb_stream_append\0",
-    stream_done: unsafe extern "C" fn(Handle) -> Handle = b"chdb_stream_done\0",
-    stream_insert_error: unsafe extern "C" fn(Handle) -> Text = b"chdb_stream_insert_error\0",
-    destroy_insert_stream: unsafe extern "C" fn(Handle) = b"chdb_destroy_insert_stream\0",
-    result_buffer: unsafe extern "C" fn(Handle) -> *mut c_char = b"chdb_result_buffer\0",
-    result_length: unsafe extern "C" fn(Handle) -> usize = b"chdb_result_length\0",
-    result_rows_written: unsafe extern "C" fn(Handle) -> u64 = b"chdb_result_rows_written\0",
-    result_storage_rows_read: unsafe extern "C" fn(Handle) -> u64 = b"chdb_result_storage_rows_read\0",
-    result_error: unsafe extern "C" fn(Handle) -> Text = b"chdb_result_error\0",
-    destroy_query_result: unsafe extern "C" fn(Handle) = b"chdb_destroy_query_result\0",
 }

@@ -63,10 +63,7 @@ impl Exception {
 
 /// Codes that the gateway itself uses, with ClickHouse's names and numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(
-    non_camel_case_types,
-    reason = "the names are ClickHouse's"
-)]
+#[expect(non_camel_case_types, reason = "the names are ClickHouse's")]
 pub(crate) enum Reason {
     /// Text that is not one statement.
     SYNTAX_ERROR = 62,

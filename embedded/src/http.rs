@@ -4,6 +4,7 @@
 //! and text, and that bodies, statements at once and waiting are bounded ([`Limits`]). It listens
 //! for programs on this machine; a web page that reaches for it is refused.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use crate::engine::Engine;
 use crate::exception::{Exception, Reason};
@@ -112,32 +114,38 @@ impl Gateway {
         headers: &HeaderMap,
         body: Body,
     ) -> Result<Response, Exception> {
-        let (mut body, memory) = self.receive(body).await?;
-        if request.packed_body {
-            body = blocks::unpack(&body, self.limits.body_bytes)?.into();
-        }
-        let content_type = headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|kind| kind.to_str().ok());
-        if let Some(boundary) = content_type.and_then(form::boundary) {
-            for (name, value) in form::fields(&body, boundary)? {
-                request.take(&name, value)?;
-            }
-            body = Bytes::new();
-        }
+        let body = self.receive(body).await?;
         if method != Method::POST {
             request.settings.push(("readonly".into(), "2".into()));
         }
-        self.run(request, body, memory).await
+        let boundary = headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|kind| form::boundary(kind.to_str().ok()?))
+            .map(str::to_owned);
+        self.take_turn().await?;
+        let task = tokio::task::spawn_blocking(move || {
+            let _turn = GiveBack(&self.turns);
+            let body = self.unpack(&mut request, body, boundary.as_deref())?;
+            let output = session::run(&self.engine, &request, body.bytes)?;
+            Ok(success(output, &request))
+        });
+        task.await
+            .map_err(|_| Exception::refusal(Reason::STD_EXCEPTION, "the statement broke off"))?
     }
 
     /// Reads the whole body. What a client breaks off never reaches the engine.
-    async fn receive(&self, body: Body) -> Result<(Bytes, Vec<OwnedSemaphorePermit>), Exception> {
+    async fn receive(&self, body: Body) -> Result<Received, Exception> {
+        let limit = self.limits.body_bytes;
+        let too_large = || {
+            let detail = format!("the body is larger than {limit} bytes");
+            Exception::refusal(Reason::TOO_MANY_BYTES, &detail)
+        };
+        if body.size_hint().lower() > limit as u64 {
+            return Err(too_large());
+        }
         let mut body = std::pin::pin!(body);
-        let (mut received, mut memory) = (Vec::new(), Vec::new());
-        while let Some(frame) =
-            std::future::poll_fn(|context| body.as_mut().poll_frame(context)).await
-        {
+        let (mut received, mut memory) = (Vec::new(), self.reserve(0)?);
+        while let Some(frame) = poll_fn(|context| body.as_mut().poll_frame(context)).await {
             let frame = frame.map_err(|error| {
                 Exception::refusal(
                     Reason::BAD_ARGUMENTS,
@@ -147,58 +155,76 @@ impl Gateway {
             let Ok(piece) = frame.into_data() else {
                 continue;
             };
-            if received.len() + piece.len() > self.limits.body_bytes {
-                let detail = format!("the body is larger than {} bytes", self.limits.body_bytes);
-                return Err(Exception::refusal(Reason::TOO_MANY_BYTES, &detail));
+            if received.len() + piece.len() > limit {
+                return Err(too_large());
             }
             received.extend_from_slice(&piece);
-            let missing =
-                received.len().div_ceil(BUDGET_UNIT) - memory.iter().map(units).sum::<usize>();
-            let missing = u32::try_from(missing).expect("a body has fewer than 2^32 units");
-            memory.push(
-                Arc::clone(&self.memory)
-                    .try_acquire_many_owned(missing)
-                    .map_err(|_| {
-                        let detail =
-                            "the bodies of all requests are larger than the memory for them";
-                        Exception::refusal(Reason::TOO_MANY_SIMULTANEOUS_QUERIES, detail)
-                    })?,
-            );
+            let reserved = memory.num_permits() * BUDGET_UNIT;
+            memory.merge(self.reserve(received.len().saturating_sub(reserved))?);
         }
-        Ok((received.into(), memory))
+        Ok(Received {
+            bytes: received.into(),
+            _memory: memory,
+        })
     }
 
-    async fn run(
-        self: Arc<Self>,
-        request: Request,
-        body: Bytes,
-        memory: Vec<OwnedSemaphorePermit>,
-    ) -> Result<Response, Exception> {
+    /// Takes memory for bodies, to be given back when the permit is dropped.
+    fn reserve(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Exception> {
+        let units = u32::try_from(bytes.div_ceil(BUDGET_UNIT)).unwrap_or(u32::MAX);
+        Arc::clone(&self.memory)
+            .try_acquire_many_owned(units)
+            .map_err(|_| {
+                let detail = "the bodies of all requests are larger than the memory for them";
+                Exception::refusal(Reason::TOO_MANY_SIMULTANEOUS_QUERIES, detail)
+            })
+    }
+
+    /// Waits until another statement may run. The turn goes with the statement and not with the
+    /// client: when that goes away, the statement runs on and still counts.
+    async fn take_turn(&self) -> Result<(), Exception> {
         let busy = |_| {
             let detail = format!("{} statements are running", self.limits.statements);
             Exception::refusal(Reason::TOO_MANY_SIMULTANEOUS_QUERIES, &detail)
         };
-        let turn = tokio::time::timeout(self.limits.wait, self.turns.acquire());
-        let turn = turn
+        let turn = timeout(self.limits.wait, self.turns.acquire())
             .await
-            .map_err(busy)?
-            .expect("the semaphore is never closed");
-        // The permit goes with the statement: when the client goes away, this future is dropped,
-        // the statement runs on, and it still counts.
-        turn.forget();
-        let gateway = Arc::clone(&self);
-        let task = tokio::task::spawn_blocking(move || {
-            let _memory = memory;
-            let _turn = GiveBack(&gateway.turns);
-            session::run(&gateway.engine, &request, body).map(|output| success(output, &request))
-        });
-        task.await
-            .map_err(|_| Exception::refusal(Reason::STD_EXCEPTION, "the statement broke off"))?
+            .map_err(busy)?;
+        turn.expect("the semaphore is never closed").forget();
+        Ok(())
+    }
+
+    /// Undoes blocks and form, so that what is left is statement and data.
+    fn unpack(
+        &self,
+        request: &mut Request,
+        body: Received,
+        boundary: Option<&str>,
+    ) -> Result<Received, Exception> {
+        if request.packed_body {
+            let bytes = blocks::unpack(&body.bytes, self.limits.body_bytes)?;
+            let _memory = self.reserve(bytes.len())?;
+            return Ok(Received {
+                bytes: bytes.into(),
+                _memory,
+            });
+        }
+        let Some(boundary) = boundary else {
+            return Ok(body);
+        };
+        for (name, value) in form::fields(&body.bytes, boundary)? {
+            request.take(&name, value)?;
+        }
+        Ok(Received {
+            bytes: Bytes::new(),
+            ..body
+        })
     }
 }
 
-fn units(permit: &OwnedSemaphorePermit) -> usize {
-    permit.num_permits()
+/// A whole body and the memory that it counts for.
+struct Received {
+    bytes: Bytes,
+    _memory: OwnedSemaphorePermit,
 }
 
 struct GiveBack<'a>(&'a Semaphore);

@@ -4,6 +4,7 @@
 //! wants it or because it is gone (`kill -9` included), this process ends; so it does on SIGTERM
 //! and SIGINT. What a client was told is stored stays stored.
 
+use std::fs::{File, TryLockError};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -39,13 +40,16 @@ pub enum ServeError {
     #[error("the engine has no passwords, so it listens on loopback only, not on {0}")]
     NotLoopback(SocketAddr),
     /// A folder or the port cannot be used.
-    #[error("cannot use {what}: {source}")]
+    #[error("cannot use {what}")]
     Io {
         /// The folder or the address.
         what: String,
         /// What the system says.
         source: std::io::Error,
     },
+    /// Two engines on one folder would destroy it.
+    #[error("the data folder {} is in use by another engine", .0.display())]
+    InUse(PathBuf),
     /// The engine does not start.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -58,7 +62,10 @@ pub fn serve(options: ServeOptions) -> Result<(), ServeError> {
     if !options.listen.ip().is_loopback() {
         return Err(ServeError::NotLoopback(options.listen));
     }
-    let engine = boot(&options)?;
+    let data = absolute(&options.data)?;
+    // Held to the end of the process, however it ends.
+    let _lock = lock(&data)?;
+    let engine = boot(&options.library, &data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .max_blocking_threads(options.limits.statements)
@@ -70,10 +77,21 @@ pub fn serve(options: ServeOptions) -> Result<(), ServeError> {
     served
 }
 
+/// Takes the data folder for this process; it is created when it is not there.
+fn lock(data: &Path) -> Result<File, ServeError> {
+    std::fs::create_dir_all(data).map_err(failed(data.display()))?;
+    let path = data.join("lock");
+    let file = File::create(&path).map_err(failed(path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(ServeError::InUse(data.to_owned())),
+        Err(TryLockError::Error(source)) => Err(failed(path.display())(source)),
+    }
+}
+
 /// The engine loads `./config.xml`, so it starts in a folder where nobody puts one.
-fn boot(options: &ServeOptions) -> Result<Engine, ServeError> {
-    let library = absolute(&options.library)?;
-    let data = absolute(&options.data)?;
+fn boot(library: &Path, data: &Path) -> Result<Engine, ServeError> {
+    let library = absolute(library)?;
     let (tables, working) = (data.join("tables"), data.join("working"));
     for folder in [&tables, &working] {
         std::fs::create_dir_all(folder).map_err(failed(folder.display()))?;

@@ -57,7 +57,7 @@ impl SupervisorOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum SupervisorError {
     /// The program cannot be started.
-    #[error("cannot start {}: {source}", program.display())]
+    #[error("cannot start {}", program.display())]
     Spawn {
         /// The program.
         program: PathBuf,

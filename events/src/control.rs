@@ -1,11 +1,13 @@
 //! Configuration that changes results. It travels in the log like everything
 //! else, so that a replay uses what was in force.
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::{BedId, RoomId, WardId};
 use crate::place::Site;
 
 /// One control record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Control {
     /// For which site.
     pub site: Site,
@@ -14,7 +16,7 @@ pub struct Control {
 }
 
 /// What can be set.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Setting {
     /// The whole bed master; replaces the one before.
     Master(BedMaster),
@@ -23,14 +25,14 @@ pub enum Setting {
 }
 
 /// Wards and beds of a site.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BedMaster {
     /// The wards, in the order in which boards show them.
     pub wards: Vec<MasterWard>,
 }
 
 /// A ward in the bed master.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MasterWard {
     /// Its id.
     pub ward: WardId,
@@ -43,7 +45,7 @@ pub struct MasterWard {
 }
 
 /// A bed in the bed master.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MasterBed {
     /// Its id.
     pub bed: BedId,
@@ -56,7 +58,7 @@ pub struct MasterBed {
 }
 
 /// Who knows whether a ward's beds are occupied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum OccupancySource {
     /// Bed pads only.
     Pad,
@@ -79,7 +81,7 @@ impl OccupancySource {
 }
 
 /// A number of an alert rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Threshold {
     /// For this ward, or (absent) for the whole site.
     pub ward: Option<WardId>,

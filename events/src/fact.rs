@@ -2,12 +2,14 @@
 //! KPIs and rules know facts only, so a new sensor can't break a KPI and a new
 //! KPI needs no sensor.
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::{AppointmentId, PatientId, RoleId, RoomId, StaffId, VisitId, WardId};
 use crate::place::{Place, Site};
 use crate::time::{CellTime, EventTime};
 
 /// Something that became true at a site.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
     /// When, by whoever said it.
     pub at: EventTime,
@@ -20,7 +22,9 @@ pub struct Fact {
 }
 
 /// Remarks on a fact, as bits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct FactFlags(pub u32);
 
 impl FactFlags {
@@ -33,7 +37,7 @@ impl FactFlags {
 }
 
 /// What can become true.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum What {
     /// Of a visit.
     Visit {
@@ -80,7 +84,7 @@ pub enum What {
 }
 
 /// What can happen to a visit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum VisitEvent {
     /// A bed on this ward was asked for.
     BedRequested(WardId),
@@ -107,7 +111,7 @@ pub enum VisitEvent {
 }
 
 /// What can happen to an appointment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum AppointmentEvent {
     /// Agreed for this time.
     Booked(EventTime),
@@ -126,7 +130,7 @@ pub enum AppointmentEvent {
 }
 
 /// What staff can tap on a bed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BedTap {
     /// It is clean.
     Clean,
@@ -144,7 +148,7 @@ pub enum BedTap {
 }
 
 /// What a sensor's reading means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum SensorFact {
     /// Somebody is, or is not, in the bed.
     Pad {
@@ -163,7 +167,7 @@ pub enum SensorFact {
 }
 
 /// How far the cleaning of a bed is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum CleaningPhase {
     /// Begun.
     Started,
@@ -174,7 +178,7 @@ pub enum CleaningPhase {
 }
 
 /// What a piece of equipment is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum EquipmentStatus {
     /// In use for a patient.
     InUse,
@@ -185,7 +189,7 @@ pub enum EquipmentStatus {
 }
 
 /// What one request or message said; taken whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
     /// About which site.
     pub site: Site,
@@ -198,7 +202,7 @@ pub struct Told {
 }
 
 /// What makes a repeated request recognisable, also after a restart.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Receipt {
     /// API path or interface.
     pub path: String,

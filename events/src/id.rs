@@ -4,6 +4,8 @@
 //! the `_` of a name that looks like such an escape. [`label`] gives the
 //! original back, so no table of labels is needed.
 
+use serde::{Deserialize, Serialize};
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -93,7 +95,7 @@ fn escape_at(bytes: &[u8]) -> Option<u8> {
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident,)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub struct $name(Arc<str>);
 
         impl $name {

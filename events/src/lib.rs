@@ -29,6 +29,7 @@ pub mod topic;
 pub mod wire;
 
 /// The generated messages of `proto/medaxis/v1`, the published contract.
+#[allow(clippy::all, reason = "generated")]
 #[expect(missing_docs, reason = "documented in the .proto files")]
 pub mod proto {
     include!(concat!(env!("OUT_DIR"), "/medaxis.v1.rs"));

@@ -2,10 +2,12 @@
 //! attribute. A place without a bed (a corridor, a chair) is a ward place:
 //! counted in the census, never on the bed map.
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::{BedId, RoomId, SiteId, TenantId, WardId};
 
 /// A site of a tenant: what one board, one bed master and one set of rows is about.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Site {
     /// Whose.
     pub tenant: TenantId,
@@ -14,7 +16,7 @@ pub struct Site {
 }
 
 /// A bed within its site.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct BedKey {
     /// Its ward.
     pub ward: WardId,
@@ -23,7 +25,7 @@ pub struct BedKey {
 }
 
 /// A bed or a ward place, within a site.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Place {
     /// Its ward.
     pub ward: WardId,

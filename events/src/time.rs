@@ -1,6 +1,8 @@
 //! Times as integers: milliseconds since 1970-01-01T00:00Z. Nothing here reads
 //! a clock; whoever needs the time is given it.
 
+use serde::{Deserialize, Serialize};
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -17,11 +19,15 @@ pub const DAY_MS: i64 = 24 * HOUR_MS;
 pub const EPOCH_MS: i64 = 20;
 
 /// When something happened, by the clock of its source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub struct EventTime(pub i64);
 
 /// The cell's one clock: production runs it at speed 1, a demo may accelerate it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub struct CellTime(pub i64);
 
 /// Whoever needs the cell's time at the edges is given one of these; the root
@@ -68,7 +74,7 @@ impl fmt::Display for CellTime {
 }
 
 /// A stretch of time `[from, to)`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Span {
     /// First millisecond in it.
     pub from: i64,
@@ -94,7 +100,7 @@ impl Span {
 }
 
 /// How long the windows of a KPI are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Resolution {
     /// 60 s.
     Minute,

@@ -1,1 +1,40 @@
-//! ingest
+//! Every way in, and both ends of the log. Nothing is acknowledged to a device,
+//! a caller or a file before Kafka has it for good; what cannot be understood
+//! becomes a dead letter; every queue is bounded, and when one is full the
+//! source waits.
+//!
+//! ```text
+//!  devices --MQTT--> mqtt  --> gateway (intake, frames, ledger) --.
+//!  people ---HTTP--> http  --> facts -----------------------------+-> kafka_writer --> Kafka
+//!  clock ----------> ticker --------------------------------------'                     |
+//!  processor, sinks <------------------------------- chunks of lanes <-- kafka_reader <-'
+//! ```
+//!
+//! Files named after a system do IO; the others are pure.
+//!
+//! Start order: [`kafka::wait`], [`kafka::create_topics`] (or, on a mock
+//! cluster, [`kafka::Config::topics`]), one [`kafka_writer::Writer`] that
+//! everybody shares, then [`ticker::run`] and [`mqtt::run`] as tasks and a
+//! [`kafka_reader::Reader`] for each consumer. All of them end when [`Stop`]
+//! turns true, and end the process when they fail.
+
+pub mod counters;
+pub mod dead_letter;
+pub mod frames;
+pub mod gateway;
+pub mod hl7;
+pub mod http;
+pub mod intake;
+pub mod kafka;
+pub mod kafka_reader;
+pub mod kafka_writer;
+pub mod ledger;
+pub mod mqtt;
+pub mod pseudonym;
+pub mod ticker;
+
+pub use hl7::Pseudonyms;
+pub use intake::{Tenants, check_payload};
+
+/// Turns true once, when the process should stop.
+pub type Stop = tokio::sync::watch::Receiver<bool>;

@@ -1,1 +1,30 @@
-//! sinks
+//! Every way out of MedAxis: rows into ClickHouse, live boards over WebSocket. Both are fed with
+//! [`events::log::Chunk`]s of the log, and both can be fed the same records again without harm.
+//!
+//! ```text
+//!           chunks   record: decoded    batch: blocks      rows     retry
+//! log ──┬──────────> ───────────────> ───────────────> ──────────> clickhouse ──> tables, progress
+//!       │            record: decoded    board: projection   frames
+//!       └──────────> ───────────────> ──────────────────> ──────> websocket ───> /live
+//! ```
+//!
+//! IO is in `clickhouse`, `migrations` and `websocket`; the rest is pure and is given the time.
+
+mod batch;
+mod board;
+mod clickhouse;
+mod counters;
+mod frames;
+mod migrations;
+mod record;
+mod retry;
+mod rows;
+mod websocket;
+mod words;
+
+pub use batch::BatchLimits;
+pub use clickhouse::{ClickHouse, ClickHouseConfig, ClickHouseError};
+pub use counters::Counters;
+pub use migrations::{KpiDescription, MigrationError, migrate};
+pub use record::Seq;
+pub use websocket::{Live, LiveOptions, Pulse, SourceState, live_router};

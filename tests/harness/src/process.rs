@@ -157,7 +157,7 @@ fn guard(group: u32) -> Result<Child> {
     Command::new("sh")
         .args([
             "-c",
-            "read -r _; kill -KILL -- -\"$1\"",
+            "read -r _; kill -s KILL -- -\"$1\"",
             "guard",
             &group.to_string(),
         ])

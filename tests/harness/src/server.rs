@@ -103,8 +103,9 @@ impl Server {
             let log = process.log()?;
             self.folder.keep();
             return Err(error.context(format!(
-                "{} does not start; its log ends:\n{}",
+                "{} does not start\nits folder is kept: {}\nits log ends:\n{}",
                 self.recipe.name,
+                self.folder.path().display(),
                 last_lines(&log)
             )));
         }

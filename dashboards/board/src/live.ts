@@ -1,0 +1,101 @@
+// The socket: opens it, hands on its frames, and opens it again for ever with
+// back-off when it closes, falls silent or a frame is missing. Times here are
+// real milliseconds of the browser's monotonic clock, not cell time.
+import { liveUrl } from "./address";
+import { parseFrame, type Frame } from "./protocol";
+
+/** Longest silence: a heartbeat is due every second. */
+export const SILENCE_MS = 5_000;
+/** A connection that lived this long lets the back-off start over. */
+const STEADY_MS = 10_000;
+const BACKOFF_MS = { first: 500, last: 10_000 } as const;
+
+export type Link =
+  | { readonly kind: "connecting" }
+  | { readonly kind: "open" }
+  | { readonly kind: "waiting"; readonly why: string; readonly retryAtMs: number };
+
+export interface Listener {
+  frame(frame: Frame): "go on" | "reconnect";
+  link(link: Link): void;
+  site(site: string): void;
+}
+
+/** How long to wait before the next attempt; `random` from 0 to 1 keeps boards apart. */
+export function backoff(attempt: number, random: number): number {
+  const full = Math.min(BACKOFF_MS.last, BACKOFF_MS.first * 2 ** Math.min(attempt, 10));
+  return full * (0.5 + random / 2);
+}
+
+export class Live {
+  #socket: WebSocket | null = null;
+  #site: string | null;
+  #attempt = 0;
+  #openedMs = 0;
+  #heardMs = 0;
+  readonly #listener: Listener;
+
+  constructor(site: string | null, listener: Listener) {
+    this.#site = site;
+    this.#listener = listener;
+  }
+
+  start(): void {
+    setInterval(() => this.#watch(), 1_000);
+    void this.#connect();
+  }
+
+  async #connect(): Promise<void> {
+    this.#listener.link({ kind: "connecting" });
+    try {
+      this.#site ??= await firstSite();
+    } catch {
+      this.#retry("the server does not answer");
+      return;
+    }
+    this.#listener.site(this.#site);
+    const socket = new WebSocket(liveUrl(location, this.#site));
+    this.#socket = socket;
+    this.#openedMs = this.#heardMs = performance.now();
+    socket.onmessage = (event) => this.#receive(socket, event.data);
+    socket.onclose = () => this.#drop(socket, "the connection was closed");
+  }
+
+  #receive(socket: WebSocket, data: unknown): void {
+    if (socket !== this.#socket) return;
+    this.#heardMs = performance.now();
+    const frame = typeof data === "string" ? parseFrame(data) : null;
+    if (frame === null) return this.#drop(socket, "a message was not understood");
+    if (frame.type === "snapshot") this.#listener.link({ kind: "open" });
+    if (this.#listener.frame(frame) === "reconnect") this.#drop(socket, "a message was missed");
+  }
+
+  #watch(): void {
+    if (this.#socket && performance.now() - this.#heardMs > SILENCE_MS) {
+      this.#drop(this.#socket, "the server fell silent");
+    }
+  }
+
+  #drop(socket: WebSocket, why: string): void {
+    if (socket !== this.#socket) return;
+    this.#socket = null;
+    socket.close();
+    if (performance.now() - this.#openedMs > STEADY_MS) this.#attempt = 0;
+    this.#retry(why);
+  }
+
+  #retry(why: string): void {
+    const wait = backoff(this.#attempt++, Math.random());
+    this.#listener.link({ kind: "waiting", why, retryAtMs: performance.now() + wait });
+    setTimeout(() => void this.#connect(), wait);
+  }
+}
+
+/** The first site that the server knows, as `TENANT/SITE`. */
+async function firstSite(): Promise<string> {
+  const answer = await fetch("/v1/sites", { signal: AbortSignal.timeout(SILENCE_MS) });
+  const sites: unknown = await answer.json();
+  const first: unknown = Array.isArray(sites) ? sites[0] : undefined;
+  if (typeof first !== "string") throw new Error("the server knows no site");
+  return first;
+}

@@ -1,0 +1,104 @@
+// What comes first. Every order ends in a name, so that equals do not swap places.
+import { bedState, canTake, isTurning, stateSince } from "./beds";
+import type { Alert, Bed, Coming, Kpi, Leaving, Priority, Ward } from "./protocol";
+import { kpiKey, type State } from "./state";
+
+const NAMES = new Intl.Collator("en", { numeric: true });
+const RANK: Readonly<Record<Priority, number>> = { high: 0, medium: 1, low: 2, unknown: 3 };
+const HOUR_S = 3_600;
+/** Who is expected to leave later than this, in milliseconds from now, is not about to leave. */
+const SOON_MS = 24 * 3_600_000;
+
+export function alertsWorstFirst(alerts: Iterable<Alert>): Alert[] {
+  return [...alerts].sort(
+    (a, b) =>
+      RANK[a.priority] - RANK[b.priority] || a.since_ms - b.since_ms || NAMES.compare(a.id, b.id),
+  );
+}
+
+/** How many would lie on the ward for each staffed bed, with all who are coming; below 0 without beds. */
+export function pressure(ward: Ward): number {
+  return ward.staffed > 0 ? (ward.occupied + ward.coming.length) / ward.staffed : -1;
+}
+
+export function wardsWorstFirst(wards: Iterable<Ward>): Ward[] {
+  return [...wards].sort((a, b) => pressure(b) - pressure(a) || NAMES.compare(a.label, b.label));
+}
+
+export function bedsOf(beds: Iterable<Bed>, ward: string): Bed[] {
+  return [...beds].filter((bed) => bed.place.ward === ward).sort(byName);
+}
+
+/** Beds that can take a patient, by the name of the ward and the bed. */
+export function takers(beds: Iterable<Bed>): Bed[] {
+  return [...beds]
+    .filter(canTake)
+    .sort((a, b) => NAMES.compare(a.place.ward, b.place.ward) || byName(a, b));
+}
+
+/** Beds with their ward, in the order in which they come. */
+export function groupByWard(beds: readonly Bed[]): [ward: string, beds: Bed[]][] {
+  const groups = new Map<string, Bed[]>();
+  for (const bed of beds) {
+    const group = groups.get(bed.place.ward);
+    if (group) group.push(bed);
+    else groups.set(bed.place.ward, [bed]);
+  }
+  return [...groups];
+}
+
+/** Being cleaned before dirty, longest first: the likely order in which they are ready. */
+export function nextReady(beds: Iterable<Bed>): Bed[] {
+  const dirty = (bed: Bed) => Number(bedState(bed) === "dirty");
+  return [...beds]
+    .filter(isTurning)
+    .sort((a, b) => dirty(a) - dirty(b) || stateSince(a) - stateSince(b) || byName(a, b));
+}
+
+export type OnWard<T> = T & { readonly ward: Ward };
+
+/** Who has waited longest first. */
+export function comingFirst(wards: Iterable<Ward>): OnWard<Coming>[] {
+  return [...wards]
+    .flatMap((ward) => ward.coming.map((one) => ({ ...one, ward })))
+    .sort((a, b) => known(a.requested_ms) - known(b.requested_ms) || NAMES.compare(a.visit, b.visit));
+}
+
+/** Who is ready and waits longest, then who is expected soonest. */
+export function leavingFirst(wards: Iterable<Ward>, nowMs: number): OnWard<Leaving>[] {
+  return [...wards]
+    .flatMap((ward) => ward.leaving.map((one) => ({ ...one, ward })))
+    .filter((one) => one.ready_ms > 0 || one.expected_ms < nowMs + SOON_MS)
+    .sort(
+      (a, b) =>
+        known(a.ready_ms) - known(b.ready_ms) ||
+        known(a.expected_ms) - known(b.expected_ms) ||
+        NAMES.compare(`${a.bed} ${a.visit}`, `${b.bed} ${b.visit}`),
+    );
+}
+
+/** Occupancy of the last closed hour in percent, or null when there is none. */
+export function occupancyPercent(state: State, ward: string): number | null {
+  const kpi = state.kpis.get(kpiKey(ward, "occupancy", "value", HOUR_S));
+  return kpi && kpi.denominator > 0 ? Math.round((100 * kpi.numerator) / kpi.denominator) : null;
+}
+
+/** How long a bed in this state usually takes to be clean, in minutes; null when not known. */
+export function usualMinutes(state: State, bed: Bed): number | null {
+  const kpi = bedState(bed) === "cleaning" ? "cleaning_time" : "bed_turn";
+  const found = hourly(state, bed.place.ward, kpi) ?? hourly(state, "-", kpi);
+  return found && found.denominator > 0 ? Math.round(found.numerator / found.denominator) : null;
+}
+
+function hourly(state: State, ward: string, kpi: string): Kpi | undefined {
+  return state.kpis.get(kpiKey(ward, kpi, "p50", HOUR_S));
+}
+
+function byName(a: Bed, b: Bed): number {
+  return NAMES.compare(a.label, b.label) || NAMES.compare(a.place.bed, b.place.bed);
+}
+
+/** An unknown time comes after every known one. */
+function known(ms: number): number {
+  return ms > 0 ? ms : Number.MAX_SAFE_INTEGER;
+}

@@ -1,0 +1,144 @@
+// The frames of the live protocol, as docs/live-protocol.md lists them. Times are
+// milliseconds since 1970 in cell time; 0 means unknown.
+
+/** Epoch and index: the place of a frame in the order of outputs. */
+export type Seq = readonly [epoch: number, index: number];
+
+export type Cleanliness = "unknown" | "clean" | "dirty" | "cleaning";
+export type Source = "unknown" | "pad" | "visits" | "both";
+export type Priority = "unknown" | "low" | "medium" | "high";
+export type AlertState = "unknown" | "raised" | "cleared" | "withdrawn" | "retrospective";
+
+export interface Bed {
+  place: { ward: string; room: string; bed: string };
+  label: string;
+  listed: boolean;
+  staffed: boolean;
+  occupied: boolean;
+  occupied_since_ms: number;
+  visit: string;
+  cleanliness: Cleanliness;
+  clean_since_ms: number;
+  blocked: boolean;
+  block_reason: string;
+  expected_back_ms: number;
+  reserved_for: string;
+  ready_to_leave_ms: number;
+  expected_discharge_ms: number;
+  heard_ms: number;
+  pad_heard_ms: number;
+  pad_silent: boolean;
+  visits_in_bed: number;
+}
+
+export interface Coming {
+  visit: string;
+  bed: string;
+  requested_ms: number;
+  assigned_ms: number;
+  ready_ms: number;
+}
+
+export interface Leaving {
+  visit: string;
+  bed: string;
+  ready_ms: number;
+  expected_ms: number;
+}
+
+export interface Waiting {
+  stage: string;
+  count: number;
+  longest_since_ms: number;
+}
+
+export interface Ward {
+  ward: string;
+  label: string;
+  source: Source;
+  physical: number;
+  staffed: number;
+  occupied: number;
+  free: number;
+  dirty: number;
+  cleaning: number;
+  blocked: number;
+  census: number;
+  coming: readonly Coming[];
+  leaving: readonly Leaving[];
+  staff: readonly { role: string; count: number }[];
+  waiting: readonly Waiting[];
+  devices: number;
+  devices_silent: number;
+  heard_ms: number;
+}
+
+export interface Alert {
+  id: string;
+  ward: string;
+  rule: string;
+  subject: string;
+  priority: Priority;
+  state: AlertState;
+  since_ms: number;
+}
+
+export interface Kpi {
+  ward: string;
+  kpi: string;
+  stat: string;
+  resolution_s: number;
+  window_ms: number;
+  numerator: number;
+  denominator: number;
+}
+
+export interface Hello {
+  type: "hello";
+  build: string;
+  cell_ms: number;
+  speed: number;
+  warning: string | null;
+}
+
+interface Contents {
+  seq: Seq;
+  as_of_ms: number;
+  wards: readonly Ward[];
+  beds: readonly Bed[];
+  alerts: readonly Alert[];
+  kpis: readonly Kpi[];
+}
+
+export interface Snapshot extends Contents {
+  type: "snapshot";
+}
+
+export interface Delta extends Partial<Contents> {
+  type: "delta";
+  seq: Seq;
+  prev: Seq;
+  as_of_ms: number;
+}
+
+export interface Heartbeat {
+  type: "heartbeat";
+  cell_ms: number;
+  as_of_ms: number;
+  sources: Readonly<Record<string, "live" | "lost">>;
+}
+
+export type Frame = Hello | Snapshot | Delta | Heartbeat;
+
+const TYPES: ReadonlySet<unknown> = new Set(["hello", "snapshot", "delta", "heartbeat"]);
+
+/** The frame in a WebSocket text, or null when it is none that this board knows. */
+export function parseFrame(text: string): Frame | null {
+  try {
+    const frame: unknown = JSON.parse(text);
+    const known = typeof frame === "object" && frame !== null && "type" in frame && TYPES.has(frame.type);
+    return known ? (frame as Frame) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,75 @@
+// The fold over frames: what replaces what, what ends an alert, what is a lost frame.
+import { expect, test } from "vitest";
+import { hospital } from "../e2e/hospital";
+import { parseFrame, type Delta, type Frame, type Snapshot } from "./protocol";
+import { apply, bedKey, LOST, NOTHING, type State } from "./state";
+
+const NOW = 1_790_000_000_000;
+const SNAPSHOT: Snapshot = { type: "snapshot", seq: [7, 0], ...hospital(NOW) };
+
+function fold(...frames: Frame[]): State {
+  return frames.reduce<State>((state, frame) => {
+    const next = apply(state, frame);
+    if (next === LOST) throw new Error("lost");
+    return next;
+  }, NOTHING);
+}
+
+function delta(change: Partial<Delta>): Delta {
+  return { type: "delta", prev: [7, 0], seq: [8, 0], as_of_ms: NOW + 100, ...change };
+}
+
+test("a snapshot is the whole picture: what it does not name is gone", () => {
+  const first = fold(SNAPSHOT);
+  expect(first.beds.size).toBe(43);
+  expect(first.wards.size).toBe(6);
+  expect(first.alerts.size).toBe(5);
+  const second = fold(SNAPSHOT, { ...SNAPSHOT, seq: [9, 0], beds: [], alerts: [] });
+  expect([second.beds.size, second.alerts.size]).toEqual([0, 0]);
+});
+
+test("a delta replaces what it names and leaves the rest", () => {
+  const bed = { ...SNAPSHOT.beds[0]!, occupied: false };
+  const state = fold(SNAPSHOT, delta({ beds: [bed] }));
+  expect(state.beds.get(bedKey("ICU", "I-01"))?.occupied).toBe(false);
+  expect(state.beds.get(bedKey("ICU", "I-02"))).toBe(SNAPSHOT.beds[1]);
+  expect(state.seq).toEqual([8, 0]);
+  expect(state.asOfMs).toBe(NOW + 100);
+});
+
+test.each(["cleared", "withdrawn", "retrospective"] as const)("an alert that is %s leaves the board", (end) => {
+  const alert = { ...SNAPSHOT.alerts[0]!, state: end };
+  expect(fold(SNAPSHOT, delta({ alerts: [alert] })).alerts.has(alert.id)).toBe(false);
+});
+
+test("a newer window of the same KPI takes the place of the older", () => {
+  const kpi = { ...SNAPSHOT.kpis[0]!, window_ms: NOW, numerator: 1 };
+  const state = fold(SNAPSHOT, delta({ kpis: [kpi] }));
+  expect(state.kpis.size).toBe(SNAPSHOT.kpis.length);
+  expect([...state.kpis.values()]).toContain(kpi);
+});
+
+test("a delta that follows something else shows a lost frame", () => {
+  expect(apply(fold(SNAPSHOT), delta({ prev: [6, 0] }))).toBe(LOST);
+  expect(apply(fold(SNAPSHOT), delta({ prev: [7, 1] }))).toBe(LOST);
+  expect(apply(NOTHING, delta({}))).toBe(LOST);
+});
+
+test("a new connection keeps the old picture until the snapshot, and takes no delta before it", () => {
+  const hello: Frame = { type: "hello", build: "b", cell_ms: NOW, speed: 1, warning: null };
+  const state = fold(SNAPSHOT, hello);
+  expect(state.beds.size).toBe(43);
+  expect(apply(state, delta({}))).toBe(LOST);
+});
+
+test("a heartbeat moves the as-of time forward only", () => {
+  const beat = (as_of_ms: number): Frame => ({ type: "heartbeat", cell_ms: NOW, as_of_ms, sources: { mqtt: "lost" } });
+  expect(fold(SNAPSHOT, beat(NOW + 5)).asOfMs).toBe(NOW + 5);
+  expect(fold(SNAPSHOT, beat(NOW - 5)).asOfMs).toBe(NOW);
+  expect(fold(SNAPSHOT, beat(NOW)).sources).toEqual({ mqtt: "lost" });
+});
+
+test("what is no frame is refused", () => {
+  for (const text of ["", "{", "null", "[]", '{"type":"other"}', "7"]) expect(parseFrame(text)).toBeNull();
+  expect(parseFrame('{"type":"heartbeat"}')).not.toBeNull();
+});

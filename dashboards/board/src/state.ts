@@ -1,0 +1,87 @@
+// What the board knows: a pure fold over frames. A frame either gives the next
+// state, or shows that one before it was lost; then only a new snapshot helps.
+import type { Alert, Bed, Frame, Hello, Kpi, Seq, Snapshot, Ward } from "./protocol";
+
+export interface State {
+  readonly hello: Hello | null;
+  /** The place of the last snapshot or delta; null before the first snapshot. */
+  readonly seq: Seq | null;
+  /** Cell time of the newest epoch that the processor has folded. */
+  readonly asOfMs: number;
+  readonly sources: Readonly<Record<string, "live" | "lost">>;
+  readonly wards: ReadonlyMap<string, Ward>;
+  readonly beds: ReadonlyMap<string, Bed>;
+  readonly alerts: ReadonlyMap<string, Alert>;
+  readonly kpis: ReadonlyMap<string, Kpi>;
+}
+
+export const NOTHING: State = {
+  hello: null,
+  seq: null,
+  asOfMs: 0,
+  sources: {},
+  wards: new Map(),
+  beds: new Map(),
+  alerts: new Map(),
+  kpis: new Map(),
+};
+
+/** Says that a frame is missing before the one given. */
+export const LOST = "lost";
+
+export function apply(state: State, frame: Frame): State | typeof LOST {
+  switch (frame.type) {
+    case "hello":
+      return { ...state, hello: frame, seq: null };
+    case "heartbeat":
+      return { ...state, asOfMs: Math.max(state.asOfMs, frame.as_of_ms), sources: frame.sources };
+    case "snapshot":
+      return { ...state, ...replaced(NOTHING, frame), seq: frame.seq, asOfMs: frame.as_of_ms };
+    case "delta":
+      if (!follows(frame.prev, state.seq)) return LOST;
+      return { ...state, ...replaced(state, frame), seq: frame.seq, asOfMs: frame.as_of_ms };
+  }
+}
+
+export function bedKey(ward: string, bed: string): string {
+  return `${ward}/${bed}`;
+}
+
+export function kpiKey(ward: string, kpi: string, stat: string, resolutionS: number): string {
+  return `${ward}/${kpi}/${stat}/${resolutionS}`;
+}
+
+function follows(prev: Seq, seq: Seq | null): boolean {
+  return seq !== null && prev[0] === seq[0] && prev[1] === seq[1];
+}
+
+function replaced(from: State, change: Partial<Omit<Snapshot, "type">>) {
+  return {
+    wards: put(from.wards, change.wards, (ward) => ward.ward),
+    beds: put(from.beds, change.beds, (bed) => bedKey(bed.place.ward, bed.place.bed)),
+    alerts: putAlerts(from.alerts, change.alerts),
+    kpis: put(from.kpis, change.kpis, (k) => kpiKey(k.ward, k.kpi, k.stat, k.resolution_s)),
+  };
+}
+
+function put<T>(
+  from: ReadonlyMap<string, T>,
+  changed: readonly T[] | undefined,
+  key: (item: T) => string,
+): ReadonlyMap<string, T> {
+  if (!changed?.length) return from;
+  const map = new Map(from);
+  for (const item of changed) map.set(key(item), item);
+  return map;
+}
+
+/** Only raised alerts are shown: every other state takes the alert off the board. */
+function putAlerts(from: ReadonlyMap<string, Alert>, changed: readonly Alert[] | undefined) {
+  if (!changed?.length) return from;
+  const map = new Map(from);
+  for (const alert of changed) {
+    if (alert.state === "raised") map.set(alert.id, alert);
+    else map.delete(alert.id);
+  }
+  return map;
+}

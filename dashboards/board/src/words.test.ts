@@ -1,0 +1,68 @@
+// Words, times and names as a ward reads them.
+import { expect, test } from "vitest";
+import type { Alert } from "./protocol";
+import { duration, label, moment, ruleText, shortVisit, stageText, subjectText, timeOfDay } from "./words";
+
+const MINUTE = 60_000;
+
+test.each([
+  [-5, "0 min"],
+  [59_999, "0 min"],
+  [43 * MINUTE, "43 min"],
+  [119 * MINUTE, "119 min"],
+  [125 * MINUTE, "2 h 05"],
+  [11.8 * 60 * MINUTE, "11 h"],
+  [50 * 60 * MINUTE, "2 days"],
+])("%d ms is %s", (ms, text) => {
+  expect(duration(ms)).toBe(text);
+});
+
+test("a moment is a time of day until it is too far off for one", () => {
+  const now = 1_790_000_000_000;
+  const later = (hours: number) => now + hours * 60 * MINUTE;
+  expect(moment(later(3), now)).toBe(timeOfDay(later(3)));
+  expect(moment(later(20), now)).toBe("in 1 day");
+  expect(moment(later(71), now)).toBe("in 3 days");
+});
+
+test("every rule has words, and a rule that is new still reads", () => {
+  for (const rule of [
+    "appointment_waiting",
+    "bed_dirty",
+    "cleaning_not_started",
+    "device_silent",
+    "equipment_fault",
+    "request_waiting",
+    "ward_full",
+  ]) {
+    expect(ruleText(rule)).not.toContain("_");
+  }
+  expect(ruleText("lift_stuck")).toBe("Lift stuck");
+});
+
+test("persons are shown by the end of their pseudonym only", () => {
+  expect(shortVisit("visit-0123456789abcdef")).toBe("\u00b7cdef");
+  expect(shortVisit("")).toBe("");
+  const alert = { rule: "request_waiting", subject: "visit-0123456789abcdef" } as Alert;
+  expect(subjectText(alert, undefined)).toBe("\u00b7cdef");
+});
+
+test("a bed is called as the ward calls it, a device by its name", () => {
+  const alert = (rule: string, subject: string) => ({ rule, subject }) as Alert;
+  expect(subjectText(alert("bed_dirty", "C-05"), "Window 5")).toBe("Window 5");
+  expect(subjectText(alert("bed_dirty", "CARD/Bed_x209"), undefined)).toBe("Bed 9");
+  expect(subjectText(alert("device_silent", "pump_x2017"), undefined)).toBe("pump 17");
+  expect(subjectText(alert("ward_full", "ICU"), undefined)).toBe("");
+});
+
+test("names come back from their encoding", () => {
+  expect(label("K_xC3_xBCche")).toBe("K\u00fcche");
+  expect(label("a_b")).toBe("a_b");
+  expect(label("100%")).toBe("100%");
+  expect(label("_xFF")).toBe("_xFF");
+});
+
+test("a stage reads with or without the prefix of its KPI", () => {
+  expect(stageText("waiting_bed")).toBe("for a bed");
+  expect(stageText("bed")).toBe("for a bed");
+});

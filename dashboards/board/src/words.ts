@@ -1,0 +1,125 @@
+// Everything in words that a ward uses. No state of the board lives here.
+import type { BedState } from "./beds";
+import type { Alert, Priority } from "./protocol";
+
+export const BED_STATES: Readonly<Record<BedState, { letter: string; text: string }>> = {
+  free: { letter: "F", text: "Free" },
+  reserved: { letter: "R", text: "Reserved" },
+  occupied: { letter: "O", text: "Occupied" },
+  dirty: { letter: "D", text: "Dirty" },
+  cleaning: { letter: "C", text: "Cleaning" },
+  blocked: { letter: "B", text: "Blocked" },
+  unstaffed: { letter: "N", text: "Not staffed" },
+  unknown: { letter: "?", text: "Unknown" },
+};
+
+/** Marks as patient monitors print them. */
+export const PRIORITIES: Readonly<Record<Priority, { mark: string; text: string }>> = {
+  high: { mark: "***", text: "High" },
+  medium: { mark: "**", text: "Medium" },
+  low: { mark: "*", text: "Low" },
+  unknown: { mark: "", text: "No priority" },
+};
+
+/** What a rule's subject is, so that it can be named. */
+export type SubjectKind = "bed" | "device" | "person" | "appointment" | "ward" | "other";
+
+const RULES: Readonly<Record<string, { text: string; kind: SubjectKind }>> = {
+  appointment_waiting: { text: "Waiting for a room", kind: "appointment" },
+  bed_dirty: { text: "Bed still dirty", kind: "bed" },
+  cleaning_not_started: { text: "Cleaning has not started", kind: "bed" },
+  device_silent: { text: "Sensor is silent", kind: "device" },
+  equipment_fault: { text: "Equipment is faulty", kind: "device" },
+  request_waiting: { text: "Patient waits for a bed", kind: "person" },
+  ward_full: { text: "Ward nearly full", kind: "ward" },
+};
+
+const STAGES: Readonly<Record<string, string>> = {
+  bed: "for a bed",
+  cleaning: "for cleaning",
+  departure: "to leave",
+  room: "for a room",
+};
+
+export function ruleText(rule: string): string {
+  return RULES[rule]?.text ?? sentence(rule);
+}
+
+export function subjectKind(rule: string): SubjectKind {
+  return RULES[rule]?.kind ?? "other";
+}
+
+/** The subject of an alert by its name; `bedLabel` is how the ward calls the bed, if it is one we know. */
+export function subjectText(alert: Alert, bedLabel: string | undefined): string {
+  switch (subjectKind(alert.rule)) {
+    case "bed":
+      return bedLabel ?? label(lastPart(alert.subject));
+    case "person":
+    case "appointment":
+      return shortVisit(alert.subject);
+    case "ward":
+      return "";
+    case "device":
+    case "other":
+      return label(lastPart(alert.subject));
+  }
+}
+
+/** Who waits: `stage` may carry the prefix of its KPI. */
+export function stageText(stage: string): string {
+  const name = stage.replace(/^waiting_/, "");
+  return STAGES[name] ?? sentence(name).toLowerCase();
+}
+
+/** The end of a pseudonym: enough to tell two apart on a ward, too little to look one up. */
+export function shortVisit(visit: string): string {
+  return visit ? `\u00b7${visit.slice(-4)}` : "";
+}
+
+/** Minutes up to two hours, then hours, then days: as exact as a glance needs. */
+export function duration(ms: number): string {
+  const minutes = Math.max(0, Math.floor(ms / 60_000));
+  if (minutes < 120) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 5 && hours < 48) return `${hours} h`;
+  if (hours < 5) return `${hours} h ${String(minutes % 60).padStart(2, "0")}`;
+  return `${Math.floor(hours / 24)} days`;
+}
+
+/** Hours and minutes of cell time, in the browser's time zone. */
+export function timeOfDay(ms: number, withSeconds = false): string {
+  if (ms <= 0) return "\u2013";
+  const date = new Date(ms);
+  const parts = [date.getHours(), date.getMinutes(), ...(withSeconds ? [date.getSeconds()] : [])];
+  return parts.map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+/** A moment to come: the time of day when it is within 18 hours, else in how many days. */
+export function moment(ms: number, nowMs: number): string {
+  const hours = (ms - nowMs) / 3_600_000;
+  return hours < 18 ? timeOfDay(ms) : `in ${count(Math.max(1, Math.round(hours / 24)), "day")}`;
+}
+
+/** `1 bed`, `2 beds`. */
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
+/** The name behind an id: `_xHH` stands for a byte outside the ids' alphabet. */
+export function label(id: string): string {
+  const percent = id.replace(/%/g, "%25").replace(/_x([0-9A-F]{2})/g, "%$1");
+  try {
+    return decodeURIComponent(percent);
+  } catch {
+    return id;
+  }
+}
+
+function lastPart(subject: string): string {
+  return subject.slice(subject.lastIndexOf("/") + 1);
+}
+
+function sentence(name: string): string {
+  const words = name.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

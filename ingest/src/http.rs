@@ -1,0 +1,229 @@
+//! The HTTP interface: `POST /v1/{tenant}/{site}/{visits,appointments,staff,beds}`
+//! and `GET /openapi.json`. A request is taken whole or not at all, and answered
+//! with 202 only once Kafka has it for good. A repeated `Idempotency-Key` gets
+//! the same answer without a second write.
+
+mod appointments;
+pub mod batch;
+mod beds;
+pub mod fields;
+pub mod idempotency;
+pub mod problem;
+pub mod recall;
+mod staff;
+mod visits;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, FromRequest, Path, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use events::fact::{Receipt, Told};
+use events::id::{SiteId, TenantId};
+use events::place::Site;
+use events::time::Clock;
+use events::topic::{self, KafkaTopic};
+use events::wire;
+use serde_json::json;
+
+use crate::counters::Counters;
+use crate::hl7::Pseudonyms;
+use crate::intake::Tenants;
+use crate::kafka_writer::{Outgoing, WriteError, Writer};
+use batch::{Caller, Refused, Resource};
+use idempotency::{Claim, Idempotency};
+use problem::Problem;
+
+/// Largest body, in bytes.
+pub const BODY_MAX: usize = 1024 * 1024;
+/// How long a body may take to arrive.
+const BODY_TIME_MAX: Duration = Duration::from_secs(30);
+/// Longest idempotency key, in bytes.
+const KEY_MAX: usize = 255;
+
+/// The interface's description, for people and generators.
+pub const OPENAPI: &str = include_str!("http/openapi.json");
+
+/// What the interface needs; shared by all requests.
+pub struct Api {
+    tenants: Tenants,
+    lanes: u32,
+    pseudonyms: Pseudonyms,
+    writer: Writer,
+    clock: Clock,
+    counters: Arc<Counters>,
+    requests: Mutex<Idempotency>,
+}
+
+impl Api {
+    /// Serves these tenants. `lanes` as on Kafka.
+    pub fn new(
+        tenants: Tenants,
+        lanes: u32,
+        pseudonyms: Pseudonyms,
+        writer: Writer,
+        clock: Clock,
+        counters: Arc<Counters>,
+    ) -> Self {
+        Self {
+            tenants,
+            lanes,
+            pseudonyms,
+            writer,
+            clock,
+            counters,
+            requests: Mutex::default(),
+        }
+    }
+
+    /// Remembers a request that stands in the log, so that its repetition is
+    /// recognised; see [`recall`].
+    pub fn remember(&self, told: &Told) {
+        if let (Some(receipt), Some(first)) = (&told.receipt, told.facts.first()) {
+            self.requests(|requests| requests.remember(receipt, first.told, told.facts.len()));
+        }
+    }
+
+    fn requests<T>(&self, look: impl FnOnce(&mut Idempotency) -> T) -> T {
+        // Nothing in there panics half-way, so a poisoned lock holds good data.
+        look(&mut self.requests.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Writes what was told and waits until it is durable.
+    async fn write(&self, told: &Told) -> Result<(), WriteError> {
+        let site = topic::site_key(&told.site);
+        let record = Outgoing {
+            topic: KafkaTopic::Facts,
+            lane: topic::lane(&site, KafkaTopic::Facts.lanes(self.lanes)),
+            key: Some(site),
+            value: wire::encode_facts(told),
+        };
+        self.writer.send(record).await?.await?;
+        self.counters.facts("http", told.facts.len() as u64);
+        Ok(())
+    }
+}
+
+/// The routes. Nothing here knows about sign-in; the root decides where it listens.
+pub fn router(api: Arc<Api>) -> Router {
+    let described = || get(|| async { ([(header::CONTENT_TYPE, "application/json")], OPENAPI) });
+    Resource::ALL
+        .into_iter()
+        .fold(Router::new(), |router, resource| {
+            let take = move |State(api): State<Arc<Api>>,
+                             Path((tenant, site)): Path<(String, String)>,
+                             request: Request| async move {
+                take(api, resource, &tenant, &site, request).await
+            };
+            router.route(&path(resource, "{tenant}", "{site}"), post(take))
+        })
+        .route("/openapi.json", described())
+        .fallback(|| async { Problem::PathUnknown })
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .with_state(api)
+}
+
+fn path(resource: Resource, tenant: &str, site: &str) -> String {
+    format!("/v1/{tenant}/{site}/{}", resource.name())
+}
+
+async fn take(
+    api: Arc<Api>,
+    resource: Resource,
+    tenant: &str,
+    site: &str,
+    request: Request,
+) -> Result<Response, Problem> {
+    let site = Site {
+        tenant: TenantId::new(tenant).map_err(|_| Problem::TenantUnknown)?,
+        site: SiteId::new(site).map_err(|_| Problem::PathUnknown)?,
+    };
+    if !api.tenants.contains(&site.tenant) {
+        return Err(Problem::TenantUnknown);
+    }
+    let key = key(request.headers())?;
+    let body = body(request).await?;
+    let path = path(resource, tenant, site.site.as_str());
+    let receipt = key.map(|key| idempotency::receipt(&path, &key, &body));
+    let told = told(&api, resource, site, &body, receipt.clone())?;
+    if let Some(receipt) = &receipt {
+        let now = (api.clock)();
+        match api.requests(|requests| requests.claim(receipt, now)) {
+            Claim::New => {}
+            Claim::Repeated(facts) => return Ok(taken(facts)),
+            Claim::OtherBody => return Err(Problem::KeyReused),
+            Claim::UnderWay => return Err(Problem::KeyUnderWay),
+        }
+    }
+    // A task of its own: a caller who hangs up must not leave the claim open.
+    tokio::spawn(finish(api, told))
+        .await
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+}
+
+async fn finish(api: Arc<Api>, told: Told) -> Result<Response, Problem> {
+    let written = api.write(&told).await;
+    if let Err(error) = written {
+        tracing::error!(%error, "facts are not durable");
+        if let Some(receipt) = &told.receipt {
+            api.requests(|requests| requests.release(receipt));
+        }
+        return Err(Problem::NotDurable);
+    }
+    api.remember(&told);
+    Ok(taken(told.facts.len()))
+}
+
+fn taken(facts: usize) -> Response {
+    (StatusCode::ACCEPTED, Json(json!({ "accepted": facts }))).into_response()
+}
+
+fn told(
+    api: &Api,
+    resource: Resource,
+    site: Site,
+    body: &[u8],
+    receipt: Option<Receipt>,
+) -> Result<Told, Problem> {
+    let caller = Caller {
+        site: &site,
+        pseudonyms: &api.pseudonyms,
+    };
+    let facts = resource.facts(body, &caller, (api.clock)());
+    let facts = facts.map_err(|refused| match refused {
+        Refused::NotJson(detail) => Problem::NotJson(detail),
+        Refused::Faults(faults) => Problem::Facts(faults),
+    })?;
+    Ok(Told {
+        site,
+        source: "http".to_owned(),
+        facts,
+        receipt,
+    })
+}
+
+fn key(headers: &HeaderMap) -> Result<Option<Vec<u8>>, Problem> {
+    let Some(key) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    let key = key.as_bytes();
+    let is_key = !key.is_empty() && key.len() <= KEY_MAX && key.iter().all(u8::is_ascii_graphic);
+    is_key
+        .then(|| Some(key.to_vec()))
+        .ok_or(Problem::KeyInvalid)
+}
+
+async fn body(request: Request) -> Result<Bytes, Problem> {
+    match tokio::time::timeout(BODY_TIME_MAX, Bytes::from_request(request, &())).await {
+        Err(_) => Err(Problem::BodySlow),
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            Err(Problem::BodyTooLarge)
+        }
+        Ok(Err(_)) => Err(Problem::BodyBroken),
+    }
+}

@@ -1,0 +1,422 @@
+//! What every client of Kafka shares: addresses, credentials and settings, the
+//! list of topics, and how to wait for a broker that is away.
+//!
+//! `auto.offset.reset` is `error` throughout: records that the log no longer
+//! holds are said, never skipped. Passwords are read from files and appear in no
+//! error and no log line.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use events::topic::KafkaTopic;
+use rdkafka::ClientContext;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::KafkaError;
+use rdkafka::metadata::Metadata;
+use rdkafka::types::RDKafkaErrorCode;
+
+use crate::Stop;
+
+/// Largest record, in bytes: the facts of a 1 MiB request, whose names may grow
+/// when they are encoded.
+pub(crate) const RECORD_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+const REQUEST_TIME_MAX: Duration = Duration::from_secs(5);
+const PAUSE_FIRST: Duration = Duration::from_millis(200);
+const PAUSE_LONGEST: Duration = Duration::from_secs(5);
+
+/// Where Kafka is and how to speak with it.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Bootstrap addresses, `host:port` separated by commas.
+    pub brokers: String,
+    /// In front of every topic's name.
+    pub prefix: String,
+    /// Lanes of every topic that has more than one; fixed for life.
+    pub lanes: u32,
+    /// Copies of every lane; 1 for a single broker.
+    pub replication: u32,
+    /// How long records are kept, in hours; at least the 72 h that corrections need.
+    pub retention_hours: u32,
+    /// Certificate authority that signed the brokers' certificates; turns TLS on.
+    pub ca_file: Option<PathBuf>,
+    /// Who we are; turns SASL on.
+    pub login: Option<Login>,
+    /// How many MiB of records may wait in the producer; then callers wait.
+    pub queue_mib: u32,
+    /// How long a record may wait for its acknowledgement, in seconds; then the
+    /// process stops rather than skip it.
+    pub delivery_seconds: u32,
+}
+
+/// A user of Kafka.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// Name.
+    pub user: String,
+    /// File that holds the password; white space at its end is not part of it.
+    pub password_file: PathBuf,
+    /// How the password is proved.
+    pub mechanism: Mechanism,
+}
+
+/// How a password is proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mechanism {
+    /// Sent as it is; only sensible over TLS.
+    Plain,
+    /// Challenge and response with SHA-512.
+    ScramSha512,
+}
+
+/// Why Kafka can't be used as configured.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The client library refused a setting or a request.
+    #[error("kafka: {0}")]
+    Client(#[from] KafkaError),
+    /// A file that the configuration names can't be read.
+    #[error("file {path} can't be read: {error}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// A topic exists with another number of lanes.
+    #[error(
+        "topic {topic} has {found} lanes where {expected} are configured; lanes are fixed for life"
+    )]
+    Lanes {
+        /// Which.
+        topic: String,
+        /// How many there are.
+        found: usize,
+        /// How many there should be.
+        expected: u32,
+    },
+    /// A topic could not be created.
+    #[error("topic {topic} can't be created: {code}")]
+    Create {
+        /// Which.
+        topic: String,
+        /// What the broker said.
+        code: RDKafkaErrorCode,
+    },
+    /// The system gave us no thread.
+    #[error("no thread for kafka: {0}")]
+    Thread(String),
+    /// The process is being stopped.
+    #[error("stopped while waiting for kafka")]
+    Stopped,
+}
+
+impl Config {
+    /// Defaults for these brokers and this prefix, without TLS and login.
+    pub fn new(brokers: impl Into<String>, prefix: impl Into<String>) -> Self {
+        Self {
+            brokers: brokers.into(),
+            prefix: prefix.into(),
+            lanes: 4,
+            replication: 1,
+            retention_hours: 7 * 24,
+            ca_file: None,
+            login: None,
+            queue_mib: 16,
+            delivery_seconds: 300,
+        }
+    }
+
+    /// Full name and number of lanes of every topic, for whoever creates them
+    /// by other means than [`create_topics`].
+    pub fn topics(&self) -> Vec<(String, u32)> {
+        KafkaTopic::ALL
+            .iter()
+            .map(|topic| (topic.full_name(&self.prefix), topic.lanes(self.lanes)))
+            .collect()
+    }
+
+    /// Every lane of the processor's input, in the order in which an epoch is folded.
+    pub fn input_lanes(&self) -> Vec<(KafkaTopic, u32)> {
+        KafkaTopic::INPUTS
+            .iter()
+            .flat_map(|topic| (0..topic.lanes(self.lanes)).map(|lane| (*topic, lane)))
+            .collect()
+    }
+
+    pub(crate) fn producer(&self) -> Result<ClientConfig, Error> {
+        let mut client = self.client()?;
+        client
+            .set("enable.idempotence", "true")
+            .set("acks", "all")
+            .set("linger.ms", "2")
+            .set("batch.size", "262144")
+            .set("compression.type", "lz4")
+            .set("message.max.bytes", RECORD_BYTES_MAX.to_string())
+            .set("queue.buffering.max.messages", "100000")
+            .set(
+                "queue.buffering.max.kbytes",
+                (u64::from(self.queue_mib.max(8)) * 1024).to_string(),
+            )
+            .set(
+                "delivery.timeout.ms",
+                (u64::from(self.delivery_seconds.max(300)) * 1000).to_string(),
+            );
+        Ok(client)
+    }
+
+    pub(crate) fn consumer(&self) -> Result<ClientConfig, Error> {
+        let mut client = self.client()?;
+        client
+            // Required by the library; nothing is ever committed to it.
+            .set("group.id", format!("{}reader", self.prefix))
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("auto.offset.reset", "error")
+            .set("isolation.level", "read_uncommitted")
+            .set("fetch.min.bytes", "1")
+            .set("fetch.wait.max.ms", "20")
+            .set("fetch.queue.backoff.ms", "5")
+            .set("fetch.error.backoff.ms", "50")
+            .set("queued.min.messages", "1000")
+            .set("queued.max.messages.kbytes", "16384")
+            .set("check.crcs", "true")
+            .set("enable.partition.eof", "false");
+        Ok(client)
+    }
+
+    fn client(&self) -> Result<ClientConfig, Error> {
+        let mut client = ClientConfig::new();
+        client
+            .set("bootstrap.servers", &self.brokers)
+            .set("client.id", "medaxis")
+            .set("socket.keepalive.enable", "true")
+            .set("reconnect.backoff.ms", "100")
+            .set("reconnect.backoff.max.ms", "2000")
+            .set("allow.auto.create.topics", "false")
+            .set_log_level(RDKafkaLogLevel::Warning);
+        let protocol = match (&self.ca_file, &self.login) {
+            (None, None) => "plaintext",
+            (Some(_), None) => "ssl",
+            (None, Some(_)) => "sasl_plaintext",
+            (Some(_), Some(_)) => "sasl_ssl",
+        };
+        client.set("security.protocol", protocol);
+        if let Some(ca) = &self.ca_file {
+            client.set("ssl.ca.pem", read(ca)?);
+        }
+        if let Some(login) = &self.login {
+            let mechanism = match login.mechanism {
+                Mechanism::Plain => "PLAIN",
+                Mechanism::ScramSha512 => "SCRAM-SHA-512",
+            };
+            client
+                .set("sasl.mechanism", mechanism)
+                .set("sasl.username", &login.user)
+                .set("sasl.password", read(&login.password_file)?.trim_end());
+        }
+        Ok(client)
+    }
+}
+
+/// Waits until a broker answers; says once that it waits, and for what. Each
+/// attempt is bounded, the waiting is not. Blocks: not for async tasks.
+///
+/// # Errors
+/// The settings are wrong, or the process is being stopped.
+pub fn wait(config: &Config, stop: &Stop) -> Result<(), Error> {
+    let consumer: BaseConsumer<Link> = config.consumer()?.create_with_context(Link::new("wait"))?;
+    let mut pause = PAUSE_FIRST;
+    let mut said = false;
+    loop {
+        match consumer.fetch_metadata(None, REQUEST_TIME_MAX) {
+            Ok(_) if said => {
+                tracing::info!(brokers = config.brokers, "kafka is there");
+                return Ok(());
+            }
+            Ok(_) => return Ok(()),
+            Err(error) if !said => {
+                said = true;
+                tracing::warn!(brokers = config.brokers, %error, "waiting for kafka");
+            }
+            Err(_) => {}
+        }
+        if *stop.borrow() {
+            return Err(Error::Stopped);
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(PAUSE_LONGEST);
+    }
+}
+
+/// Creates the topics that are missing, and checks the lanes of all. For Apache
+/// Kafka; a mock cluster has no such request and is given [`Config::topics`].
+///
+/// # Errors
+/// The broker refuses, is away, or a topic has another number of lanes.
+pub async fn create_topics(config: &Config) -> Result<(), Error> {
+    let admin: AdminClient<DefaultClientContext> = config.client()?.create()?;
+    let retention = (u64::from(config.retention_hours) * 3_600_000).to_string();
+    let record_bytes = RECORD_BYTES_MAX.to_string();
+    let in_sync = if config.replication >= 3 { "2" } else { "1" };
+    let names = config.topics();
+    let replication = i32::try_from(config.replication).unwrap_or(i32::MAX);
+    let topics: Vec<NewTopic<'_>> = names
+        .iter()
+        .map(|(name, lanes)| {
+            let lanes = i32::try_from(*lanes).unwrap_or(i32::MAX);
+            NewTopic::new(name, lanes, TopicReplication::Fixed(replication))
+                .set("retention.ms", &retention)
+                .set("max.message.bytes", &record_bytes)
+                .set("min.insync.replicas", in_sync)
+        })
+        .collect();
+    let options = AdminOptions::new()
+        .request_timeout(Some(Duration::from_secs(30)))
+        .operation_timeout(Some(Duration::from_secs(30)));
+    for result in admin.create_topics(&topics, &options).await? {
+        match result {
+            Ok(topic) => tracing::info!(topic, "topic created"),
+            Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((topic, code)) => return Err(Error::Create { topic, code }),
+        }
+    }
+    let found = admin.inner().fetch_metadata(None, REQUEST_TIME_MAX)?;
+    names
+        .iter()
+        .try_for_each(|(topic, lanes)| check_lanes(&found, topic, *lanes))
+}
+
+fn check_lanes(found: &Metadata, topic: &str, expected: u32) -> Result<(), Error> {
+    let lanes = found
+        .topics()
+        .iter()
+        .find(|known| known.name() == topic)
+        .map_or(0, |known| known.partitions().len());
+    if lanes == expected as usize {
+        return Ok(());
+    }
+    Err(Error::Lanes {
+        topic: topic.to_owned(),
+        found: lanes,
+        expected,
+    })
+}
+
+fn read(path: &Path) -> Result<String, Error> {
+    std::fs::read_to_string(path).map_err(|error| Error::File {
+        path: path.to_owned(),
+        error,
+    })
+}
+
+/// Whether the brokers can be reached, as one client sees it: says a loss once
+/// and a return once, and keeps the library's own chatter at debug level.
+#[derive(Clone, Debug)]
+pub(crate) struct Link {
+    who: &'static str,
+    away: Arc<AtomicBool>,
+}
+
+impl Link {
+    pub(crate) fn new(who: &'static str) -> Self {
+        Self {
+            who,
+            away: Arc::default(),
+        }
+    }
+
+    /// Something came through.
+    pub(crate) fn is_up(&self) {
+        if self.away.load(Ordering::Relaxed) && self.away.swap(false, Ordering::Relaxed) {
+            tracing::info!(client = self.who, "kafka is there again");
+        }
+    }
+
+    /// No broker answers.
+    pub(crate) fn is_down(&self) {
+        if !self.away.swap(true, Ordering::Relaxed) {
+            tracing::warn!(client = self.who, "kafka is away; waiting for it");
+        }
+    }
+}
+
+impl ClientContext for Link {
+    fn log(&self, _: RDKafkaLogLevel, facility: &str, message: &str) {
+        tracing::debug!(client = self.who, facility, message, "librdkafka");
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::AllBrokersDown) => self.is_down(),
+            Some(RDKafkaErrorCode::Authentication) => {
+                tracing::error!(client = self.who, reason, "kafka refuses our login");
+            }
+            Some(RDKafkaErrorCode::SSL) => {
+                tracing::error!(
+                    client = self.who,
+                    reason,
+                    "kafka's certificate is not trusted"
+                );
+            }
+            _ => tracing::debug!(client = self.who, %error, reason, "kafka client"),
+        }
+    }
+}
+
+impl ConsumerContext for Link {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_has_one_lane_and_the_rest_as_configured() {
+        let config = Config::new("localhost:1", "t.");
+        let lanes = |name: &str| {
+            let topics = config.topics();
+            topics.iter().find(|(topic, _)| topic == name).unwrap().1
+        };
+        assert_eq!(lanes("t.control"), 1);
+        assert_eq!(lanes("t.signals"), 4);
+        assert_eq!(config.input_lanes().len(), 9);
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let config = Config {
+            ca_file: Some("/nowhere/ca.pem".into()),
+            ..Config::new("localhost:1", "")
+        };
+        let error = config.producer().unwrap_err().to_string();
+        assert!(
+            error.starts_with("file /nowhere/ca.pem can't be read"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_password_stays_in_its_file() {
+        let folder = std::env::temp_dir().join(format!("medaxis-kafka-{}", std::process::id()));
+        std::fs::write(&folder, "secret\n").unwrap();
+        let config = Config {
+            login: Some(Login {
+                user: "medaxis".to_owned(),
+                password_file: folder.clone(),
+                mechanism: Mechanism::ScramSha512,
+            }),
+            ..Config::new("localhost:1", "")
+        };
+        let client = config.producer().unwrap();
+        std::fs::remove_file(folder).unwrap();
+        assert_eq!(client.get("sasl.password"), Some("secret"));
+        assert_eq!(client.get("security.protocol"), Some("sasl_plaintext"));
+        assert!(!format!("{config:?}").contains("secret"));
+    }
+}

@@ -1,0 +1,139 @@
+//! The pages for people who build devices, read by the code that reads devices.
+
+use std::path::Path;
+
+use events::sensor::{self, Sensor};
+use events::time::CellTime;
+use ingest::check_payload;
+use serde_json::Value as Json;
+
+const NOW: CellTime = CellTime(1_767_323_046_000); // 2026-01-02T03:04:06Z
+
+fn page(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../docs")
+        .join(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn schema(sensor: &Sensor) -> Json {
+    serde_json::from_str(&page(&format!("schemas/{}.json", sensor.stream))).unwrap()
+}
+
+fn check(stream: &str, payload: &Json) -> String {
+    let topic = format!("medaxis/v1/demo/north/ward-a/r1/b1/device/{stream}");
+    check_payload(&topic, payload.to_string().as_bytes(), NOW)
+}
+
+#[test]
+fn every_stream_has_a_schema_whose_examples_are_taken() {
+    for sensor in sensor::all() {
+        let schema = schema(sensor);
+        for example in schema["examples"].as_array().unwrap() {
+            let made = check(sensor.stream, example);
+            assert!(made.starts_with("device "), "{example}: {made}");
+        }
+    }
+}
+
+#[test]
+fn what_a_schema_needs_is_needed() {
+    for sensor in sensor::all() {
+        let reading = &schema(sensor)["$defs"]["reading"];
+        let example: Json = serde_json::from_str(sensor.example).unwrap();
+        let needed: Vec<&str> = reading["required"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|field| field.as_str().unwrap())
+            .collect();
+        for field in reading["properties"].as_object().unwrap().keys() {
+            let mut without = example.clone();
+            without.as_object_mut().unwrap().remove(field);
+            let is_missed = check(sensor.stream, &without).starts_with("field_missing");
+            assert_eq!(
+                is_missed,
+                needed.contains(&field.as_str()),
+                "{} {field}",
+                sensor.stream
+            );
+        }
+        for field in example.as_object().unwrap().keys() {
+            assert!(
+                reading["properties"].get(field).is_some(),
+                "{} {field}",
+                sensor.stream
+            );
+        }
+    }
+}
+
+#[test]
+fn what_a_schema_forbids_is_refused() {
+    for sensor in sensor::all() {
+        let reading = schema(sensor)["$defs"]["reading"].clone();
+        for (field, rule) in reading["properties"].as_object().unwrap() {
+            let Some(wrong) = forbidden(rule) else {
+                continue;
+            };
+            let mut example: Json = serde_json::from_str(sensor.example).unwrap();
+            example[field] = wrong;
+            let made = check(sensor.stream, &example);
+            assert!(!made.starts_with("device "), "{example}: {made}");
+        }
+    }
+}
+
+/// A value that the rule of a field does not allow.
+fn forbidden(rule: &Json) -> Option<Json> {
+    if let Some(most) = rule.get("maximum") {
+        return Some((most.as_f64().unwrap() + 1.0).into());
+    }
+    match rule["type"].as_str().unwrap() {
+        "boolean" => Some("yes".into()),
+        "string" => Some("none of these".into()),
+        _ => None,
+    }
+}
+
+#[test]
+fn the_page_of_payloads_has_every_stream_with_its_example() {
+    let page = page("mqtt.md");
+    for sensor in sensor::all() {
+        let start = format!("| `{}` | ", sensor.stream);
+        let line = page.lines().find(|line| line.starts_with(&start)).unwrap();
+        assert!(line.contains(&format!("`{}`", sensor.example)), "{line}");
+    }
+}
+
+#[test]
+fn the_commands_for_a_first_device_do_what_the_page_says() {
+    let page = page("first-device.md");
+    let mut streams = Vec::new();
+    for line in page
+        .lines()
+        .filter(|line| line.starts_with("mosquitto_pub "))
+    {
+        let (_, rest) = line.split_once(" -t ").unwrap();
+        let (topic, payload) = rest.split_once(" -m ").unwrap();
+        let made = check_payload(topic, payload.trim_matches('\'').as_bytes(), NOW);
+        assert!(made.starts_with("device demo/north/"), "{line}: {made}");
+        let stream = topic.rsplit('/').next().unwrap();
+        assert_eq!(
+            line.contains(" -r "),
+            stream == "state",
+            "only state is retained: {line}"
+        );
+        streams.push(stream);
+    }
+    assert_eq!(streams, ["state", "bed", "bed", "clean", "clean", "bed"]);
+    let echo = page.lines().find(|line| line.starts_with("echo ")).unwrap();
+    let payload = echo.split('\'').nth(1).unwrap();
+    let check = page
+        .lines()
+        .find(|line| line.starts_with("medaxis check-payload "))
+        .unwrap();
+    let topic = check.split(' ').nth(2).unwrap();
+    let made = check_payload(topic, payload.as_bytes(), NOW);
+    assert!(page.contains(&format!("`{made}`")), "{made}");
+}

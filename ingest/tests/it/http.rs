@@ -1,0 +1,229 @@
+//! The HTTP interface over a socket: what callers are told, and that they are
+//! told so only when it is true.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use events::fact::Told;
+use events::topic::KafkaTopic;
+use events::wire::{self, Record};
+use ingest::Pseudonyms;
+use ingest::http::{Api, BODY_MAX, OPENAPI, router};
+use serde_json::Value as Json;
+use tokio::runtime::Runtime;
+
+use crate::support::{Cluster, clock, cluster, tenants};
+
+const VISITS: &str = "/v1/demo/north/visits";
+const DISCHARGED: &str = r#"{"visit":"v1","patient":"Jane Roe","event":"discharged"}"#;
+
+struct Server {
+    address: SocketAddr,
+    api: Arc<Api>,
+    _runtime: Runtime,
+}
+
+struct Answer {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+fn serve(cluster: &Cluster) -> Server {
+    let runtime = Runtime::new().unwrap();
+    let pseudonyms = Pseudonyms::new(&[7; 32]);
+    let (lanes, writer) = (cluster.config.lanes, cluster.writer());
+    let api = Api::new(
+        tenants(),
+        lanes,
+        pseudonyms,
+        writer,
+        clock(),
+        Arc::default(),
+    );
+    let api = Arc::new(api);
+    let listener = runtime
+        .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
+        .unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = router(Arc::clone(&api));
+    runtime.spawn(async move { axum::serve(listener, router).await });
+    Server {
+        address,
+        api,
+        _runtime: runtime,
+    }
+}
+
+impl Server {
+    fn open(&self, request: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(30)))
+            .unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        stream
+    }
+
+    fn post(&self, path: &str, key: Option<&str>, body: &str) -> Answer {
+        answer(self.open(&post(path, key, body)))
+    }
+}
+
+fn post(path: &str, key: Option<&str>, body: &str) -> String {
+    let key = key
+        .map(|key| format!("Idempotency-Key: {key}\r\n"))
+        .unwrap_or_default();
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{key}Content-Length: {length}\r\n\r\n{body}"
+    )
+}
+
+fn answer(mut stream: TcpStream) -> Answer {
+    let mut text = String::new();
+    // A server that refuses a large body may close while we still send.
+    let _ = stream.read_to_string(&mut text);
+    let (head, body) = text.split_once("\r\n\r\n").expect("an answer");
+    Answer {
+        status: head.split(' ').nth(1).unwrap().parse().unwrap(),
+        head: head.to_ascii_lowercase(),
+        body: body.to_owned(),
+    }
+}
+
+fn told(cluster: &Cluster) -> Vec<Told> {
+    cluster
+        .records(KafkaTopic::Facts)
+        .iter()
+        .map(|record| match wire::decode_facts(&record.value).unwrap() {
+            Record::Data(told) => told,
+            Record::Tick(_) => panic!("nobody ticks here"),
+        })
+        .collect()
+}
+
+#[test]
+fn taken_means_durable() {
+    let cluster = cluster();
+    let server = serve(&cluster);
+    cluster.mock.broker_down(-1).unwrap();
+    let mut waiting = server.open(&post(VISITS, None, DISCHARGED));
+    waiting
+        .set_read_timeout(Some(Duration::from_secs(2)))
+        .unwrap();
+    assert!(
+        waiting.read(&mut [0]).is_err(),
+        "no answer while kafka is away"
+    );
+    cluster.mock.broker_up(-1).unwrap();
+    waiting
+        .set_read_timeout(Some(Duration::from_secs(30)))
+        .unwrap();
+    let taken = answer(waiting);
+    assert_eq!(
+        (taken.status, taken.body.as_str()),
+        (202, r#"{"accepted":1}"#)
+    );
+    let told = told(&cluster);
+    assert_eq!((told.len(), told[0].facts.len()), (1, 1));
+    assert_eq!(told[0].source, "http");
+}
+
+#[test]
+fn a_repeated_request_is_answered_again_and_stored_once_also_after_a_restart() {
+    let cluster = cluster();
+    let server = serve(&cluster);
+    for _ in 0..2 {
+        let taken = server.post(VISITS, Some("k1"), DISCHARGED);
+        assert_eq!(
+            (taken.status, taken.body.as_str()),
+            (202, r#"{"accepted":1}"#)
+        );
+    }
+    let other = r#"{"visit":"v2","event":"discharged"}"#;
+    let reused = server.post(VISITS, Some("k1"), other);
+    assert_eq!(reused.status, 422);
+    assert!(
+        reused.body.contains("idempotency-key-reused"),
+        "{}",
+        reused.body
+    );
+    assert_eq!(server.post(VISITS, Some("with space"), other).status, 400);
+
+    let restarted = serve(&cluster);
+    for told in told(&cluster) {
+        restarted.api.remember(&told);
+    }
+    assert_eq!(restarted.post(VISITS, Some("k1"), DISCHARGED).status, 202);
+    assert_eq!(restarted.post(VISITS, Some("k1"), other).status, 422);
+    assert_eq!(told(&cluster).len(), 1);
+}
+
+#[test]
+fn a_batch_with_a_fault_is_refused_with_index_field_and_reason() {
+    let cluster = cluster();
+    let server = serve(&cluster);
+    let body = format!(r#"[{DISCHARGED},{{"visit":"v2","event":"admitted"}}]"#);
+    let refused = server.post(VISITS, None, &body);
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused
+            .head
+            .contains("content-type: application/problem+json"),
+        "{}",
+        refused.head
+    );
+    let problem: Json = serde_json::from_str(&refused.body).unwrap();
+    assert_eq!(problem["status"], 422);
+    assert_eq!(
+        problem["errors"],
+        serde_json::json!([{
+            "index": 1, "field": "ward", "reason": "field_missing", "detail": "is missing",
+        }])
+    );
+    assert!(told(&cluster).is_empty(), "nothing was stored");
+}
+
+#[test]
+fn what_can_not_be_taken_is_said_and_disturbs_nobody() {
+    let cluster = cluster();
+    let server = serve(&cluster);
+    let half = format!("POST {VISITS} HTTP/1.1\r\nHost: test\r\nContent-Length: 900\r\n\r\n{{");
+    let stuck = server.open(&half);
+    let broken = server.open(&half);
+    broken.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(answer(broken).status, 400);
+    assert_eq!(
+        server.post(VISITS, None, DISCHARGED).status,
+        202,
+        "others go on"
+    );
+    drop(stuck);
+    assert_eq!(server.post(VISITS, None, "{").status, 400);
+    assert_eq!(
+        server.post(VISITS, None, &" ".repeat(BODY_MAX + 1)).status,
+        413
+    );
+    let unknown = server.post("/v1/nobody/north/visits", None, DISCHARGED);
+    assert_eq!(unknown.status, 404);
+    assert!(unknown.body.contains("tenant-unknown"), "{}", unknown.body);
+    assert_eq!(
+        server.post("/v1/demo/north/rooms", None, DISCHARGED).status,
+        404
+    );
+    assert_eq!(told(&cluster).len(), 1);
+}
+
+#[test]
+fn the_interface_describes_itself() {
+    let cluster = cluster();
+    let server = serve(&cluster);
+    let get = "GET /openapi.json HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
+    let description = answer(server.open(get));
+    assert_eq!(description.status, 200);
+    assert!(description.head.contains("content-type: application/json"));
+    assert_eq!(description.body, OPENAPI);
+}

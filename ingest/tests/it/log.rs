@@ -1,0 +1,142 @@
+//! Both ends of the log: what was written comes back in the order of its lane,
+//! and what is not there any more is said.
+
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::Duration;
+
+use events::log::Chunk;
+use events::topic::KafkaTopic;
+use ingest::kafka_reader::{Lane, ReadError, Reader, Start};
+
+use crate::support::{cluster, eventually, record};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn from(lane: u32, start: Start) -> Lane {
+    Lane {
+        topic: KafkaTopic::Signals,
+        lane,
+        start,
+    }
+}
+
+/// So many records of a lane, as text, with their offsets.
+fn read(chunks: &Receiver<Chunk>, lane: u32, count: usize) -> Vec<(u64, String)> {
+    let mut read = Vec::new();
+    while read.len() < count {
+        let chunk = chunks.recv_timeout(PATIENCE).expect("records come");
+        assert_eq!(chunk.topic, KafkaTopic::Signals);
+        if chunk.lane == lane {
+            let text = |value| String::from_utf8(value).unwrap();
+            read.extend(chunk.records.into_iter().map(|r| (r.offset, text(r.value))));
+        }
+    }
+    read
+}
+
+#[test]
+fn records_come_back_in_the_order_of_their_lane() {
+    let cluster = cluster();
+    let writer = cluster.writer();
+    let deliveries: Vec<_> = (0..3_000)
+        .map(|n| writer.send_blocking(record(n % 2, &n.to_string())).unwrap())
+        .collect();
+    for delivery in deliveries {
+        delivery.wait_blocking().unwrap();
+    }
+    // Room for one chunk only: the reader waits for us and loses nothing.
+    let (sender, chunks) = sync_channel(1);
+    let lanes = [from(0, Start::Beginning), from(1, Start::Offset(1_490))];
+    let reader = Reader::start(&cluster.config, &lanes, sender).unwrap();
+    let mut seen = [Vec::new(), Vec::new()];
+    while seen[0].len() < 1_500 || seen[1].len() < 10 {
+        let chunk = chunks.recv_timeout(PATIENCE).expect("records come");
+        for record in chunk.records {
+            let text = String::from_utf8(record.value).unwrap();
+            seen[chunk.lane as usize].push((record.offset, text));
+        }
+    }
+    reader.stop().unwrap();
+    let even: Vec<_> = (0..1_500).map(|n| (n, (2 * n).to_string())).collect();
+    let odd: Vec<_> = (1_490..1_500)
+        .map(|n| (n, (2 * n + 1).to_string()))
+        .collect();
+    assert_eq!(seen, [even, odd]);
+}
+
+#[test]
+fn from_the_end_only_what_is_new_comes() {
+    let cluster = cluster();
+    let writer = cluster.writer();
+    let old = writer.send_blocking(record(0, "old")).unwrap();
+    old.wait_blocking().unwrap();
+    let (sender, chunks) = sync_channel(4);
+    let reader = Reader::start(&cluster.config, &[from(0, Start::End)], sender).unwrap();
+    // The reader finds the end at its own pace: write until something comes.
+    let mut first = None;
+    eventually("something new comes", || {
+        let new = writer.send_blocking(record(0, "new")).unwrap();
+        new.wait_blocking().unwrap();
+        first = chunks.try_recv().ok();
+        first.is_some()
+    });
+    assert_eq!(first.unwrap().records[0].value, b"new");
+    reader.stop().unwrap();
+}
+
+#[test]
+fn a_position_that_is_not_in_the_log_is_said() {
+    let cluster = cluster();
+    let writer = cluster.writer();
+    let delivery = writer.send_blocking(record(2, "only")).unwrap();
+    delivery.wait_blocking().unwrap();
+    let (sender, chunks) = sync_channel(4);
+    let lanes = [from(1, Start::Beginning), from(2, Start::Offset(7))];
+    let reader = Reader::start(&cluster.config, &lanes, sender).unwrap();
+    assert!(chunks.recv_timeout(PATIENCE).is_err(), "the reader ends");
+    let error = reader.stop().unwrap_err();
+    assert!(matches!(error, ReadError::Gone { .. }), "{error:?}");
+    assert_eq!(
+        error.to_string(),
+        "the log no longer holds what is needed: topic test.signals lane 2 \
+         is needed from offset 7 and holds 0 to 1"
+    );
+}
+
+#[test]
+fn a_broker_that_is_away_is_waited_for_at_both_ends() {
+    let cluster = cluster();
+    let writer = cluster.writer();
+    let (sender, chunks) = sync_channel(4);
+    let reader = Reader::start(&cluster.config, &[from(0, Start::Beginning)], sender).unwrap();
+    let first = writer.send_blocking(record(0, "before")).unwrap();
+    first.wait_blocking().unwrap();
+    assert_eq!(read(&chunks, 0, 1), [(0, "before".to_owned())]);
+    cluster.mock.broker_down(-1).unwrap();
+    let mut second = writer.send_blocking(record(0, "meanwhile")).unwrap();
+    assert!(chunks.recv_timeout(Duration::from_secs(2)).is_err());
+    assert!(
+        second.look().is_none(),
+        "nothing is durable while kafka is away"
+    );
+    cluster.mock.broker_up(-1).unwrap();
+    assert_eq!(second.wait_blocking(), Ok(1));
+    assert_eq!(read(&chunks, 0, 1), [(1, "meanwhile".to_owned())]);
+    reader.stop().unwrap();
+}
+
+#[test]
+fn a_reader_stops_while_nobody_takes_its_chunks() {
+    let cluster = cluster();
+    let writer = cluster.writer();
+    for lane in 0..3 {
+        let delivery = writer.send_blocking(record(lane, "x")).unwrap();
+        delivery.wait_blocking().unwrap();
+    }
+    let (sender, chunks) = sync_channel(1);
+    let lanes = [0, 1, 2].map(|lane| from(lane, Start::Beginning));
+    let reader = Reader::start(&cluster.config, &lanes, sender).unwrap();
+    let first = chunks.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(first.records.len(), 1);
+    reader.stop().unwrap();
+}

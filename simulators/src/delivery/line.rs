@@ -1,0 +1,95 @@
+//! The line from one device to the broker: its numbering, its clock, what it
+//! keeps, and what it sends again after a cut.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use events::sensor::Reading;
+use events::time::{EventTime, MINUTE_MS};
+use events::topic::DevicePath;
+
+use super::Message;
+use crate::payload;
+
+/// How many readings a device keeps.
+const KEPT_MAX: usize = 1_000;
+
+pub(super) struct Line {
+    path: DevicePath,
+    boot: u32,
+    seq: u64,
+    is_cut: bool,
+    pub(super) skew_ms: i64,
+    /// With the true time of each.
+    kept: VecDeque<(i64, Reading)>,
+}
+
+impl Line {
+    /// A device that has just started, and its birth.
+    pub(super) fn new(path: DevicePath) -> (Self, Message) {
+        let line = Self {
+            path,
+            boot: 1,
+            seq: 0,
+            is_cut: false,
+            skew_ms: 0,
+            kept: VecDeque::new(),
+        };
+        let birth = line.presence(true);
+        (line, birth)
+    }
+
+    /// Numbers and keeps a reading; gives the message, unless there is a cut.
+    pub(super) fn measure(&mut self, truth: Reading) -> Option<Message> {
+        let reading = Reading {
+            boot: self.boot,
+            seq: self.seq,
+            at: EventTime(truth.at.0 + self.skew_ms),
+            ..truth
+        };
+        self.seq += 1;
+        self.kept.push_back((truth.at.0, reading));
+        if self.kept.len() > KEPT_MAX {
+            self.kept.pop_front();
+        }
+        (!self.is_cut).then(|| self.readings(payload::stream(&reading), &[reading]))
+    }
+
+    /// Gives the will that the broker will publish.
+    pub(super) fn cut_off(&mut self, reboots: bool) -> Message {
+        let will = self.presence(false);
+        self.is_cut = true;
+        if reboots {
+            (self.boot, self.seq) = (self.boot + 1, 0);
+        }
+        will
+    }
+
+    /// The birth, and the readings of the last minute once more.
+    pub(super) fn back(&mut self, now_ms: i64) -> Vec<Message> {
+        self.is_cut = false;
+        let mut streams: BTreeMap<&str, Vec<Reading>> = BTreeMap::new();
+        for (at, reading) in &self.kept {
+            if *at >= now_ms - MINUTE_MS {
+                let stream = payload::stream(reading);
+                streams.entry(stream).or_default().push(*reading);
+            }
+        }
+        let again = streams.iter();
+        let again = again.map(|(stream, readings)| self.readings(stream, readings));
+        [self.presence(true)].into_iter().chain(again).collect()
+    }
+
+    fn readings(&self, stream: &str, readings: &[Reading]) -> Message {
+        Message::Payload {
+            topic: self.path.mqtt_topic(stream),
+            bytes: payload::bytes(readings),
+        }
+    }
+
+    fn presence(&self, online: bool) -> Message {
+        Message::Payload {
+            topic: self.path.mqtt_topic("state"),
+            bytes: payload::presence(self.boot, online),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The hospital does what hospitals do, and always the same for a seed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use events::fact::{AppointmentEvent, BedTap, VisitEvent};
+use events::time::{DAY_MS, HOUR_MS};
+
+use super::*;
+
+/// 2026-01-05, a Monday.
+const MONDAY: i64 = 1_767_571_200_000;
+
+fn day(scenario: &str, seed: u64) -> Vec<(i64, Happening)> {
+    let scenario = Scenario::load(scenario).unwrap();
+    Hospital::new(seed, &scenario, CellTime(MONDAY))
+        .take_while(|(at, _)| *at < MONDAY + DAY_MS)
+        .collect()
+}
+
+fn facts(happenings: &[(i64, Happening)]) -> impl Iterator<Item = &Fact> {
+    happenings
+        .iter()
+        .filter_map(|(_, happening)| match happening {
+            Happening::Fact(fact) => Some(fact),
+            Happening::Reading(..) => None,
+        })
+}
+
+#[test]
+fn a_seed_is_a_hospital() {
+    let first = day("flu_surge", 3);
+    assert_eq!(first, day("flu_surge", 3));
+    assert_ne!(first, day("flu_surge", 4));
+}
+
+#[test]
+fn no_two_happenings_share_a_millisecond() {
+    for name in crate::scenario::names() {
+        let happenings = day(name, 1);
+        assert!(happenings.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    }
+}
+
+#[test]
+fn every_device_is_heard_every_minute_from_the_start() {
+    let mut last: BTreeMap<DevicePath, i64> = BTreeMap::new();
+    for (at, happening) in day("quiet_night", 2) {
+        if let Happening::Reading(path, reading) = happening {
+            let before = last.insert(path, at).unwrap_or(MONDAY);
+            assert!(at - before <= 60_500, "{}", at - before);
+            assert_eq!(reading.at.0, at);
+        }
+    }
+    assert_eq!(last.len(), Hospital::devices().len());
+    assert_eq!(last.len(), 144);
+}
+
+#[test]
+fn the_days_have_everything_in_them() {
+    let happenings: Vec<_> = crate::scenario::names()
+        .into_iter()
+        .flat_map(|name| day(name, 1))
+        .collect();
+    let mut seen = BTreeSet::new();
+    for fact in facts(&happenings) {
+        seen.insert(match &fact.what {
+            What::Visit { event, .. } => match event {
+                VisitEvent::BedRequested(_) => "requested",
+                VisitEvent::BedAssigned(_) => "assigned",
+                VisitEvent::ReadyToMove => "ready to move",
+                VisitEvent::Admitted(place) if place.bed.is_none() => "corridor",
+                VisitEvent::Admitted(_) => "admitted",
+                VisitEvent::Transferred(_) => "transferred",
+                VisitEvent::ReadyToLeave => "ready to leave",
+                VisitEvent::ExpectedDischarge(_) => "expected",
+                VisitEvent::Discharged => "discharged",
+                VisitEvent::Cancelled => "cancelled",
+                _ => "unexpected",
+            },
+            What::Appointment { event, .. } => match event {
+                AppointmentEvent::Booked(_) => "booked",
+                AppointmentEvent::Arrived => "arrived",
+                AppointmentEvent::Roomed => "roomed",
+                AppointmentEvent::Started => "started",
+                AppointmentEvent::Ended => "ended",
+                AppointmentEvent::Cancelled => "off",
+                AppointmentEvent::NoShow => "no show",
+            },
+            What::Staff { on_shift: true, .. } => "on shift",
+            What::Staff { .. } => "off shift",
+            What::Bed { tap, .. } => match tap {
+                BedTap::Clean => "clean",
+                BedTap::Dirty => "dirty",
+                BedTap::Blocked { .. } => "blocked",
+                BedTap::Open => "open",
+            },
+        });
+    }
+    assert!(!seen.contains("unexpected"));
+    assert_eq!(seen.len(), 23, "{seen:?}");
+}
+
+#[test]
+fn a_shortage_of_cleaners_leaves_beds_dirty_for_longer() {
+    let turned = |scenario| {
+        let done = |happening: &Happening| matches!(happening, Happening::Reading(_, reading) if reading.code == 2 && reading.value.value == 1);
+        let day = day(scenario, 1);
+        day.iter().filter(|(_, happening)| done(happening)).count()
+    };
+    let (few, enough) = (turned("cleaning_shortage"), turned("flu_surge"));
+    assert!(few < enough, "{few} {enough}");
+}
+
+#[test]
+fn the_clinic_is_open_by_day_only() {
+    let happenings = day("clinic_monday", 1);
+    let arrived = facts(&happenings).filter(|fact| {
+        matches!(
+            &fact.what,
+            What::Appointment {
+                event: AppointmentEvent::Arrived,
+                ..
+            }
+        )
+    });
+    let hours: Vec<i64> = arrived.map(|fact| (fact.at.0 - MONDAY) / HOUR_MS).collect();
+    assert!(hours.len() > 100, "{}", hours.len());
+    assert!(hours.iter().all(|hour| (7..20).contains(hour)));
+}

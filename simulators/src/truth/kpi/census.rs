@@ -1,0 +1,16 @@
+//! Time-weighted number of visits on the ward, with or without a bed.
+
+use events::output::Stat;
+
+use super::Kpi;
+
+pub(super) const KPI: Kpi = Kpi {
+    name: "census",
+    rows: |timeline, window| {
+        let stays = timeline.stays.iter();
+        let ms = stays
+            .map(|stay| stay.span.overlap_ms(window.from, window.to))
+            .sum();
+        vec![(Stat::Value, ms, window.length_ms())]
+    },
+};

@@ -1,0 +1,25 @@
+//! Of the time that equipment could be used, the time that it was.
+
+use events::fact::EquipmentStatus;
+use events::output::Stat;
+
+use super::Kpi;
+
+pub(super) const KPI: Kpi = Kpi {
+    name: "equipment_utilisation",
+    rows: |timeline, window| {
+        let time = |wanted: EquipmentStatus| -> i64 {
+            let devices = timeline.devices.iter();
+            devices
+                .flat_map(|device| &device.status)
+                .filter(|(status, _)| *status == wanted)
+                .map(|(_, span)| span.overlap_ms(window.from, window.to))
+                .sum()
+        };
+        let (used, idle) = (time(EquipmentStatus::InUse), time(EquipmentStatus::Idle));
+        match used + idle {
+            0 => Vec::new(),
+            usable => vec![(Stat::Value, used, usable)],
+        }
+    },
+};

@@ -1,0 +1,8 @@
+//! From the pad saying empty to the visit leaving, where both are known.
+
+use super::{Kpi, durations};
+
+pub(super) const KPI: Kpi = Kpi {
+    name: "vacated_to_known",
+    rows: |timeline, window| durations(&timeline.clocks("vacated_to_known", window)),
+};

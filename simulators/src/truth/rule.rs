@@ -1,0 +1,64 @@
+//! The naive definitions of the alert rules, with their defaults: one file each.
+
+use events::id::WardId;
+use events::time::Span;
+
+use super::timeline::{Timeline, Wait};
+
+mod appointment_waiting;
+mod bed_dirty;
+mod cleaning_not_started;
+mod device_silent;
+mod equipment_fault;
+mod request_waiting;
+mod ward_full;
+
+/// One alert rule.
+pub struct Rule {
+    /// Its name.
+    pub name: &'static str,
+    /// Its alerts. Empty intervals count for nothing.
+    pub alerts: fn(&Timeline) -> Vec<Alert>,
+}
+
+/// An interval in event time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alert {
+    /// Where.
+    pub ward: WardId,
+    /// Who or what it is about.
+    pub subject: String,
+    /// From when to when.
+    pub span: Span,
+}
+
+/// Every rule, by name.
+pub fn rules() -> [&'static Rule; 7] {
+    [
+        &appointment_waiting::RULE,
+        &bed_dirty::RULE,
+        &cleaning_not_started::RULE,
+        &device_silent::RULE,
+        &equipment_fault::RULE,
+        &request_waiting::RULE,
+        &ward_full::RULE,
+    ]
+}
+
+/// What is left of waits after the first milliseconds of each.
+fn longer_than(ms: i64, waits: &[Wait]) -> Vec<Alert> {
+    let rest = |wait: &Wait| Alert {
+        ward: wait.ward.clone(),
+        subject: wait.subject.clone(),
+        span: after(ms, wait.span),
+    };
+    waits.iter().map(rest).collect()
+}
+
+/// What is left of a span after its first milliseconds; empty when that is nothing.
+fn after(ms: i64, span: Span) -> Span {
+    Span {
+        from: span.from + ms,
+        to: span.to.max(span.from + ms),
+    }
+}

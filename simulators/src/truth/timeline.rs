@@ -1,0 +1,236 @@
+//! What was the case when: the record replayed in the order of event time,
+//! entity by entity, straight from the tables of `docs/clocks.md`.
+
+mod appointment;
+mod bed;
+mod device;
+mod visit;
+
+use std::collections::BTreeMap;
+
+use events::control::{BedMaster, MasterWard, OccupancySource};
+use events::fact::{EquipmentStatus, Fact, SensorFact, What};
+use events::id::{AppointmentId, DeviceId, WardId};
+use events::output::Stat;
+use events::place::BedKey;
+use events::sensor::{Reading, by_code};
+use events::time::Span;
+use events::topic::DevicePath;
+
+use super::Record;
+
+/// The end of a span that has not ended.
+pub const OPEN: i64 = i64::MAX;
+
+/// Everything that the definitions need.
+#[derive(Debug, Default)]
+pub struct Timeline {
+    /// Stays of visits on wards.
+    pub stays: Vec<Stay>,
+    /// Durations, by the KPI that they belong to.
+    pub clocks: Vec<Clock>,
+    /// Waits for a bed: visits.
+    pub requests: Vec<Wait>,
+    /// Waits for departure: visits.
+    pub departures: Vec<Wait>,
+    /// Waits for a room: appointments.
+    pub rooms: Vec<Wait>,
+    /// Beds of the bed master.
+    pub beds: Vec<BedTimeline>,
+    /// Appointments with a scheduled time.
+    pub appointments: Vec<Booking>,
+    /// Devices, by id.
+    pub devices: Vec<DeviceTimeline>,
+}
+
+/// A visit's time without a break on one ward.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stay {
+    /// The ward.
+    pub ward: WardId,
+    /// From when to when.
+    pub span: Span,
+    /// How it began.
+    pub began: Began,
+    /// How it ended.
+    pub ended: Ended,
+}
+
+/// How a stay on a ward began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Began {
+    /// From no place.
+    Arrival,
+    /// From another ward.
+    TransferIn,
+    /// By a cancelled event.
+    Neither,
+}
+
+/// How a stay on a ward ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// By `discharged`.
+    Departure,
+    /// To another ward.
+    TransferOut,
+    /// Otherwise, or not yet.
+    Neither,
+}
+
+/// A duration, counted when it ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clock {
+    /// Name of the KPI.
+    pub kpi: &'static str,
+    /// Its ward.
+    pub ward: WardId,
+    /// When it ended.
+    pub end: i64,
+    /// How long it took, if it can be said.
+    pub took: Took,
+}
+
+/// What is known of a duration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Took {
+    /// Milliseconds.
+    Ms(i64),
+    /// Its start or its end was never said.
+    Missing,
+    /// It would be negative.
+    Invalid,
+}
+
+/// Somebody or something waited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// Where.
+    pub ward: WardId,
+    /// Who or what: visit, bed, appointment.
+    pub subject: String,
+    /// From when to when.
+    pub span: Span,
+}
+
+/// A listed bed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BedTimeline {
+    /// Its ward and id.
+    pub key: BedKey,
+    /// Counts in denominators.
+    pub staffed: bool,
+    /// When it was occupied.
+    pub occupied: Vec<Span>,
+    /// When dirt was known: until clean or in use.
+    pub dirty: Vec<Span>,
+    /// When it was dirty and nobody had started: until cleaning, clean or in use.
+    pub untouched: Vec<Span>,
+}
+
+/// An appointment as it stands at the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Booking {
+    /// Which.
+    pub appointment: AppointmentId,
+    /// The clinic.
+    pub ward: WardId,
+    /// For when.
+    pub scheduled: i64,
+    /// It will not take place.
+    pub cancelled: bool,
+    /// The patient did not come.
+    pub no_show: bool,
+}
+
+/// A device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceTimeline {
+    /// Its ward.
+    pub ward: WardId,
+    /// Its id.
+    pub device: DeviceId,
+    /// Times of its readings, in order.
+    pub heard: Vec<i64>,
+    /// What it was, if it is a piece of equipment.
+    pub status: Vec<(EquipmentStatus, Span)>,
+}
+
+impl Timeline {
+    /// Replays the record up to its end.
+    pub fn of(record: &Record) -> Self {
+        let mut timeline = Self::default();
+        let mut facts: Vec<&Fact> = record.facts.iter().filter(|f| f.at.0 < record.to).collect();
+        facts.sort_by_key(|fact| fact.at);
+        let readings = readings_in_order(record);
+        let moves = visit::replay(&facts, &mut timeline);
+        appointment::replay(&facts, &mut timeline);
+        device::replay(&readings, &mut timeline);
+        bed::replay(&record.master, moves, &facts, &readings, &mut timeline);
+        timeline
+    }
+
+    /// What of it belongs to these wards.
+    pub fn of_wards(&self, wards: &[MasterWard]) -> Self {
+        let has = |ward: &WardId| wards.iter().any(|listed| listed.ward == *ward);
+        Self {
+            stays: only(&self.stays, |stay| has(&stay.ward)),
+            clocks: only(&self.clocks, |clock| has(&clock.ward)),
+            requests: only(&self.requests, |wait| has(&wait.ward)),
+            departures: only(&self.departures, |wait| has(&wait.ward)),
+            rooms: only(&self.rooms, |wait| has(&wait.ward)),
+            beds: only(&self.beds, |bed| has(&bed.key.ward)),
+            appointments: only(&self.appointments, |booking| has(&booking.ward)),
+            devices: only(&self.devices, |device| has(&device.ward)),
+        }
+    }
+
+    /// Durations of a KPI that ended within the window.
+    pub fn clocks(&self, kpi: &str, window: Span) -> Vec<Took> {
+        let counts = |clock: &&Clock| clock.kpi == kpi && window.contains(clock.end);
+        let clocks = self.clocks.iter().filter(counts);
+        clocks.map(|clock| clock.took).collect()
+    }
+}
+
+fn only<T: Clone>(items: &[T], belongs: impl Fn(&T) -> bool) -> Vec<T> {
+    items.iter().filter(|item| belongs(item)).cloned().collect()
+}
+
+/// One row: which stat, numerator, denominator.
+pub type Row = (Stat, i64, i64);
+
+fn source(master: &BedMaster, ward: &WardId) -> OccupancySource {
+    let listed = master.wards.iter().find(|listed| listed.ward == *ward);
+    listed.map_or(OccupancySource::Visits, |ward| ward.source)
+}
+
+/// By event time; those of one device at the same time by boot and number.
+fn readings_in_order(record: &Record) -> Vec<(&DevicePath, &Reading)> {
+    let kept = |(_, reading): &&(DevicePath, Reading)| {
+        let is_presence = matches!(meaning(reading), Some(SensorFact::Presence { .. }) | None);
+        reading.at.0 < record.to && !is_presence
+    };
+    let pairs = record.readings.iter().filter(kept);
+    let mut readings: Vec<_> = pairs.map(|(path, reading)| (path, reading)).collect();
+    readings.sort_by_key(|(path, reading)| (reading.at, *path, reading.boot, reading.seq));
+    readings
+}
+
+fn meaning(reading: &Reading) -> Option<SensorFact> {
+    by_code(reading.code).map(|sensor| (sensor.fact)(reading.value))
+}
+
+/// What was said of each visit, appointment or bed, in order.
+fn by<'a, K: Ord, T>(
+    items: &[&'a Fact],
+    of: impl Fn(&'a What) -> Option<(K, T)>,
+) -> BTreeMap<K, Vec<(i64, T)>> {
+    let mut groups: BTreeMap<K, Vec<(i64, T)>> = BTreeMap::new();
+    for fact in items {
+        if let Some((key, item)) = of(&fact.what) {
+            groups.entry(key).or_default().push((fact.at.0, item));
+        }
+    }
+    groups
+}

@@ -1,0 +1,101 @@
+//! Appointments, one after the other: the paragraph "An appointment".
+
+use events::fact::{AppointmentEvent, Fact, What};
+use events::id::{AppointmentId, WardId};
+use events::time::Span;
+
+use super::{Booking, Clock, OPEN, Timeline, Took, Wait, by};
+
+/// An appointment while it is replayed.
+#[derive(Default)]
+struct State {
+    booked: Option<(WardId, i64)>,
+    arrived: Option<(WardId, i64)>,
+    is_roomed: bool,
+    closed: Option<AppointmentEvent>,
+}
+
+pub(super) fn replay(facts: &[&Fact], timeline: &mut Timeline) {
+    let appointments = by(facts, |what| match what {
+        What::Appointment {
+            appointment,
+            ward,
+            event,
+            ..
+        } => Some((appointment, (ward, *event))),
+        _ => None,
+    });
+    for (id, events) in appointments {
+        let mut state = State::default();
+        for (at, (ward, event)) in events {
+            take(&mut state, timeline, id, ward, at, event);
+        }
+        wait_ends(&mut state, timeline, id, OPEN);
+        if let Some((ward, scheduled)) = state.booked {
+            timeline.appointments.push(Booking {
+                appointment: id.clone(),
+                ward,
+                scheduled,
+                cancelled: state.closed == Some(AppointmentEvent::Cancelled),
+                no_show: state.closed == Some(AppointmentEvent::NoShow),
+            });
+        }
+    }
+}
+
+fn take(
+    state: &mut State,
+    timeline: &mut Timeline,
+    id: &AppointmentId,
+    ward: &WardId,
+    at: i64,
+    event: AppointmentEvent,
+) {
+    if let AppointmentEvent::Booked(scheduled) = event {
+        if state.closed.is_some() {
+            *state = State::default();
+        }
+        state.booked = Some((ward.clone(), scheduled.0));
+        return;
+    }
+    if state.closed.is_some() {
+        return;
+    }
+    let mut count = |took| {
+        timeline.clocks.push(Clock {
+            kpi: "appointment_wait",
+            ward: ward.clone(),
+            end: at,
+            took,
+        });
+    };
+    match event {
+        AppointmentEvent::Arrived => {
+            if state.arrived.is_none() {
+                state.arrived = Some((ward.clone(), at));
+            }
+            return;
+        }
+        AppointmentEvent::Roomed => {
+            let since = state.arrived.as_ref().map(|(_, since)| *since);
+            count(since.map_or(Took::Missing, |since| Took::Ms(at - since)));
+            state.is_roomed = true;
+        }
+        AppointmentEvent::Started if !state.is_roomed => count(Took::Missing),
+        AppointmentEvent::Ended | AppointmentEvent::Cancelled | AppointmentEvent::NoShow => {
+            state.closed = Some(event);
+        }
+        AppointmentEvent::Started | AppointmentEvent::Booked(_) => {}
+    }
+    wait_ends(state, timeline, id, at);
+}
+
+fn wait_ends(state: &mut State, timeline: &mut Timeline, id: &AppointmentId, to: i64) {
+    if let Some((ward, from)) = state.arrived.take() {
+        timeline.rooms.push(Wait {
+            ward,
+            subject: id.to_string(),
+            span: Span { from, to },
+        });
+    }
+}

@@ -1,0 +1,277 @@
+//! Beds, one after the other: the table "A bed".
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use events::control::{BedMaster, OccupancySource};
+use events::fact::{BedTap, CleaningPhase, Fact, SensorFact, What};
+use events::id::VisitId;
+use events::place::BedKey;
+use events::sensor::Reading;
+use events::time::Span;
+use events::topic::DevicePath;
+
+use super::visit::{Move, Way};
+use super::{BedTimeline, Clock, OPEN, Timeline, Took, meaning, source};
+
+/// Something that happened to a bed.
+enum Event<'a> {
+    Moved(VisitId, Way),
+    Tapped(&'a BedTap),
+    Said(SensorFact),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Unknown,
+    Clean { since: i64 },
+    Dirty { since: i64 },
+    Cleaning { since: i64, dirt: Option<i64> },
+    InUse { was_clean: bool },
+}
+
+/// A bed while it is replayed.
+struct Bed<'a> {
+    source: OccupancySource,
+    state: State,
+    visits: BTreeSet<VisitId>,
+    pad: Option<bool>,
+    /// When the pad last changed to empty.
+    emptied: Option<i64>,
+    occupied: Option<i64>,
+    line: BedTimeline,
+    clocks: &'a mut Vec<Clock>,
+}
+
+/// Listed beds only: others have neither clocks nor alerts.
+pub(super) fn replay(
+    master: &BedMaster,
+    moves: Vec<Move>,
+    facts: &[&Fact],
+    readings: &[(&DevicePath, &Reading)],
+    timeline: &mut Timeline,
+) {
+    let mut events = events(moves, facts, readings);
+    for ward in &master.wards {
+        for listed in &ward.beds {
+            let key = BedKey {
+                ward: ward.ward.clone(),
+                bed: listed.bed.clone(),
+            };
+            let mut happened = events.remove(&key).unwrap_or_default();
+            happened.sort_by_key(|(at, _)| *at);
+            let mut bed = Bed {
+                source: source(master, &ward.ward),
+                state: State::Unknown,
+                visits: BTreeSet::new(),
+                pad: None,
+                emptied: None,
+                occupied: None,
+                line: BedTimeline {
+                    key,
+                    staffed: listed.staffed,
+                    occupied: Vec::new(),
+                    dirty: Vec::new(),
+                    untouched: Vec::new(),
+                },
+                clocks: &mut timeline.clocks,
+            };
+            for (at, event) in happened {
+                bed.take(at, event);
+            }
+            timeline.beds.push(bed.end());
+        }
+    }
+}
+
+/// What happened to each bed; at equal times facts before readings.
+fn events<'a>(
+    moves: Vec<Move>,
+    facts: &[&'a Fact],
+    readings: &[(&DevicePath, &Reading)],
+) -> BTreeMap<BedKey, Vec<(i64, Event<'a>)>> {
+    let mut events: BTreeMap<BedKey, Vec<_>> = BTreeMap::new();
+    for Move {
+        at,
+        bed,
+        visit,
+        way,
+    } in moves
+    {
+        let event = Event::Moved(visit, way);
+        events.entry(bed).or_default().push((at, event));
+    }
+    for fact in facts {
+        if let What::Bed { place, tap } = &fact.what
+            && let Some(bed) = place.bed_key()
+        {
+            let event = (fact.at.0, Event::Tapped(tap));
+            events.entry(bed).or_default().push(event);
+        }
+    }
+    for (path, reading) in readings {
+        if let (Some(bed), Some(said)) = (path.place.bed_key(), meaning(reading)) {
+            let event = (reading.at.0, Event::Said(said));
+            events.entry(bed).or_default().push(event);
+        }
+    }
+    events
+}
+
+impl Bed<'_> {
+    fn take(&mut self, at: i64, event: Event<'_>) {
+        match event {
+            Event::Moved(visit, way) => self.moved(at, visit, way),
+            Event::Tapped(BedTap::Dirty) => {
+                if matches!(self.state, State::Unknown | State::Clean { .. }) {
+                    self.becomes(at, State::Dirty { since: at });
+                }
+            }
+            Event::Tapped(BedTap::Clean) => self.done(at),
+            Event::Said(SensorFact::Cleaning(CleaningPhase::Started)) => self.started(at),
+            Event::Said(SensorFact::Cleaning(CleaningPhase::Done)) => self.done(at),
+            Event::Said(SensorFact::Pad { occupied }) => self.pad_said(at, occupied),
+            Event::Tapped(BedTap::Blocked { .. } | BedTap::Open) | Event::Said(_) => {}
+        }
+    }
+
+    fn moved(&mut self, at: i64, visit: VisitId, way: Way) {
+        let before = self.visits.len();
+        match way {
+            Way::In => self.visits.insert(visit),
+            Way::Out | Way::Cancelled => self.visits.remove(&visit),
+        };
+        if !self.source.has_visits() {
+            return;
+        }
+        match (before, self.visits.len()) {
+            (0, 1) => self.becomes_occupied(at),
+            (1, 0) => {
+                if way == Way::Out {
+                    self.count_vacated(at);
+                }
+                self.becomes_empty(at, way == Way::Cancelled);
+            }
+            _ => {}
+        }
+    }
+
+    fn pad_said(&mut self, at: i64, occupied: bool) {
+        let before = self.pad.replace(occupied) == Some(true);
+        if before && !occupied {
+            self.emptied = Some(at);
+        }
+        if self.source == OccupancySource::Pad {
+            match (before, occupied) {
+                (false, true) => self.becomes_occupied(at),
+                (true, false) => self.becomes_empty(at, false),
+                _ => {}
+            }
+        }
+    }
+
+    fn becomes_occupied(&mut self, at: i64) {
+        self.occupied = Some(at);
+        match self.state {
+            State::Clean { since } => self.count(at, "clean_to_occupied", Took::Ms(at - since)),
+            State::Dirty { .. } | State::Cleaning { .. } => {
+                self.count(at, "clean_to_occupied", Took::Missing);
+            }
+            State::Unknown | State::InUse { .. } => {}
+        }
+        let was_clean = matches!(self.state, State::Clean { .. });
+        self.becomes(at, State::InUse { was_clean });
+    }
+
+    fn becomes_empty(&mut self, at: i64, by_cancel: bool) {
+        if let Some(from) = self.occupied.take() {
+            self.line.occupied.push(Span { from, to: at });
+        }
+        let was_clean = self.state == State::InUse { was_clean: true };
+        let state = match by_cancel && was_clean {
+            true => State::Clean { since: at },
+            false => State::Dirty { since: at },
+        };
+        self.becomes(at, state);
+    }
+
+    fn started(&mut self, at: i64) {
+        let dirt = match self.state {
+            State::Dirty { since } => Some(since),
+            State::Unknown | State::Clean { .. } => None,
+            State::Cleaning { .. } | State::InUse { .. } => return,
+        };
+        self.count(at, "cleaning_response", known(dirt, at));
+        self.becomes(at, State::Cleaning { since: at, dirt });
+    }
+
+    fn done(&mut self, at: i64) {
+        match self.state {
+            State::Cleaning { since, dirt } => {
+                self.count(at, "cleaning_time", Took::Ms(at - since));
+                self.count(at, "bed_turn", known(dirt, at));
+            }
+            State::Dirty { since } => {
+                self.count(at, "bed_turn", Took::Ms(at - since));
+                self.count(at, "cleaning_response", Took::Missing);
+                self.count(at, "cleaning_time", Took::Missing);
+            }
+            State::Unknown => {}
+            State::Clean { .. } | State::InUse { .. } => return,
+        }
+        self.becomes(at, State::Clean { since: at });
+    }
+
+    fn count_vacated(&mut self, at: i64) {
+        if self.source != OccupancySource::Both {
+            return;
+        }
+        let since = self.occupied.unwrap_or(at);
+        let took = match (self.pad, self.emptied) {
+            (Some(true), _) => Took::Invalid,
+            (_, Some(emptied)) if emptied >= since => Took::Ms(at - emptied),
+            _ => Took::Missing,
+        };
+        self.count(at, "vacated_to_known", took);
+    }
+
+    /// Changes the state, and ends the spans that the old one had open.
+    fn becomes(&mut self, at: i64, state: State) {
+        if let State::Dirty { since } = self.state {
+            let span = Span {
+                from: since,
+                to: at,
+            };
+            self.line.untouched.push(span);
+        }
+        let dirt = |state| match state {
+            State::Dirty { since } => Some(since),
+            State::Cleaning { dirt, .. } => dirt,
+            _ => None,
+        };
+        if let (Some(from), None) = (dirt(self.state), dirt(state)) {
+            self.line.dirty.push(Span { from, to: at });
+        }
+        self.state = state;
+    }
+
+    fn end(mut self) -> BedTimeline {
+        self.becomes(OPEN, State::Unknown);
+        if let Some(from) = self.occupied {
+            self.line.occupied.push(Span { from, to: OPEN });
+        }
+        self.line
+    }
+
+    fn count(&mut self, end: i64, kpi: &'static str, took: Took) {
+        self.clocks.push(Clock {
+            kpi,
+            ward: self.line.key.ward.clone(),
+            end,
+            took,
+        });
+    }
+}
+
+fn known(since: Option<i64>, at: i64) -> Took {
+    since.map_or(Took::Missing, |since| Took::Ms(at - since))
+}

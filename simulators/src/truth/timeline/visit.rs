@@ -1,0 +1,200 @@
+//! Visits, one after the other: the table "A visit".
+
+use events::fact::{Fact, VisitEvent, What};
+use events::id::{VisitId, WardId};
+use events::place::{BedKey, Place};
+use events::time::Span;
+
+use super::{Began, Clock, Ended, OPEN, Stay, Timeline, Took, Wait, by};
+
+/// A visit entered or left a bed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Move {
+    pub(super) at: i64,
+    pub(super) bed: BedKey,
+    pub(super) visit: VisitId,
+    pub(super) way: Way,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Way {
+    In,
+    Out,
+    /// Left by `cancelled` or `placed_by_cancel`.
+    Cancelled,
+}
+
+/// A visit while it is replayed.
+struct Visit<'a> {
+    id: &'a VisitId,
+    closed: bool,
+    place: Option<(&'a Place, i64, Began)>,
+    request: Option<(&'a WardId, i64)>,
+    leaving: Option<(&'a WardId, i64)>,
+    moves: &'a mut Vec<Move>,
+    timeline: &'a mut Timeline,
+}
+
+pub(super) fn replay(facts: &[&Fact], timeline: &mut Timeline) -> Vec<Move> {
+    let mut moves = Vec::new();
+    let visits = by(facts, |what| match what {
+        What::Visit { visit, event, .. } => Some((visit, event)),
+        _ => None,
+    });
+    for (id, events) in visits {
+        let mut visit = Visit {
+            id,
+            closed: false,
+            place: None,
+            request: None,
+            leaving: None,
+            moves: &mut moves,
+            timeline,
+        };
+        for (at, event) in events {
+            visit.take(at, event);
+        }
+        visit.stay_ends(OPEN, Ended::Neither);
+        visit.request_ends(OPEN);
+        visit.leaving_ends(OPEN);
+    }
+    moves
+}
+
+impl<'a> Visit<'a> {
+    fn take(&mut self, at: i64, event: &'a VisitEvent) {
+        let reopens = matches!(
+            event,
+            VisitEvent::Admitted(_) | VisitEvent::PlacedByCancel(_)
+        );
+        if self.closed && !reopens {
+            return;
+        }
+        match event {
+            VisitEvent::BedRequested(ward) => {
+                self.request_ends(at);
+                self.request = Some((ward, at));
+            }
+            VisitEvent::BedAssigned(place) => self.assigned(at, place),
+            VisitEvent::Admitted(place) | VisitEvent::Transferred(place) => {
+                self.placed(at, place, false);
+            }
+            VisitEvent::PlacedByCancel(place) => self.placed(at, place, true),
+            VisitEvent::ReadyToLeave => {
+                if let (Some((place, ..)), None) = (self.place, self.leaving) {
+                    self.leaving = Some((&place.ward, at));
+                }
+            }
+            VisitEvent::Discharged if self.place.is_some() => {
+                self.close(at, Ended::Departure, Way::Out);
+            }
+            VisitEvent::Cancelled => self.close(at, Ended::Neither, Way::Cancelled),
+            VisitEvent::Merged(_) => self.close(at, Ended::Neither, Way::Out),
+            VisitEvent::ReadyToMove | VisitEvent::ExpectedDischarge(_) | VisitEvent::Discharged => {
+            }
+        }
+    }
+
+    fn assigned(&mut self, at: i64, place: &Place) {
+        match self.request {
+            Some((ward, since)) => self.count(at, ward, Took::Ms(at - since)),
+            None => self.count(at, &place.ward, Took::Missing),
+        }
+        self.request_ends(at);
+    }
+
+    fn placed(&mut self, at: i64, to: &'a Place, by_cancel: bool) {
+        self.closed = false;
+        if let Some((ward, _)) = self.request
+            && *ward == to.ward
+        {
+            self.count(at, ward, Took::Missing);
+            self.request_ends(at);
+        }
+        let from = self.place.map(|(place, ..)| place);
+        if from.and_then(Place::bed_key) != to.bed_key() {
+            let way = if by_cancel { Way::Cancelled } else { Way::Out };
+            self.bed_changes(at, from, way);
+            self.bed_changes(at, Some(to), Way::In);
+        }
+        self.place = match self.place {
+            Some((place, since, began)) if place.ward == to.ward => Some((to, since, began)),
+            Some(_) => {
+                self.leaving_ends(at);
+                let (ended, began) = match by_cancel {
+                    true => (Ended::Neither, Began::Neither),
+                    false => (Ended::TransferOut, Began::TransferIn),
+                };
+                self.stay_ends(at, ended);
+                Some((to, at, began))
+            }
+            None if by_cancel => Some((to, at, Began::Neither)),
+            None => Some((to, at, Began::Arrival)),
+        };
+    }
+
+    fn close(&mut self, at: i64, ended: Ended, way: Way) {
+        self.closed = true;
+        self.bed_changes(at, self.place.map(|(place, ..)| place), way);
+        self.stay_ends(at, ended);
+        self.request_ends(at);
+        self.leaving_ends(at);
+    }
+
+    fn bed_changes(&mut self, at: i64, place: Option<&Place>, way: Way) {
+        if let Some(bed) = place.and_then(Place::bed_key) {
+            let visit = self.id.clone();
+            self.moves.push(Move {
+                at,
+                bed,
+                visit,
+                way,
+            });
+        }
+    }
+
+    fn stay_ends(&mut self, at: i64, ended: Ended) {
+        if let Some((place, since, began)) = self.place.take() {
+            self.timeline.stays.push(Stay {
+                ward: place.ward.clone(),
+                span: Span {
+                    from: since,
+                    to: at,
+                },
+                began,
+                ended,
+            });
+        }
+    }
+
+    fn request_ends(&mut self, at: i64) {
+        if let Some((ward, since)) = self.request.take() {
+            let wait = self.waited(ward, since, at);
+            self.timeline.requests.push(wait);
+        }
+    }
+
+    fn leaving_ends(&mut self, at: i64) {
+        if let Some((ward, since)) = self.leaving.take() {
+            let wait = self.waited(ward, since, at);
+            self.timeline.departures.push(wait);
+        }
+    }
+
+    fn waited(&self, ward: &WardId, from: i64, to: i64) -> Wait {
+        Wait {
+            ward: ward.clone(),
+            subject: self.id.to_string(),
+            span: Span { from, to },
+        }
+    }
+
+    fn count(&mut self, end: i64, ward: &WardId, took: Took) {
+        self.timeline.clocks.push(Clock {
+            kpi: "request_to_assign",
+            ward: ward.clone(),
+            end,
+            took,
+        });
+    }
+}

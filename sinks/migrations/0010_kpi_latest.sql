@@ -1,0 +1,49 @@
+CREATE VIEW IF NOT EXISTS kpi_latest
+(
+    tenant LowCardinality(String) COMMENT 'Whose site.',
+    site LowCardinality(String) COMMENT 'Which hospital or clinic.',
+    ward LowCardinality(String) COMMENT 'The ward; "-" for the whole site.',
+    kpi LowCardinality(String) COMMENT 'Name of the KPI.',
+    stat LowCardinality(String) COMMENT 'What the number is: value, p50, p90, peak, peak_at, n, missing, invalid.',
+    resolution_s UInt32 COMMENT 'Length of the window in seconds.',
+    window_start DateTime64(3, 'UTC') COMMENT 'First instant of the window, in event time.',
+    value Nullable(Float64) COMMENT 'numerator / denominator; NULL when the denominator is 0.',
+    unit LowCardinality(String) COMMENT 'Unit of value: that of the KPI; count for n, missing and invalid; ms since window_start for peak_at.',
+    numerator Int64 COMMENT 'Above the line.',
+    denominator Int64 COMMENT 'Below the line.',
+    revision UInt32 COMMENT 'The revision that holds.',
+    as_of DateTime64(3, 'UTC') COMMENT 'Cell time of the epoch that computed it.',
+    source_run LowCardinality(String) COMMENT 'Which run of the processor computed it.'
+)
+AS SELECT
+    tenant,
+    site,
+    ward,
+    kpi,
+    stat,
+    resolution_s,
+    window_start,
+    if(denominator = 0, NULL, numerator / denominator) AS value,
+    multiIf(stat IN ('n', 'missing', 'invalid'), 'count', stat = 'peak_at', 'ms', registry.unit) AS unit,
+    tupleElement(newest, 1) AS numerator,
+    tupleElement(newest, 2) AS denominator,
+    revision,
+    tupleElement(newest, 3) AS as_of,
+    tupleElement(newest, 4) AS source_run
+FROM
+(
+    SELECT
+        tenant,
+        site,
+        ward,
+        kpi,
+        stat,
+        resolution_s,
+        window_start,
+        argMax((numerator, denominator, as_of, source_run), k.revision) AS newest,
+        max(k.revision) AS revision
+    FROM kpi AS k
+    GROUP BY tenant, site, ward, kpi, stat, resolution_s, window_start
+) AS held
+LEFT JOIN (SELECT name, unit FROM kpi_registry FINAL) AS registry ON registry.name = held.kpi
+COMMENT 'The KPI values that hold: of each window the highest revision, divided. Filter by tenant, site, ward, kpi, resolution_s and window_start: the filters reach the table.'

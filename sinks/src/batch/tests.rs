@@ -1,0 +1,141 @@
+use events::output::{KpiValue, Output};
+use events::proto::SensorFrame;
+
+use super::*;
+
+const LIMITS: BatchLimits = BatchLimits {
+    epochs: 50,
+    offsets: 10,
+    rows_min: 3,
+    rows_max: 5,
+    age: Duration::from_secs(1),
+    idle: Duration::from_secs(60),
+};
+const START: Duration = Duration::ZERO;
+
+fn kpi(epoch: u64, index: u32) -> Option<Item> {
+    Some(Item::Output(Output::Kpi(KpiValue {
+        epoch,
+        index,
+        ..Default::default()
+    })))
+}
+
+fn readings(count: usize) -> Option<Item> {
+    Some(Item::Frame(SensorFrame {
+        source: vec![0; count],
+        ..Default::default()
+    }))
+}
+
+fn kpis() -> Batch {
+    Batch::new(KafkaTopic::Kpis, 2, Position::default(), LIMITS)
+}
+
+/// Offsets and rows of each block of a lane with one row an offset, at the given places.
+fn blocks(batch: &mut Batch, first: u64, places: &[(u64, u32)]) -> Vec<(u64, u64, usize)> {
+    let mut blocks = Vec::new();
+    for (offset, (epoch, index)) in (first..).zip(places) {
+        blocks.extend(batch.push(offset, kpi(*epoch, *index), START));
+    }
+    blocks.extend(batch.end());
+    blocks
+        .iter()
+        .map(|block| (block.first_offset, block.position.next_offset, block.rows))
+        .collect()
+}
+
+#[test]
+fn a_large_block_ends_between_epoch_ranges_and_a_small_one_goes_on() {
+    let places = [
+        (10, 0), // range 0, too small to end
+        (60, 0), // range 1
+        (61, 0),
+        (99, 0),
+        (100, 0), // range 2: the block of ranges 0 and 1 is large enough
+        (101, 0),
+    ];
+    assert_eq!(blocks(&mut kpis(), 0, &places), [(0, 4, 4), (4, 6, 2)]);
+}
+
+#[test]
+fn a_full_block_ends_within_a_range() {
+    let places: Vec<(u64, u32)> = (0..7).map(|index| (1, index + 1)).collect();
+    assert_eq!(blocks(&mut kpis(), 0, &places), [(0, 5, 5), (5, 7, 2)]);
+}
+
+#[test]
+fn the_same_lane_from_the_same_place_gives_the_same_blocks() {
+    let places: Vec<(u64, u32)> = (0..200).map(|i| (i * 7, 1)).collect();
+    let whole = blocks(&mut kpis(), 0, &places);
+    let (_, next, _) = whole[3];
+    let position = Position {
+        next_offset: next,
+        seq: Seq {
+            epoch: (next - 1) * 7,
+            index: 1,
+        },
+    };
+    let mut rest = Batch::new(KafkaTopic::Kpis, 2, position, LIMITS);
+    let again = blocks(&mut rest, next, &places[usize::try_from(next).unwrap()..]);
+    assert_eq!(again, whole[4..]);
+}
+
+#[test]
+fn what_a_restarted_processor_says_again_is_left_out() {
+    let mut batch = kpis();
+    let places = [(1, 0), (1, 1), (2, 0), (1, 1), (2, 0), (3, 0)];
+    for (offset, (epoch, index)) in (0..).zip(places) {
+        assert_eq!(batch.push(offset, kpi(epoch, index), START), None);
+    }
+    let block = batch.end().unwrap();
+    let offsets: Vec<u64> = block.items.iter().map(|(offset, _)| *offset).collect();
+    assert_eq!(offsets, [0, 1, 2, 5]);
+    assert_eq!(block.position.next_offset, 6);
+}
+
+#[test]
+fn what_was_stored_before_a_restart_is_not_taken_again() {
+    let position = Position {
+        next_offset: 10,
+        seq: Seq::default(),
+    };
+    let mut batch = Batch::new(KafkaTopic::Signals, 0, position, LIMITS);
+    batch.push(9, readings(2), START);
+    assert_eq!(batch.end(), None);
+    batch.push(10, readings(2), START);
+    assert_eq!(batch.end().unwrap().first_offset, 10);
+}
+
+#[test]
+fn raw_lanes_are_cut_at_offset_ranges() {
+    let mut batch = Batch::new(KafkaTopic::Signals, 0, Position::default(), LIMITS);
+    assert_eq!(batch.push(8, readings(2), START), None);
+    assert_eq!(batch.push(9, readings(2), START), None);
+    let block = batch.push(10, readings(2), START).unwrap();
+    assert_eq!((block.first_offset, block.position.next_offset), (8, 10));
+    assert_eq!(block.rows, 4);
+    assert_eq!(block.token("cell-1"), "cell-1/signals/0/8-10");
+}
+
+#[test]
+fn a_quiet_lane_is_stored_when_its_first_row_is_old_enough() {
+    let mut batch = Batch::new(KafkaTopic::Signals, 0, Position::default(), LIMITS);
+    let at = Duration::from_millis;
+    batch.push(0, None, at(0));
+    batch.push(1, readings(1), at(500));
+    assert_eq!(batch.due(at(1_499)), None);
+    assert_eq!(batch.due(at(1_500)).unwrap().position.next_offset, 2);
+    assert_eq!(batch.due(at(9_000)), None, "nothing is open");
+}
+
+#[test]
+fn ticks_alone_move_the_position_once_a_minute() {
+    let mut batch = Batch::new(KafkaTopic::Facts, 0, Position::default(), LIMITS);
+    for offset in 0..500 {
+        assert_eq!(batch.push(offset, None, START), None);
+    }
+    assert_eq!(batch.due(Duration::from_secs(59)), None);
+    let block = batch.due(Duration::from_secs(60)).unwrap();
+    assert_eq!((block.rows, block.position.next_offset), (0, 500));
+}

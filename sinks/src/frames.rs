@@ -1,0 +1,359 @@
+//! The frames of `/live` as JSON, mapped by hand from the outputs; `docs/live-protocol.md` is their
+//! description. Each is written once, however many boards receive it.
+
+use std::collections::BTreeMap;
+
+use axum::extract::ws::Utf8Bytes;
+use events::output::{Alert, BedView, Coming, KpiValue, Leaving, OnShift, Waiting, WardView};
+use serde::Serialize;
+
+use crate::board::{Delta, SiteBoard};
+use crate::record::Seq;
+use crate::words;
+
+/// Whether something that feeds us answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceState {
+    /// It answers.
+    Live,
+    /// It does not.
+    Lost,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Frame<'a> {
+    Hello {
+        build: &'a str,
+        cell_ms: i64,
+        speed: f64,
+        warning: Option<&'a str>,
+    },
+    Snapshot {
+        seq: (u64, u32),
+        as_of_ms: i64,
+        #[serde(flatten)]
+        contents: Contents<'a>,
+    },
+    Delta {
+        seq: (u64, u32),
+        prev: (u64, u32),
+        as_of_ms: i64,
+        #[serde(flatten)]
+        contents: Contents<'a>,
+    },
+    Heartbeat {
+        cell_ms: i64,
+        as_of_ms: i64,
+        sources: &'a BTreeMap<&'static str, SourceState>,
+    },
+}
+
+#[derive(Serialize)]
+struct Contents<'a> {
+    wards: Vec<Ward<'a>>,
+    beds: Vec<Bed<'a>>,
+    alerts: Vec<AlertView<'a>>,
+    kpis: Vec<Kpi<'a>>,
+}
+
+/// The first frame of a connection.
+pub(crate) fn hello(build: &str, cell_ms: i64, speed: f64, warning: Option<&str>) -> Utf8Bytes {
+    text(&Frame::Hello {
+        build,
+        cell_ms,
+        speed,
+        warning,
+    })
+}
+
+/// All that a site's boards show.
+pub(crate) fn snapshot(site: &SiteBoard) -> Utf8Bytes {
+    text(&Frame::Snapshot {
+        seq: pair(site.seq),
+        as_of_ms: site.as_of_ms,
+        contents: Contents {
+            wards: site.wards.values().map(Ward::new).collect(),
+            beds: site.beds.values().map(Bed::new).collect(),
+            alerts: site.alerts.values().map(AlertView::new).collect(),
+            kpis: site.kpis.values().map(Kpi::new).collect(),
+        },
+    })
+}
+
+/// What has changed.
+pub(crate) fn delta(delta: &Delta) -> Utf8Bytes {
+    text(&Frame::Delta {
+        seq: pair(delta.seq),
+        prev: pair(delta.prev),
+        as_of_ms: delta.as_of_ms,
+        contents: Contents {
+            wards: delta.wards.iter().map(Ward::new).collect(),
+            beds: delta.beds.iter().map(Bed::new).collect(),
+            alerts: delta.alerts.iter().map(AlertView::new).collect(),
+            kpis: delta.kpis.iter().map(Kpi::new).collect(),
+        },
+    })
+}
+
+/// That we live, and how fresh everything is.
+pub(crate) fn heartbeat(
+    cell_ms: i64,
+    as_of_ms: i64,
+    sources: &BTreeMap<&'static str, SourceState>,
+) -> Utf8Bytes {
+    text(&Frame::Heartbeat {
+        cell_ms,
+        as_of_ms,
+        sources,
+    })
+}
+
+fn text(frame: &Frame<'_>) -> Utf8Bytes {
+    serde_json::to_string(frame)
+        .expect("frames have text keys and finite numbers")
+        .into()
+}
+
+fn pair(seq: Seq) -> (u64, u32) {
+    (seq.epoch, seq.index)
+}
+
+#[derive(Serialize)]
+struct PlaceView<'a> {
+    ward: &'a str,
+    room: &'a str,
+    bed: &'a str,
+}
+
+#[derive(Serialize)]
+struct Bed<'a> {
+    place: PlaceView<'a>,
+    label: &'a str,
+    listed: bool,
+    staffed: bool,
+    occupied: bool,
+    occupied_since_ms: i64,
+    visit: &'a str,
+    cleanliness: &'static str,
+    clean_since_ms: i64,
+    blocked: bool,
+    block_reason: &'a str,
+    expected_back_ms: i64,
+    reserved_for: &'a str,
+    ready_to_leave_ms: i64,
+    expected_discharge_ms: i64,
+    heard_ms: i64,
+    pad_heard_ms: i64,
+    pad_silent: bool,
+    visits_in_bed: u32,
+}
+
+impl<'a> Bed<'a> {
+    fn new(bed: &'a BedView) -> Self {
+        let place = bed.place.as_ref();
+        Self {
+            place: PlaceView {
+                ward: place.map_or("", |place| &place.ward),
+                room: place.map_or("-", |place| &place.room),
+                bed: place.and_then(|place| place.bed.as_deref()).unwrap_or(""),
+            },
+            label: &bed.label,
+            listed: bed.listed,
+            staffed: bed.staffed,
+            occupied: bed.occupied,
+            occupied_since_ms: bed.occupied_since_ms,
+            visit: &bed.visit,
+            cleanliness: words::cleanliness(bed.cleanliness()),
+            clean_since_ms: bed.clean_since_ms,
+            blocked: bed.blocked,
+            block_reason: &bed.block_reason,
+            expected_back_ms: bed.expected_back_ms,
+            reserved_for: &bed.reserved_for,
+            ready_to_leave_ms: bed.ready_to_leave_ms,
+            expected_discharge_ms: bed.expected_discharge_ms,
+            heard_ms: bed.heard_ms,
+            pad_heard_ms: bed.pad_heard_ms,
+            pad_silent: bed.pad_silent,
+            visits_in_bed: bed.visits_in_bed,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Ward<'a> {
+    ward: &'a str,
+    label: &'a str,
+    source: &'static str,
+    physical: u32,
+    staffed: u32,
+    occupied: u32,
+    free: u32,
+    dirty: u32,
+    cleaning: u32,
+    blocked: u32,
+    census: u32,
+    coming: Vec<ComingView<'a>>,
+    leaving: Vec<LeavingView<'a>>,
+    staff: Vec<OnShiftView<'a>>,
+    waiting: Vec<WaitingView<'a>>,
+    devices: u32,
+    devices_silent: u32,
+    heard_ms: i64,
+}
+
+impl<'a> Ward<'a> {
+    fn new(ward: &'a WardView) -> Self {
+        Self {
+            ward: &ward.ward,
+            label: &ward.label,
+            source: words::occupancy_source(ward.source()),
+            physical: ward.physical,
+            staffed: ward.staffed,
+            occupied: ward.occupied,
+            free: ward.free,
+            dirty: ward.dirty,
+            cleaning: ward.cleaning,
+            blocked: ward.blocked,
+            census: ward.census,
+            coming: ward.coming.iter().map(ComingView::new).collect(),
+            leaving: ward.leaving.iter().map(LeavingView::new).collect(),
+            staff: ward.staff.iter().map(OnShiftView::new).collect(),
+            waiting: ward.waiting.iter().map(WaitingView::new).collect(),
+            devices: ward.devices,
+            devices_silent: ward.devices_silent,
+            heard_ms: ward.heard_ms,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ComingView<'a> {
+    visit: &'a str,
+    bed: &'a str,
+    requested_ms: i64,
+    assigned_ms: i64,
+    ready_ms: i64,
+}
+
+impl<'a> ComingView<'a> {
+    fn new(coming: &'a Coming) -> Self {
+        Self {
+            visit: &coming.visit,
+            bed: &coming.bed,
+            requested_ms: coming.requested_ms,
+            assigned_ms: coming.assigned_ms,
+            ready_ms: coming.ready_ms,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct LeavingView<'a> {
+    visit: &'a str,
+    bed: &'a str,
+    ready_ms: i64,
+    expected_ms: i64,
+}
+
+impl<'a> LeavingView<'a> {
+    fn new(leaving: &'a Leaving) -> Self {
+        Self {
+            visit: &leaving.visit,
+            bed: &leaving.bed,
+            ready_ms: leaving.ready_ms,
+            expected_ms: leaving.expected_ms,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct OnShiftView<'a> {
+    role: &'a str,
+    count: u32,
+}
+
+impl<'a> OnShiftView<'a> {
+    fn new(staff: &'a OnShift) -> Self {
+        Self {
+            role: &staff.role,
+            count: staff.count,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct WaitingView<'a> {
+    stage: &'a str,
+    count: u32,
+    longest_since_ms: i64,
+}
+
+impl<'a> WaitingView<'a> {
+    fn new(waiting: &'a Waiting) -> Self {
+        Self {
+            stage: &waiting.stage,
+            count: waiting.count,
+            longest_since_ms: waiting.longest_since_ms,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct AlertView<'a> {
+    ward: &'a str,
+    id: &'a str,
+    rule: &'a str,
+    subject: &'a str,
+    priority: &'static str,
+    state: &'static str,
+    since_ms: i64,
+    until_ms: i64,
+    as_of_ms: i64,
+}
+
+impl<'a> AlertView<'a> {
+    fn new(alert: &'a Alert) -> Self {
+        Self {
+            ward: &alert.ward,
+            id: &alert.id,
+            rule: &alert.rule,
+            subject: &alert.subject,
+            priority: words::priority(alert.priority()),
+            state: words::alert_state(alert.state()),
+            since_ms: alert.since_ms,
+            until_ms: alert.until_ms.unwrap_or(0),
+            as_of_ms: alert.as_of_ms,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Kpi<'a> {
+    ward: &'a str,
+    kpi: &'a str,
+    stat: &'a str,
+    resolution_s: u32,
+    window_ms: i64,
+    revision: u32,
+    numerator: i64,
+    denominator: i64,
+    as_of_ms: i64,
+}
+
+impl<'a> Kpi<'a> {
+    fn new(kpi: &'a KpiValue) -> Self {
+        Self {
+            ward: &kpi.ward,
+            kpi: &kpi.kpi,
+            stat: &kpi.stat,
+            resolution_s: kpi.resolution_s,
+            window_ms: kpi.window_ms,
+            revision: kpi.revision,
+            numerator: kpi.numerator,
+            denominator: kpi.denominator,
+            as_of_ms: kpi.as_of_ms,
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! The lower-case words for the enums of the outputs, the same in tables and on boards.
+
+use events::output::{AlertPriority, AlertState, Cleanliness};
+use events::proto::OccupancySourceView;
+
+pub(crate) const fn cleanliness(cleanliness: Cleanliness) -> &'static str {
+    match cleanliness {
+        Cleanliness::Unknown => "unknown",
+        Cleanliness::Clean => "clean",
+        Cleanliness::Dirty => "dirty",
+        Cleanliness::Cleaning => "cleaning",
+    }
+}
+
+pub(crate) const fn priority(priority: AlertPriority) -> &'static str {
+    match priority {
+        AlertPriority::Unspecified => "unspecified",
+        AlertPriority::Low => "low",
+        AlertPriority::Medium => "medium",
+        AlertPriority::High => "high",
+    }
+}
+
+pub(crate) const fn alert_state(state: AlertState) -> &'static str {
+    match state {
+        AlertState::Unspecified => "unspecified",
+        AlertState::Raised => "raised",
+        AlertState::Cleared => "cleared",
+        AlertState::Withdrawn => "withdrawn",
+        AlertState::Retrospective => "retrospective",
+    }
+}
+
+pub(crate) const fn occupancy_source(source: OccupancySourceView) -> &'static str {
+    match source {
+        OccupancySourceView::Unspecified => "unspecified",
+        OccupancySourceView::Pad => "pad",
+        OccupancySourceView::Visits => "visits",
+        OccupancySourceView::Both => "both",
+    }
+}

@@ -1,0 +1,105 @@
+//! Records of the log as the processor writes them, for the tests of both sinks.
+#![allow(dead_code, reason = "each test uses some of them")]
+
+use events::id::{SiteId, TenantId};
+use events::log::{Chunk, LogRecord};
+use events::output::{
+    Alert, AlertPriority, AlertState, BedView, BoardChange, Change, Cleanliness, KpiValue,
+};
+use events::place::Site;
+use events::proto::Place;
+use events::topic::KafkaTopic;
+use events::wire;
+
+/// Where everything here happens.
+pub(crate) fn site() -> Site {
+    Site {
+        tenant: TenantId::new("demo").expect("an id"),
+        site: SiteId::new("north").expect("an id"),
+    }
+}
+
+/// Consecutive records of lane 0.
+pub(crate) fn chunk(topic: KafkaTopic, first: u64, values: Vec<Vec<u8>>) -> Chunk {
+    let records = (first..)
+        .zip(values)
+        .map(|(offset, value)| LogRecord { offset, value });
+    Chunk {
+        topic,
+        lane: 0,
+        records: records.collect(),
+    }
+}
+
+pub(crate) fn bed(epoch: u64, index: u32, bed: &str, occupied: bool) -> Vec<u8> {
+    wire::encode(&BoardChange {
+        epoch,
+        index,
+        tenant: "demo".to_owned(),
+        site: "north".to_owned(),
+        as_of_ms: as_of(epoch),
+        change: Some(Change::Bed(BedView {
+            place: Some(Place {
+                ward: "a".to_owned(),
+                room: "r1".to_owned(),
+                bed: Some(bed.to_owned()),
+            }),
+            label: "Bed 1".to_owned(),
+            listed: true,
+            staffed: true,
+            occupied,
+            occupied_since_ms: as_of(epoch),
+            cleanliness: Cleanliness::Dirty.into(),
+            visits_in_bed: u32::from(occupied),
+            ..Default::default()
+        })),
+    })
+}
+
+pub(crate) fn alert(epoch: u64, index: u32, id: &str, state: AlertState) -> Vec<u8> {
+    wire::encode(&Alert {
+        epoch,
+        index,
+        tenant: "demo".to_owned(),
+        site: "north".to_owned(),
+        ward: "a".to_owned(),
+        id: id.to_owned(),
+        rule: "bed_dirty".to_owned(),
+        subject: "b1".to_owned(),
+        priority: AlertPriority::Medium.into(),
+        state: state.into(),
+        since_ms: as_of(epoch),
+        until_ms: (state != AlertState::Raised).then(|| as_of(epoch) + 60_000),
+        as_of_ms: as_of(epoch),
+    })
+}
+
+/// A one-minute occupancy value.
+pub(crate) fn kpi(
+    epoch: u64,
+    index: u32,
+    ward: &str,
+    window_ms: i64,
+    revision: u32,
+    numerator: i64,
+) -> Vec<u8> {
+    wire::encode(&KpiValue {
+        epoch,
+        index,
+        tenant: "demo".to_owned(),
+        site: "north".to_owned(),
+        ward: ward.to_owned(),
+        kpi: "occupancy".to_owned(),
+        stat: "value".to_owned(),
+        resolution_s: 60,
+        window_ms,
+        revision,
+        numerator,
+        denominator: 100,
+        as_of_ms: as_of(epoch),
+    })
+}
+
+fn as_of(epoch: u64) -> i64 {
+    epoch.cast_signed() * 20
+}

@@ -1,0 +1,13 @@
+//! A patient has arrived for an appointment and has waited too long for a room.
+
+use events::output::AlertPriority;
+
+use super::{Condition, Parameter, RuleSpec};
+use crate::trace::Kind;
+
+pub(super) const RULE: RuleSpec = RuleSpec {
+    name: "appointment_waiting",
+    priority: AlertPriority::Medium,
+    condition: Condition::Lasts(Kind::AwaitingRoom),
+    parameters: &[Parameter::minutes(30)],
+};

@@ -1,0 +1,13 @@
+//! A bed is dirty and nobody has begun to clean it.
+
+use events::output::AlertPriority;
+
+use super::{Condition, Parameter, RuleSpec};
+use crate::trace::Kind;
+
+pub(super) const RULE: RuleSpec = RuleSpec {
+    name: "cleaning_not_started",
+    priority: AlertPriority::Medium,
+    condition: Condition::Lasts(Kind::NotStarted),
+    parameters: &[Parameter::minutes(30)],
+};

@@ -1,0 +1,21 @@
+//! A device has not been heard for three heartbeats: what it last said can't be
+//! trusted any more.
+
+use events::output::AlertPriority;
+
+use super::{Condition, Parameter, RuleSpec};
+use crate::lane::hearing::BASE_GAP_MS;
+use crate::trace::Kind;
+
+pub(super) const RULE: RuleSpec = RuleSpec {
+    name: "device_silent",
+    priority: AlertPriority::Low,
+    condition: Condition::Lasts(Kind::Silent),
+    parameters: &[Parameter {
+        name: "seconds",
+        default: 180,
+        // Shorter gaps are not told apart from heartbeats.
+        least: BASE_GAP_MS / 1_000,
+        unit_ms: 1_000,
+    }],
+};

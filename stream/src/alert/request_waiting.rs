@@ -1,0 +1,13 @@
+//! A patient has waited too long for a bed to be assigned.
+
+use events::output::AlertPriority;
+
+use super::{Condition, Parameter, RuleSpec};
+use crate::trace::Kind;
+
+pub(super) const RULE: RuleSpec = RuleSpec {
+    name: "request_waiting",
+    priority: AlertPriority::High,
+    condition: Condition::Lasts(Kind::AwaitingBed),
+    parameters: &[Parameter::minutes(60)],
+};

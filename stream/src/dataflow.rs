@@ -1,0 +1,237 @@
+//! The timely graph: the only file that builds operators. timely's timestamp is
+//! the epoch. One operator reads a worker's lanes, one folds the sites that the
+//! worker owns; between them inputs are exchanged by site.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::time::Duration;
+
+use events::log::Chunk;
+use events::output::Output;
+use events::place::Site;
+use events::topic;
+use timely::dataflow::Scope;
+use timely::dataflow::StreamVec;
+use timely::dataflow::channels::pact::Exchange;
+use timely::dataflow::operators::generic::operator::{Operator, source};
+
+use crate::lane::LaneCounts;
+use crate::site::{SiteConfig, SiteFold, SiteInput, epoch_at, epoch_time};
+use crate::source::{Source, Undecodable};
+
+/// Chunks read in one go before the fold gets its turn.
+const CHUNKS_AT_ONCE: usize = 16;
+/// How long an idle worker waits before it looks again.
+const IDLE: Duration = Duration::from_millis(1);
+
+/// What a worker says to the outside.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Said {
+    /// What one epoch said of one site.
+    Outputs(Vec<Output>),
+    /// Everything up to this epoch has been said by this worker.
+    Progress {
+        /// The worker.
+        worker: usize,
+        /// The epoch.
+        epoch: u64,
+    },
+    /// What was counted since the last time.
+    Counted {
+        /// Of the lanes.
+        lanes: LaneCounts,
+        /// Windows said again.
+        corrections: u64,
+    },
+    /// Records that none of our writers wrote.
+    Undecodable(Vec<Undecodable>),
+}
+
+/// Where a worker says it. May block: the worker then waits.
+pub type Outlet = Box<dyn FnMut(Said)>;
+
+/// Builds the graph of one worker.
+pub fn build<'scope>(
+    scope: Scope<'scope, u64>,
+    worker: usize,
+    lanes: Source,
+    chunks: Receiver<Chunk>,
+    config: SiteConfig,
+    outlets: [Outlet; 2],
+) {
+    let [say_read, say_folded] = outlets;
+    let inputs = read(scope, lanes, chunks, say_read);
+    fold(inputs, worker, config, say_folded);
+}
+
+fn read<'scope>(
+    scope: Scope<'scope, u64>,
+    mut lanes: Source,
+    chunks: Receiver<Chunk>,
+    mut say: Outlet,
+) -> StreamVec<'scope, u64, SiteInput> {
+    source(scope, "lanes", move |capability, info| {
+        let activator = scope.activator_for(info.address);
+        let mut capability = lanes.open_epoch().is_some().then_some(capability);
+        move |output| {
+            let Some(held) = capability.as_mut() else {
+                return;
+            };
+            let mut ended = false;
+            let mut idle = true;
+            for _ in 0..CHUNKS_AT_ONCE {
+                match chunks.try_recv() {
+                    Ok(chunk) => {
+                        idle = false;
+                        for same_epoch in lanes.read(&chunk).chunk_by(|a, b| a.0 == b.0) {
+                            let delayed = held.delayed(&same_epoch[0].0);
+                            let inputs = same_epoch.iter().map(|(_, input)| input.clone());
+                            output.session(&delayed).give_iterator(inputs);
+                        }
+                    }
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => {
+                        ended = true;
+                        break;
+                    }
+                }
+            }
+            if !idle {
+                say_read(&mut lanes, &mut say);
+                let open = lanes.open_epoch().expect("a capability is held for lanes");
+                held.downgrade(&open);
+            }
+            match (ended, idle) {
+                (true, _) => capability = None,
+                (false, true) => activator.activate_after(IDLE),
+                (false, false) => activator.activate(),
+            }
+        }
+    })
+}
+
+fn say_read(lanes: &mut Source, say: &mut Outlet) {
+    let undecodable = lanes.take_undecodable();
+    if !undecodable.is_empty() {
+        say(Said::Undecodable(undecodable));
+    }
+    let counts = lanes.take_counts();
+    if counts != LaneCounts::default() {
+        say(Said::Counted {
+            lanes: counts,
+            corrections: 0,
+        });
+    }
+}
+
+fn fold<'scope>(
+    inputs: StreamVec<'scope, u64, SiteInput>,
+    worker: usize,
+    config: SiteConfig,
+    mut say: Outlet,
+) {
+    let by_site = Exchange::new(|input: &SiteInput| site_hash(input.item.site()));
+    let _ = inputs.unary_frontier::<timely::container::CapacityContainerBuilder<Vec<()>>, _, _, _>(
+        by_site,
+        "sites",
+        move |_capability, _info| {
+            let mut sites = Sites::new(config);
+            move |(input, frontier), _output| {
+                // In the order of arrival: `for_each_stamp` would reorder.
+                input.for_each(|capability, inputs| {
+                    let epoch = *capability.least().expect("every message carries its epoch");
+                    sites.stash(epoch, inputs.drain(..));
+                });
+                // An empty frontier means that the log has ended, not that its
+                // last epochs are complete.
+                if let Some(open) = frontier.frontier().first() {
+                    sites.fold_before(*open, worker, &mut say);
+                }
+            }
+        },
+    );
+}
+
+fn site_hash(site: &Site) -> u64 {
+    u64::from(topic::lane(&topic::site_key(site), u32::MAX))
+}
+
+/// The sites of one worker, and what has come in for epochs that are still open.
+struct Sites {
+    config: SiteConfig,
+    sites: BTreeMap<Site, SiteFold>,
+    stashed: BTreeMap<u64, Vec<SiteInput>>,
+    folded: u64,
+}
+
+impl Sites {
+    fn new(config: SiteConfig) -> Self {
+        Self {
+            config,
+            sites: BTreeMap::new(),
+            stashed: BTreeMap::new(),
+            folded: 0,
+        }
+    }
+
+    fn stash(&mut self, epoch: u64, inputs: impl Iterator<Item = SiteInput>) {
+        self.stashed.entry(epoch).or_default().extend(inputs);
+    }
+
+    /// Folds every epoch before `open` in which something comes in or is due.
+    fn fold_before(&mut self, open: u64, worker: usize, say: &mut Outlet) {
+        while let Some(epoch) = self.next().filter(|epoch| *epoch < open) {
+            self.fold(epoch, say);
+        }
+        let closed = open.saturating_sub(1);
+        if closed > self.folded {
+            self.folded = closed;
+            say(Said::Progress {
+                worker,
+                epoch: closed,
+            });
+        }
+    }
+
+    fn next(&self) -> Option<u64> {
+        let due = self.sites.values().filter_map(SiteFold::due).min();
+        let due = due.map(|due| epoch_at(due).max(self.folded + 1));
+        let stashed = self.stashed.keys().next().copied();
+        due.into_iter().chain(stashed).min()
+    }
+
+    fn fold(&mut self, epoch: u64, say: &mut Outlet) {
+        let mut of_site: BTreeMap<Site, Vec<SiteInput>> = BTreeMap::new();
+        for input in self.stashed.remove(&epoch).unwrap_or_default() {
+            of_site
+                .entry(input.item.site().clone())
+                .or_default()
+                .push(input);
+        }
+        let now = epoch_time(epoch);
+        let due = self
+            .sites
+            .iter()
+            .filter(|(_, fold)| fold.due().is_some_and(|due| due <= now));
+        for site in due.map(|(site, _)| site) {
+            of_site.entry(site.clone()).or_default();
+        }
+        for (site, mut inputs) in of_site {
+            inputs.sort_by_key(|input| input.place);
+            let new = || SiteFold::new(site.clone(), self.config);
+            let fold = self.sites.entry(site.clone()).or_insert_with(new);
+            let outputs = fold.fold(epoch, inputs);
+            let corrections = fold.take_corrections();
+            if !outputs.is_empty() {
+                say(Said::Outputs(outputs));
+            }
+            if corrections > 0 {
+                say(Said::Counted {
+                    lanes: LaneCounts::default(),
+                    corrections,
+                });
+            }
+        }
+        self.folded = epoch;
+    }
+}

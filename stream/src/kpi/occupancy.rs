@@ -1,0 +1,68 @@
+//! How full was the ward? Time-weighted over staffed beds, with the peak and its
+//! time, because a single number at midnight misses a third of the patients.
+
+use events::output::Stat;
+
+use super::{KpiSpec, Row, View};
+use crate::trace::Kind;
+
+pub(super) const KPI: KpiSpec = KpiSpec {
+    name: "occupancy",
+    unit: "share",
+    question: "Which share of the staffed beds' time was occupied, and how full was it at most?",
+    source: "Bagust et al., BMJ 319:155 (1999), time-weighted; staffed beds as in NHS KH03",
+    measure,
+};
+
+fn measure(view: &View<'_>) -> Vec<Row> {
+    let staffed: usize = view.wards.iter().map(|ward| ward.staffed.len()).sum();
+    let staffed = i64::try_from(staffed).expect("a site has few beds");
+    if staffed == 0 {
+        return Vec::new();
+    }
+    let steps = steps(view);
+    let occupied: i64 = steps
+        .iter()
+        .map(|(at, step)| step * (view.window.to - at))
+        .sum();
+    let (peak, peak_at) = peak(&steps, view.window.from);
+    let row = |stat, numerator, denominator| Row {
+        stat,
+        numerator,
+        denominator,
+    };
+    vec![
+        row(Stat::Value, occupied, staffed * view.window.length_ms()),
+        row(Stat::Peak, peak, staffed),
+        row(Stat::PeakAt, peak_at - view.window.from, 1),
+    ]
+}
+
+/// When the number of occupied staffed beds changed, and by how much.
+fn steps(view: &View<'_>) -> Vec<(i64, i64)> {
+    let mut steps = Vec::new();
+    for ward in view.wards {
+        let intervals = ward
+            .traces
+            .within(Kind::Occupied, view.window.from, view.window.to);
+        for (bed, from, to) in intervals.filter(|(bed, ..)| ward.staffed.contains(*bed)) {
+            debug_assert!(from < to, "{bed} is occupied for some time");
+            steps.extend([(from, 1), (to, -1)]);
+        }
+    }
+    steps.sort_unstable();
+    steps
+}
+
+/// The most at once, and when that was first so. Who leaves at the moment at
+/// which another comes makes room for him: steps down sort first.
+fn peak(steps: &[(i64, i64)], from: i64) -> (i64, i64) {
+    let (mut now, mut peak, mut peak_at) = (0, 0, from);
+    for (at, step) in steps {
+        now += step;
+        if now > peak {
+            (peak, peak_at) = (now, *at);
+        }
+    }
+    (peak, peak_at)
+}

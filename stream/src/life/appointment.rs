@@ -1,0 +1,155 @@
+//! The life of an appointment: `docs/clocks.md`, "An appointment".
+
+use std::sync::Arc;
+
+use events::fact::AppointmentEvent;
+use events::id::WardId;
+use events::reason::Reason;
+
+use super::{Folded, Key, Timeline};
+use crate::trace::{Clock, Interval, Kind, Mark, Reading};
+
+/// An appointment, folded.
+#[derive(Clone, Debug, Default)]
+pub struct AppointmentLife {
+    /// Since when the patient waits for a room, and at which clinic.
+    pub waiting: Option<(WardId, i64)>,
+    /// Whether it is over, or called off.
+    pub closed: bool,
+    /// Traces and refusals.
+    pub folded: Folded,
+}
+
+/// Folds what was said of an appointment, each with the clinic that said it.
+pub fn fold(
+    subject: &Arc<str>,
+    timeline: &Timeline<(WardId, AppointmentEvent)>,
+) -> AppointmentLife {
+    let mut folding = Folding::of(subject);
+    for (key, (ward, event)) in timeline.iter() {
+        if let Err(reason) = folding.apply(key, ward, *event) {
+            folding.life.folded.refused.push((key, reason));
+        }
+    }
+    folding.finish()
+}
+
+struct Folding {
+    subject: Arc<str>,
+    life: AppointmentLife,
+    scheduled: Option<(WardId, i64)>,
+    arrived: Option<i64>,
+    roomed: bool,
+    no_show: bool,
+    cancelled: bool,
+}
+
+impl Folding {
+    fn of(subject: &Arc<str>) -> Self {
+        Self {
+            subject: subject.clone(),
+            life: AppointmentLife::default(),
+            scheduled: None,
+            arrived: None,
+            roomed: false,
+            no_show: false,
+            cancelled: false,
+        }
+    }
+
+    fn apply(&mut self, key: Key, ward: &WardId, event: AppointmentEvent) -> Result<(), Reason> {
+        let at = key.0;
+        if let AppointmentEvent::Booked(scheduled) = event {
+            self.book(ward, scheduled.0);
+            return Ok(());
+        }
+        if self.life.closed {
+            return Err(Reason::RefusedVisitState);
+        }
+        match event {
+            AppointmentEvent::Arrived => {
+                self.end_waiting(at);
+                self.arrived = Some(at);
+                self.life.waiting = Some((ward.clone(), at));
+            }
+            AppointmentEvent::Roomed => {
+                let reading = self
+                    .arrived
+                    .map_or(Reading::Missing, |since| Reading::Took(at - since));
+                self.mark(ward, Clock::AppointmentWait, at, reading);
+                self.roomed = true;
+                self.end_waiting(at);
+            }
+            AppointmentEvent::Started => {
+                if !self.roomed {
+                    self.mark(ward, Clock::AppointmentWait, at, Reading::Missing);
+                }
+                self.end_waiting(at);
+            }
+            AppointmentEvent::Ended => self.close(at),
+            AppointmentEvent::Cancelled => {
+                self.cancelled = true;
+                self.close(at);
+            }
+            AppointmentEvent::NoShow => {
+                self.no_show = true;
+                self.close(at);
+            }
+            AppointmentEvent::Booked(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Books it, or books it again: what was is no longer.
+    fn book(&mut self, ward: &WardId, scheduled: i64) {
+        self.scheduled = Some((ward.clone(), scheduled));
+        if self.life.closed {
+            (self.arrived, self.roomed) = (None, false);
+        }
+        (self.life.closed, self.no_show, self.cancelled) = (false, false, false);
+    }
+
+    fn close(&mut self, at: i64) {
+        self.end_waiting(at);
+        self.life.closed = true;
+    }
+
+    fn end_waiting(&mut self, at: i64) {
+        if let Some((ward, since)) = self.life.waiting.take() {
+            self.interval(ward, since, Some(at));
+        }
+    }
+
+    fn finish(mut self) -> AppointmentLife {
+        if let Some((ward, since)) = self.life.waiting.clone() {
+            self.interval(ward, since, None);
+        }
+        if let Some((ward, scheduled)) = self.scheduled.clone()
+            && !self.cancelled
+        {
+            let no_show = Reading::Took(i64::from(self.no_show));
+            self.mark(&ward, Clock::Scheduled, scheduled, no_show);
+        }
+        self.life
+    }
+
+    fn interval(&mut self, ward: WardId, from: i64, to: Option<i64>) {
+        self.life.folded.traces.intervals.push(Interval {
+            ward,
+            kind: Kind::AwaitingRoom,
+            subject: self.subject.clone(),
+            from,
+            to,
+        });
+    }
+
+    fn mark(&mut self, ward: &WardId, clock: Clock, at: i64, reading: Reading) {
+        self.life.folded.traces.marks.push(Mark {
+            ward: ward.clone(),
+            clock,
+            at,
+            subject: self.subject.clone(),
+            reading,
+        });
+    }
+}

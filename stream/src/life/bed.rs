@@ -1,0 +1,335 @@
+//! The life of a bed on its three axes, occupancy, cleanliness and
+//! availability: `docs/clocks.md`, "A bed". The state is small and can be kept
+//! in place of all that came before it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use events::control::OccupancySource;
+use events::fact::{BedTap, CleaningPhase};
+use events::id::{VisitId, WardId};
+use events::reason::Reason;
+
+use super::visit::Left;
+use super::{Folded, Key};
+use crate::trace::{Clock, Interval, Kind, Mark, Reading};
+
+/// What can happen to a bed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BedEvent {
+    /// A visit was placed in it.
+    Enter(VisitId),
+    /// A visit left it.
+    Leave(VisitId, Left),
+    /// Staff tapped it.
+    Tap(BedTap),
+    /// It is being cleaned.
+    Cleaning(CleaningPhase),
+    /// Its pad said whether somebody is in it.
+    Pad(bool),
+}
+
+/// Whether a bed can take a patient, as far as cleaning goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cleanliness {
+    /// Nothing has been said.
+    #[default]
+    Unknown,
+    /// Since when it has been clean.
+    Clean(i64),
+    /// Since when it has been dirty.
+    Dirty(i64),
+    /// Being cleaned since `since`; dirty since `dirty`, where that is known.
+    Cleaning {
+        /// When it became dirty.
+        dirty: Option<i64>,
+        /// When cleaning began.
+        since: i64,
+    },
+    /// Occupied; whether it was clean before.
+    InUse {
+        /// Before it was occupied.
+        was_clean: bool,
+    },
+}
+
+/// A bed's state: all that the past still means for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BedState {
+    /// Visits placed in it, each with its times of coming less those of leaving:
+    /// who leaves and comes back in one instant may be told in either order.
+    pub occupants: BTreeMap<VisitId, u32>,
+    /// Since when it has been occupied, as believed.
+    pub occupied_since: Option<i64>,
+    /// When it was last vacated.
+    pub vacated: Option<i64>,
+    /// How clean it is.
+    pub cleanliness: Cleanliness,
+    /// Why it is blocked, since when, and when it should be back.
+    pub blocked: Option<(String, i64, Option<i64>)>,
+    /// What its pad last said.
+    pub pad: Option<bool>,
+    /// When the pad last changed from occupied to empty.
+    pub pad_emptied: Option<i64>,
+}
+
+/// What does not change while a bed's life is folded.
+#[derive(Clone, Debug)]
+pub struct BedSetting {
+    /// Its ward.
+    pub ward: WardId,
+    /// Its id.
+    pub subject: Arc<str>,
+    /// Who knows whether it is occupied.
+    pub source: OccupancySource,
+}
+
+/// Folds `events`, sorted by their keys, onto `state`.
+pub fn fold<'a>(
+    setting: &BedSetting,
+    state: BedState,
+    events: impl IntoIterator<Item = (Key, &'a BedEvent)>,
+) -> (BedState, Folded) {
+    let mut folding = Folding {
+        setting,
+        state,
+        folded: Folded::default(),
+    };
+    for (key, event) in events {
+        if let Err(reason) = folding.apply(key.0, event) {
+            folding.folded.refused.push((key, reason));
+        }
+    }
+    folding.open_intervals();
+    (folding.state, folding.folded)
+}
+
+struct Folding<'a> {
+    setting: &'a BedSetting,
+    state: BedState,
+    folded: Folded,
+}
+
+impl Folding<'_> {
+    fn apply(&mut self, at: i64, event: &BedEvent) -> Result<(), Reason> {
+        match event {
+            BedEvent::Enter(visit) => {
+                *self.state.occupants.entry(visit.clone()).or_default() += 1;
+                self.believe(at, Left::Vacated);
+            }
+            BedEvent::Leave(visit, how) => {
+                self.leave(visit);
+                self.compare_clocks(at, *how);
+                self.believe(at, *how);
+            }
+            BedEvent::Pad(occupied) => {
+                if self.state.pad == Some(true) && !occupied {
+                    self.state.pad_emptied = Some(at);
+                }
+                self.state.pad = Some(*occupied);
+                self.believe(at, Left::Vacated);
+            }
+            BedEvent::Tap(tap) => self.tap(at, tap)?,
+            BedEvent::Cleaning(CleaningPhase::Started) => self.start_cleaning(at)?,
+            BedEvent::Cleaning(CleaningPhase::Done) => match self.state.cleanliness {
+                Cleanliness::Clean(_) => return Err(Reason::RefusedBedState),
+                _ => self.become_clean(at)?,
+            },
+            BedEvent::Cleaning(CleaningPhase::Inspected) => match self.state.cleanliness {
+                Cleanliness::Clean(_) => {}
+                _ => return Err(Reason::RefusedBedState),
+            },
+        }
+        Ok(())
+    }
+
+    fn leave(&mut self, visit: &VisitId) {
+        if let Some(times) = self.state.occupants.get_mut(visit) {
+            *times -= 1;
+            if *times == 0 {
+                self.state.occupants.remove(visit);
+            }
+        }
+    }
+
+    /// Draws the conclusion from who lies there and what the pad says.
+    fn believe(&mut self, at: i64, how: Left) {
+        let occupied = match self.setting.source {
+            OccupancySource::Pad => self.state.pad == Some(true),
+            OccupancySource::Visits | OccupancySource::Both => !self.state.occupants.is_empty(),
+        };
+        match (self.state.occupied_since, occupied) {
+            (None, true) => self.occupy(at),
+            (Some(since), false) => self.vacate(at, since, how),
+            _ => {}
+        }
+    }
+
+    fn occupy(&mut self, at: i64) {
+        match self.state.cleanliness {
+            Cleanliness::Clean(since) => {
+                self.mark(Clock::CleanToOccupied, at, Reading::Took(at - since))
+            }
+            Cleanliness::Dirty(_) | Cleanliness::Cleaning { .. } => {
+                self.mark(Clock::CleanToOccupied, at, Reading::Missing);
+            }
+            Cleanliness::Unknown | Cleanliness::InUse { .. } => {}
+        }
+        let was_clean = matches!(self.state.cleanliness, Cleanliness::Clean(_));
+        self.end_dirt(at);
+        self.state.cleanliness = Cleanliness::InUse { was_clean };
+        self.state.occupied_since = Some(at);
+    }
+
+    fn vacate(&mut self, at: i64, since: i64, how: Left) {
+        self.interval(Kind::Occupied, since, Some(at));
+        self.state.occupied_since = None;
+        self.state.vacated = Some(at);
+        let taken_back_clean = how == Left::TakenBack
+            && self.state.cleanliness == Cleanliness::InUse { was_clean: true };
+        self.state.cleanliness = if taken_back_clean {
+            Cleanliness::Clean(at)
+        } else {
+            Cleanliness::Dirty(at)
+        };
+    }
+
+    /// Vacated by the pad's clock against known by the visit's.
+    fn compare_clocks(&mut self, at: i64, how: Left) {
+        let last_leaves = self.state.occupants.is_empty() && how == Left::Vacated;
+        let Some(since) = self.state.occupied_since else {
+            return;
+        };
+        if self.setting.source != OccupancySource::Both || !last_leaves {
+            return;
+        }
+        let reading = match (self.state.pad, self.state.pad_emptied) {
+            (Some(true), _) => Reading::Invalid,
+            (_, Some(emptied)) if emptied >= since => Reading::Took(at - emptied),
+            _ => Reading::Missing,
+        };
+        self.mark(Clock::VacatedToKnown, at, reading);
+    }
+
+    fn tap(&mut self, at: i64, tap: &BedTap) -> Result<(), Reason> {
+        match tap {
+            BedTap::Clean => self.become_clean(at),
+            BedTap::Dirty => match self.state.cleanliness {
+                Cleanliness::Unknown | Cleanliness::Clean(_) => {
+                    self.state.cleanliness = Cleanliness::Dirty(at);
+                    Ok(())
+                }
+                _ => Err(Reason::RefusedBedState),
+            },
+            BedTap::Blocked {
+                reason,
+                expected_back,
+            } => {
+                let since = self.state.blocked.as_ref().map_or(at, |blocked| blocked.1);
+                self.state.blocked =
+                    Some((reason.clone(), since, expected_back.map(|back| back.0)));
+                Ok(())
+            }
+            BedTap::Open => {
+                self.state.blocked = None;
+                Ok(())
+            }
+        }
+    }
+
+    fn start_cleaning(&mut self, at: i64) -> Result<(), Reason> {
+        let dirty = match self.state.cleanliness {
+            Cleanliness::Dirty(since) => {
+                self.mark(Clock::CleaningResponse, at, Reading::Took(at - since));
+                self.interval(Kind::NotStarted, since, Some(at));
+                Some(since)
+            }
+            Cleanliness::Unknown | Cleanliness::Clean(_) => {
+                self.mark(Clock::CleaningResponse, at, Reading::Missing);
+                None
+            }
+            Cleanliness::Cleaning { .. } | Cleanliness::InUse { .. } => {
+                return Err(Reason::RefusedBedState);
+            }
+        };
+        self.state.cleanliness = Cleanliness::Cleaning { dirty, since: at };
+        Ok(())
+    }
+
+    fn become_clean(&mut self, at: i64) -> Result<(), Reason> {
+        match self.state.cleanliness {
+            Cleanliness::InUse { .. } => return Err(Reason::RefusedBedState),
+            Cleanliness::Clean(_) => return Ok(()),
+            Cleanliness::Unknown => {}
+            Cleanliness::Dirty(since) => {
+                self.mark(Clock::BedTurn, at, Reading::Took(at - since));
+                self.mark(Clock::CleaningResponse, at, Reading::Missing);
+                self.mark(Clock::CleaningTime, at, Reading::Missing);
+            }
+            Cleanliness::Cleaning { dirty, since } => {
+                self.mark(Clock::CleaningTime, at, Reading::Took(at - since));
+                let turn = dirty.map_or(Reading::Missing, |dirty| Reading::Took(at - dirty));
+                self.mark(Clock::BedTurn, at, turn);
+            }
+        }
+        self.end_dirt(at);
+        self.state.cleanliness = Cleanliness::Clean(at);
+        Ok(())
+    }
+
+    fn end_dirt(&mut self, at: i64) {
+        match self.state.cleanliness {
+            Cleanliness::Dirty(since) => {
+                self.interval(Kind::Dirty, since, Some(at));
+                self.interval(Kind::NotStarted, since, Some(at));
+            }
+            Cleanliness::Cleaning {
+                dirty: Some(since), ..
+            } => {
+                self.interval(Kind::Dirty, since, Some(at));
+            }
+            _ => {}
+        }
+    }
+
+    fn open_intervals(&mut self) {
+        if let Some(since) = self.state.occupied_since {
+            self.interval(Kind::Occupied, since, None);
+        }
+        match self.state.cleanliness {
+            Cleanliness::Dirty(since) => {
+                self.interval(Kind::Dirty, since, None);
+                self.interval(Kind::NotStarted, since, None);
+            }
+            Cleanliness::Cleaning {
+                dirty: Some(since), ..
+            } => {
+                self.interval(Kind::Dirty, since, None);
+            }
+            _ => {}
+        }
+    }
+
+    fn interval(&mut self, kind: Kind, from: i64, to: Option<i64>) {
+        self.folded.traces.intervals.push(Interval {
+            ward: self.setting.ward.clone(),
+            kind,
+            subject: self.setting.subject.clone(),
+            from,
+            to,
+        });
+    }
+
+    fn mark(&mut self, clock: Clock, at: i64, reading: Reading) {
+        self.folded.traces.marks.push(Mark {
+            ward: self.setting.ward.clone(),
+            clock,
+            at,
+            subject: self.setting.subject.clone(),
+            reading,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;

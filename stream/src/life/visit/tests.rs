@@ -1,0 +1,130 @@
+//! A visit's life, by example.
+
+use events::id::{BedId, WardId};
+use events::place::Place;
+
+use super::*;
+use crate::life::Order;
+
+fn place(ward: &str, bed: &str) -> Place {
+    Place {
+        ward: WardId::new(ward).unwrap(),
+        room: None,
+        bed: (!bed.is_empty()).then(|| BedId::new(bed).unwrap()),
+    }
+}
+
+fn life(events: &[(i64, VisitEvent)]) -> VisitLife {
+    let mut timeline = Timeline::default();
+    for (index, (at, event)) in events.iter().enumerate() {
+        let order = Order {
+            topic: 1,
+            lane: 0,
+            major: index as u64,
+            minor: 0,
+        };
+        timeline.insert((*at, order), event.clone());
+    }
+    fold(&"v1".into(), &timeline)
+}
+
+fn marks(life: &VisitLife) -> Vec<(&str, Clock, i64, Reading)> {
+    let marks = life.folded.traces.marks.iter();
+    marks
+        .map(|mark| (mark.ward.as_str(), mark.clock, mark.at, mark.reading))
+        .collect()
+}
+
+use VisitEvent::{
+    Admitted, BedAssigned, BedRequested, Cancelled, Discharged, PlacedByCancel, ReadyToLeave,
+    Transferred,
+};
+
+#[test]
+fn from_request_to_discharge() {
+    let ward = WardId::new("a").unwrap();
+    let life = life(&[
+        (0, Admitted(place("ed", ""))),
+        (10, BedRequested(ward.clone())),
+        (40, BedAssigned(place("a", "b1"))),
+        (50, Transferred(place("a", "b1"))),
+        (90, ReadyToLeave),
+        (99, Discharged),
+    ]);
+    assert_eq!(
+        marks(&life),
+        [
+            ("ed", Clock::Arrival, 0, Reading::Took(0)),
+            ("a", Clock::RequestToAssign, 40, Reading::Took(30)),
+            ("ed", Clock::TransferOut, 50, Reading::Took(0)),
+            ("a", Clock::TransferIn, 50, Reading::Took(0)),
+            ("a", Clock::Departure, 99, Reading::Took(0)),
+        ]
+    );
+    let intervals = life.folded.traces.intervals.iter();
+    let intervals: Vec<_> = intervals
+        .map(|i| (i.ward.as_str(), i.kind, i.from, i.to))
+        .collect();
+    assert_eq!(
+        intervals,
+        [
+            ("a", Kind::AwaitingBed, 10, Some(40)),
+            ("ed", Kind::OnWard, 0, Some(50)),
+            ("a", Kind::AwaitingDeparture, 90, Some(99)),
+            ("a", Kind::OnWard, 50, Some(99)),
+        ]
+    );
+    assert_eq!(life.beds.len(), 1);
+    assert_eq!(
+        life.beds[0].to.map(|(key, left)| (key.0, left)),
+        Some((99, Left::Vacated))
+    );
+}
+
+#[test]
+fn what_a_closed_visit_does_not_allow_is_refused() {
+    let life = life(&[
+        (0, Admitted(place("a", "b1"))),
+        (5, Discharged),
+        (6, Transferred(place("a", "b2"))),
+        (7, Discharged),
+        (8, Cancelled),
+    ]);
+    let refused: Vec<_> = life
+        .folded
+        .refused
+        .iter()
+        .map(|(key, reason)| (key.0, *reason))
+        .collect();
+    let reason = Reason::RefusedVisitState;
+    assert_eq!(refused, [(6, reason), (7, reason)]);
+    assert_eq!(life.now.closed, Some(5));
+}
+
+#[test]
+fn a_cancel_puts_back_also_after_the_stay_was_closed() {
+    let life = life(&[
+        (0, Admitted(place("a", "b1"))),
+        (5, Discharged),
+        (9, PlacedByCancel(place("a", "b1"))),
+    ]);
+    assert_eq!(
+        life.now.place.as_ref().map(|(place, _)| place.bed_key()),
+        Some(place("a", "b1").bed_key())
+    );
+    assert!(
+        !marks(&life)
+            .iter()
+            .any(|mark| mark.1 == Clock::Arrival && mark.2 == 9)
+    );
+}
+
+#[test]
+fn being_told_again_of_the_same_bed_is_no_move() {
+    let life = life(&[
+        (0, Admitted(place("a", "b1"))),
+        (5, Admitted(place("a", "b1"))),
+    ]);
+    assert_eq!(life.beds.len(), 1);
+    assert_eq!(life.beds[0].to, None);
+}

@@ -1,0 +1,117 @@
+//! The bed master in force: which wards and beds are listed, which beds are
+//! staffed, who knows whether they are occupied. Versions come by `control` and
+//! hold from their epoch on; the first one holds for all time before, too.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use events::control::{BedMaster, MasterBed, MasterWard, OccupancySource};
+use events::id::WardId;
+use events::place::BedKey;
+
+/// One version of the bed master.
+#[derive(Clone, Debug, Default)]
+pub struct Version {
+    wards: BTreeMap<WardId, ListedWard>,
+}
+
+/// A ward of the bed master.
+#[derive(Clone, Debug)]
+pub struct ListedWard {
+    /// As it was told.
+    pub ward: MasterWard,
+    /// Ids of its staffed beds.
+    pub staffed: BTreeSet<String>,
+}
+
+impl Version {
+    fn new(master: BedMaster) -> Self {
+        let listed = |ward: MasterWard| {
+            let staffed = ward.beds.iter().filter(|bed| bed.staffed);
+            let staffed = staffed.map(|bed| bed.bed.to_string()).collect();
+            (ward.ward.clone(), ListedWard { ward, staffed })
+        };
+        Self {
+            wards: master.wards.into_iter().map(listed).collect(),
+        }
+    }
+
+    /// The listed wards, by id.
+    pub fn wards(&self) -> impl Iterator<Item = (&WardId, &ListedWard)> {
+        self.wards.iter()
+    }
+
+    /// A ward, if it is listed.
+    pub fn ward(&self, ward: &WardId) -> Option<&ListedWard> {
+        self.wards.get(ward)
+    }
+
+    /// A bed, if it is listed.
+    pub fn bed(&self, key: &BedKey) -> Option<&MasterBed> {
+        let ward = self.wards.get(&key.ward)?;
+        ward.ward.beds.iter().find(|bed| bed.bed == key.bed)
+    }
+
+    /// Who knows whether a ward's beds are occupied; for unlisted wards, visits.
+    pub fn source(&self, ward: &WardId) -> OccupancySource {
+        self.ward(ward)
+            .map_or(OccupancySource::Visits, |listed| listed.ward.source)
+    }
+
+    /// Every listed bed.
+    pub fn beds(&self) -> impl Iterator<Item = BedKey> {
+        self.wards.values().flat_map(|listed| {
+            listed.ward.beds.iter().map(|bed| BedKey {
+                ward: listed.ward.ward.clone(),
+                bed: bed.bed.clone(),
+            })
+        })
+    }
+}
+
+/// All versions within the horizon, by when they came into force.
+#[derive(Clone, Debug)]
+pub struct Master {
+    versions: Vec<(i64, Version)>,
+}
+
+impl Default for Master {
+    fn default() -> Self {
+        Self {
+            versions: vec![(i64::MIN, Version::default())],
+        }
+    }
+}
+
+impl Master {
+    /// Puts a version into force at `now`.
+    pub fn set(&mut self, now: i64, master: BedMaster) {
+        let version = Version::new(master);
+        if self.is_empty() {
+            self.versions = vec![(i64::MIN, version)];
+        } else {
+            self.versions.push((now, version));
+        }
+    }
+
+    /// Whether there has been none yet.
+    pub fn is_empty(&self) -> bool {
+        self.versions.len() == 1 && self.versions[0].1.wards.is_empty()
+    }
+
+    /// The version that was in force at a time.
+    pub fn at(&self, time: i64) -> &Version {
+        let after = self.versions.partition_point(|(from, _)| *from <= time);
+        &self.versions[after.max(1) - 1].1
+    }
+
+    /// The newest version.
+    pub fn now(&self) -> &Version {
+        self.at(i64::MAX)
+    }
+
+    /// Lets go of versions that were replaced before `edge`.
+    pub fn forget(&mut self, edge: i64) {
+        let old = self.versions.partition_point(|(from, _)| *from <= edge);
+        self.versions.drain(..old.saturating_sub(1));
+    }
+}

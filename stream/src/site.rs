@@ -1,0 +1,285 @@
+//! One site, folded. Everything that is said of it comes in here, in the order
+//! of the log; everything that is said about it goes out. The fold knows no
+//! clock but the epoch, no thread and no randomness:
+//!
+//! ```text
+//! inputs of an epoch -> timelines of visits, beds, appointments, devices
+//!                    -> lives folded again where something came in
+//!                    -> traces: what changed, and in which stretch of time
+//!                    -> alerts, windows, boards: what is to be said now
+//! ```
+
+mod board;
+mod intake;
+mod judge;
+mod refold;
+mod say;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use events::control::Control;
+use events::fact::{AppointmentEvent, Told, VisitEvent};
+use events::id::{AppointmentId, DeviceId, RoleId, StaffId, VisitId, WardId};
+use events::output::{BedView, Output, WardView};
+use events::place::{BedKey, Place, Site};
+use events::reason::Reason;
+use events::time::{EPOCH_MS, HOUR_MS};
+use serde::{Deserialize, Serialize};
+
+use crate::alarms::Alarms;
+use crate::alert::ward_full;
+use crate::lane::Report;
+use crate::life::Key;
+use crate::life::Timeline;
+use crate::life::appointment::AppointmentLife;
+use crate::life::bed::{BedEvent, BedState};
+use crate::life::equipment::DeviceLife;
+use crate::life::visit::{BedStay, VisitLife};
+use crate::master::Master;
+use crate::trace::{Traces, WardTraces};
+use crate::windows::Windows;
+
+/// How far back corrections reach, and how long windows wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SiteConfig {
+    /// The correction horizon, in milliseconds of event time.
+    pub horizon_ms: i64,
+    /// How far out of order facts and signals may come before a window closes
+    /// without them, in milliseconds of event time.
+    pub disorder_ms: i64,
+}
+
+impl Default for SiteConfig {
+    fn default() -> Self {
+        Self {
+            horizon_ms: 72 * HOUR_MS,
+            disorder_ms: 60_000,
+        }
+    }
+}
+
+/// Something said of a site, with its place in the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteInput {
+    /// Its topic's place in the folding order, lane, offset, and index within
+    /// the record.
+    pub place: (u8, u32, u64, u32),
+    /// What.
+    pub item: Item,
+}
+
+/// What can be said of a site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Item {
+    /// Configuration that changes results.
+    Control(Control),
+    /// Facts of people and systems.
+    Told(Told),
+    /// News of a device.
+    Report(Report),
+}
+
+impl Item {
+    /// Which site it is about.
+    pub fn site(&self) -> &Site {
+        match self {
+            Self::Control(control) => &control.site,
+            Self::Told(told) => &told.site,
+            Self::Report(report) => &report.site,
+        }
+    }
+}
+
+/// A thing whose life is folded.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Entity {
+    Visit(VisitId),
+    Bed(BedKey),
+    Appointment(AppointmentId),
+    Device(Arc<str>),
+}
+
+/// What has to be looked at again when its time has come.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Timer {
+    Entity(Entity),
+    Ward(WardId),
+}
+
+#[derive(Debug, Default)]
+struct Visit {
+    timeline: Timeline<VisitEvent>,
+    life: VisitLife,
+}
+
+#[derive(Debug, Default)]
+struct Bed {
+    /// As it was last told, with its room.
+    place: Option<Place>,
+    timeline: Timeline<BedEvent>,
+    stays: BTreeMap<VisitId, Vec<BedStay>>,
+    /// The state that everything before `base_edge` led to.
+    base: BedState,
+    base_edge: i64,
+    state: BedState,
+    heard: i64,
+    pads: BTreeSet<Arc<str>>,
+}
+
+#[derive(Debug, Default)]
+struct Appointment {
+    timeline: Timeline<(WardId, AppointmentEvent)>,
+    life: AppointmentLife,
+}
+
+#[derive(Debug)]
+struct Device {
+    id: DeviceId,
+    place: Place,
+    life: DeviceLife,
+}
+
+#[derive(Debug, Default)]
+struct Shift {
+    key: Option<Key>,
+    on: Option<(WardId, RoleId)>,
+}
+
+/// What came in since the last epoch, and what it touched.
+#[derive(Debug, Default)]
+struct Touched {
+    entities: BTreeSet<Entity>,
+    /// Records that came in, to see whether their life refused them.
+    inserted: Vec<(Entity, Key, Position)>,
+    /// What the lives that were folded again refuse.
+    refused: BTreeMap<Entity, Vec<(Key, Reason)>>,
+    /// Beds whose view may be another.
+    beds: BTreeSet<BedKey>,
+    /// Wards whose view may be another.
+    wards: BTreeSet<WardId>,
+    /// Wards whose occupancy may be another.
+    occupancy: BTreeSet<WardId>,
+    /// Configuration is another: everything is judged anew.
+    everything: bool,
+    outputs: Vec<Output>,
+}
+
+/// A record's place in the log, for what is said about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Position {
+    topic: &'static str,
+    lane: u32,
+    offset: u64,
+}
+
+/// The fold of one site.
+#[derive(Debug)]
+pub struct SiteFold {
+    site: Site,
+    config: SiteConfig,
+    master: Master,
+    thresholds: BTreeMap<(usize, usize, Option<WardId>), i64>,
+    visits: BTreeMap<VisitId, Visit>,
+    beds: BTreeMap<BedKey, Bed>,
+    appointments: BTreeMap<AppointmentId, Appointment>,
+    devices: BTreeMap<Arc<str>, Device>,
+    ward_devices: BTreeMap<WardId, BTreeSet<Arc<str>>>,
+    shifts: BTreeMap<StaffId, Shift>,
+    traces: BTreeMap<Entity, Traces>,
+    wards: BTreeMap<WardId, WardTraces>,
+    ward_heard: BTreeMap<WardId, i64>,
+    full_before: BTreeMap<WardId, ward_full::Before>,
+    alarms: Alarms,
+    timers: BTreeSet<(i64, Timer)>,
+    windows: Windows,
+    said_beds: BTreeMap<BedKey, BedView>,
+    said_wards: BTreeMap<WardId, WardView>,
+    next_cleanup: i64,
+    touched: Touched,
+    corrections: u64,
+}
+
+impl SiteFold {
+    /// A site of which nothing has been said.
+    pub fn new(site: Site, config: SiteConfig) -> Self {
+        Self {
+            site,
+            config,
+            master: Master::default(),
+            thresholds: BTreeMap::new(),
+            visits: BTreeMap::new(),
+            beds: BTreeMap::new(),
+            appointments: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            ward_devices: BTreeMap::new(),
+            shifts: BTreeMap::new(),
+            traces: BTreeMap::new(),
+            wards: BTreeMap::new(),
+            ward_heard: BTreeMap::new(),
+            full_before: BTreeMap::new(),
+            alarms: Alarms::default(),
+            timers: BTreeSet::new(),
+            windows: Windows::default(),
+            said_beds: BTreeMap::new(),
+            said_wards: BTreeMap::new(),
+            next_cleanup: 0,
+            touched: Touched::default(),
+            corrections: 0,
+        }
+    }
+
+    /// The cell time at which something happens even if nothing comes in.
+    pub fn due(&self) -> Option<i64> {
+        let timer = self.timers.first().map(|(at, _)| *at);
+        let window = self.windows.due().map(|end| end + self.config.disorder_ms);
+        timer.into_iter().chain(window).min()
+    }
+
+    /// Folds the inputs of an epoch, sorted by their place. Returns what is to be
+    /// said, each output with its place `(epoch, index)`.
+    pub fn fold(&mut self, epoch: u64, inputs: Vec<SiteInput>) -> Vec<Output> {
+        let now = epoch_time(epoch);
+        for input in inputs {
+            self.take(now, input);
+        }
+        self.refold(now);
+        self.fire_timers(now);
+        self.say_windows(now);
+        self.say_boards(now);
+        self.forget(now);
+        let mut outputs = std::mem::take(&mut self.touched.outputs);
+        for (index, output) in outputs.iter_mut().enumerate() {
+            output.place(
+                epoch,
+                u32::try_from(index).expect("an epoch says less than 2^32 things"),
+            );
+        }
+        outputs
+    }
+
+    /// Windows said again since the last call.
+    pub fn take_corrections(&mut self) -> u64 {
+        std::mem::take(&mut self.corrections)
+    }
+
+    fn edge(&self, now: i64) -> i64 {
+        now - self.config.horizon_ms
+    }
+}
+
+/// The cell time of an epoch: a function of the epoch alone, so that nothing
+/// depends on which tick closed it.
+pub fn epoch_time(epoch: u64) -> i64 {
+    i64::try_from(epoch)
+        .unwrap_or(i64::MAX / EPOCH_MS)
+        .saturating_mul(EPOCH_MS)
+}
+
+/// The first epoch whose time is `at` or later.
+pub fn epoch_at(at: i64) -> u64 {
+    u64::try_from(at.div_euclid(EPOCH_MS) + i64::from(at.rem_euclid(EPOCH_MS) > 0)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,259 @@
+//! What the boards show: each bed and each ward as it is believed to be now.
+//! Only what differs from what was last said is said.
+
+use std::collections::BTreeMap;
+
+use events::control::OccupancySource;
+use events::id::{VisitId, WardId};
+use events::output::{
+    BedView, BoardChange, Change, Cleanliness as Shown, Coming, Leaving, OnShift, Output, Waiting,
+    WardView,
+};
+use events::place::BedKey;
+use events::proto;
+
+use super::{Bed, SiteFold};
+use crate::life::bed::Cleanliness;
+use crate::trace::Kind;
+
+impl SiteFold {
+    pub(super) fn say_boards(&mut self, now: i64) {
+        for key in std::mem::take(&mut self.touched.beds) {
+            let view = self.bed_view(&key);
+            if self.said_beds.get(&key) != Some(&view) {
+                self.said_beds.insert(key, view.clone());
+                self.say_change(now, Change::Bed(view));
+            }
+        }
+        for ward in std::mem::take(&mut self.touched.wards) {
+            let view = self.ward_view(&ward);
+            if self.said_wards.get(&ward) != Some(&view) {
+                self.said_wards.insert(ward, view.clone());
+                self.say_change(now, Change::Ward(view));
+            }
+        }
+    }
+
+    fn say_change(&mut self, now: i64, change: Change) {
+        self.touched.outputs.push(Output::Board(BoardChange {
+            tenant: self.site.tenant.to_string(),
+            site: self.site.site.to_string(),
+            as_of_ms: now,
+            change: Some(change),
+            ..BoardChange::default()
+        }));
+    }
+
+    fn bed_view(&self, key: &BedKey) -> BedView {
+        let nothing = Bed::default();
+        let bed = self.beds.get(key).unwrap_or(&nothing);
+        let listed = self.master.now().bed(key);
+        let state = &bed.state;
+        let (cleanliness, clean_since_ms) = shown(state.cleanliness);
+        let occupant = state.occupants.keys().next();
+        let visit = occupant
+            .and_then(|visit| self.visits.get(visit))
+            .map(|visit| &visit.life.now);
+        let pads: Vec<_> = bed
+            .pads
+            .iter()
+            .filter_map(|pad| self.devices.get(pad))
+            .collect();
+        let room = listed.and_then(|listed| listed.room.as_ref());
+        let told_room = bed.place.as_ref().and_then(|place| place.room.as_ref());
+        let blocked = state.blocked.as_ref();
+        BedView {
+            place: Some(proto::Place {
+                ward: key.ward.to_string(),
+                room: room
+                    .or(told_room)
+                    .map_or_else(|| "-".to_owned(), ToString::to_string),
+                bed: Some(key.bed.to_string()),
+            }),
+            label: listed.map_or_else(|| key.bed.label(), |listed| listed.label.clone()),
+            listed: listed.is_some(),
+            staffed: listed.is_some_and(|listed| listed.staffed),
+            occupied: state.occupied_since.is_some(),
+            occupied_since_ms: state.occupied_since.or(state.vacated).unwrap_or(0),
+            visit: occupant.map(VisitId::to_string).unwrap_or_default(),
+            cleanliness: cleanliness as i32,
+            clean_since_ms,
+            blocked: blocked.is_some(),
+            block_reason: blocked.map(|blocked| blocked.0.clone()).unwrap_or_default(),
+            expected_back_ms: blocked.and_then(|blocked| blocked.2).unwrap_or(0),
+            reserved_for: self.reserved_for(key),
+            ready_to_leave_ms: visit
+                .and_then(|now| now.ready_to_leave.as_ref())
+                .map_or(0, |(_, since)| *since),
+            expected_discharge_ms: visit.and_then(|now| now.expected_discharge).unwrap_or(0),
+            heard_ms: bed.heard,
+            pad_heard_ms: pads.iter().map(|pad| pad.life.heard).max().unwrap_or(0),
+            pad_silent: !pads.is_empty() && pads.iter().all(|pad| pad.life.quiet),
+            visits_in_bed: u32::try_from(state.occupants.len()).unwrap_or(u32::MAX),
+        }
+    }
+
+    fn reserved_for(&self, key: &BedKey) -> String {
+        let reserves = |now: &crate::life::visit::VisitNow| {
+            now.reserved
+                .as_ref()
+                .is_some_and(|reserved| reserved.place.bed_key().as_ref() == Some(key))
+        };
+        let mut visits = self
+            .visits
+            .iter()
+            .filter(|(_, visit)| reserves(&visit.life.now));
+        visits
+            .next()
+            .map(|(id, _)| id.to_string())
+            .unwrap_or_default()
+    }
+
+    fn ward_view(&self, ward: &WardId) -> WardView {
+        let listed = self.master.now().ward(ward);
+        let mut view = WardView {
+            ward: ward.to_string(),
+            label: listed.map_or_else(|| ward.label(), |listed| listed.ward.label.clone()),
+            source: listed.map_or(0, |listed| source(listed.ward.source)),
+            heard_ms: self.ward_heard.get(ward).copied().unwrap_or(0),
+            staff: self.on_shift(ward),
+            waiting: self.waiting(ward),
+            ..WardView::default()
+        };
+        self.count_beds(ward, &mut view);
+        self.count_visits(ward, &mut view);
+        let devices = self.ward_devices.get(ward).into_iter().flatten();
+        for device in devices.filter_map(|path| self.devices.get(path)) {
+            view.devices += 1;
+            view.devices_silent += u32::from(device.life.quiet);
+        }
+        view
+    }
+
+    fn count_beds(&self, ward: &WardId, view: &mut WardView) {
+        let first = BedKey {
+            ward: ward.clone(),
+            bed: events::id::BedId::new("-").expect("a dash is an id and sorts first"),
+        };
+        let beds = self
+            .beds
+            .range(first..)
+            .take_while(|(key, _)| key.ward == *ward);
+        for (key, bed) in beds {
+            let Some(listed) = self.master.now().bed(key) else {
+                continue;
+            };
+            view.physical += 1;
+            let state = &bed.state;
+            let blocked = state.blocked.is_some();
+            view.blocked += u32::from(blocked);
+            view.dirty += u32::from(matches!(state.cleanliness, Cleanliness::Dirty(_)));
+            view.cleaning += u32::from(matches!(state.cleanliness, Cleanliness::Cleaning { .. }));
+            if listed.staffed {
+                let clean = matches!(state.cleanliness, Cleanliness::Clean(_));
+                view.staffed += 1;
+                view.occupied += u32::from(state.occupied_since.is_some());
+                view.free += u32::from(clean && !blocked && self.reserved_for(key).is_empty());
+            }
+        }
+    }
+
+    fn count_visits(&self, ward: &WardId, view: &mut WardView) {
+        for (id, visit) in &self.visits {
+            let now = &visit.life.now;
+            if let Some((place, _)) = now.place.as_ref().filter(|(place, _)| place.ward == *ward) {
+                view.census += 1;
+                let ready = now.ready_to_leave.as_ref().map_or(0, |(_, since)| *since);
+                let expected = now.expected_discharge.unwrap_or(0);
+                if ready > 0 || expected > 0 {
+                    view.leaving.push(Leaving {
+                        visit: id.to_string(),
+                        bed: place
+                            .bed
+                            .as_ref()
+                            .map(ToString::to_string)
+                            .unwrap_or_default(),
+                        ready_ms: ready,
+                        expected_ms: expected,
+                    });
+                }
+            }
+            let requested = now
+                .request
+                .as_ref()
+                .filter(|(asked, _)| asked == ward)
+                .map(|(_, since)| *since);
+            let reserved = now
+                .reserved
+                .as_ref()
+                .filter(|reserved| reserved.place.ward == *ward);
+            if requested.is_some() || reserved.is_some() {
+                let bed = reserved.and_then(|reserved| reserved.place.bed.as_ref());
+                view.coming.push(Coming {
+                    visit: id.to_string(),
+                    bed: bed.map(ToString::to_string).unwrap_or_default(),
+                    requested_ms: requested
+                        .or(reserved.and_then(|r| r.requested))
+                        .unwrap_or(0),
+                    assigned_ms: reserved.map_or(0, |reserved| reserved.assigned),
+                    ready_ms: now.ready_to_move.unwrap_or(0),
+                });
+            }
+        }
+    }
+
+    fn on_shift(&self, ward: &WardId) -> Vec<OnShift> {
+        let mut roles: BTreeMap<String, u32> = BTreeMap::new();
+        let on_shift = self.shifts.values().filter_map(|shift| shift.on.as_ref());
+        for (_, role) in on_shift.filter(|(on, _)| on == ward) {
+            *roles.entry(role.to_string()).or_default() += 1;
+        }
+        roles
+            .into_iter()
+            .map(|(role, count)| OnShift { role, count })
+            .collect()
+    }
+
+    fn waiting(&self, ward: &WardId) -> Vec<Waiting> {
+        const STAGES: [(&str, Kind); 4] = [
+            ("bed", Kind::AwaitingBed),
+            ("cleaning", Kind::Dirty),
+            ("departure", Kind::AwaitingDeparture),
+            ("room", Kind::AwaitingRoom),
+        ];
+        let Some(traces) = self.wards.get(ward) else {
+            return Vec::new();
+        };
+        let at_stage = |(stage, kind): (&str, Kind)| {
+            let open = traces
+                .all(kind)
+                .filter(|(_, _, to)| to.is_none())
+                .map(|(_, from, _)| from);
+            let since: Vec<i64> = open.collect();
+            Some(Waiting {
+                stage: stage.to_owned(),
+                count: u32::try_from(since.len()).unwrap_or(u32::MAX),
+                longest_since_ms: since.iter().copied().min()?,
+            })
+        };
+        STAGES.into_iter().filter_map(at_stage).collect()
+    }
+}
+
+fn shown(cleanliness: Cleanliness) -> (Shown, i64) {
+    match cleanliness {
+        Cleanliness::Unknown | Cleanliness::InUse { .. } => (Shown::Unknown, 0),
+        Cleanliness::Clean(since) => (Shown::Clean, since),
+        Cleanliness::Dirty(since) => (Shown::Dirty, since),
+        Cleanliness::Cleaning { since, .. } => (Shown::Cleaning, since),
+    }
+}
+
+fn source(source: OccupancySource) -> i32 {
+    let view = match source {
+        OccupancySource::Pad => proto::OccupancySourceView::Pad,
+        OccupancySource::Visits => proto::OccupancySourceView::Visits,
+        OccupancySource::Both => proto::OccupancySourceView::Both,
+    };
+    view as i32
+}

@@ -1,0 +1,289 @@
+//! From the log into the timelines: each record finds the life that it is about.
+
+use std::sync::Arc;
+
+use events::control::{Control, Setting, Threshold};
+use events::fact::{Fact, SensorFact, Told, VisitEvent, What};
+use events::id::WardId;
+use events::output::{Late, Output};
+use events::place::{BedKey, Place};
+use events::reason::Reason;
+use events::topic::{self, DevicePath, KafkaTopic};
+
+use super::{Device, Entity, Item, Position, SiteFold, SiteInput};
+use crate::alert;
+use crate::lane::statements::At;
+use crate::lane::{News, Report};
+use crate::life::bed::BedEvent;
+use crate::life::equipment::DeviceLife;
+use crate::life::{Key, Order};
+
+const FACTS: u8 = 1;
+const SIGNALS: u8 = 2;
+
+/// When a ward was last heard is known to this many milliseconds.
+const WARD_HEARD_STEP_MS: i64 = 10_000;
+
+impl SiteFold {
+    pub(super) fn take(&mut self, now: i64, input: SiteInput) {
+        let (_, lane, offset, _) = input.place;
+        match input.item {
+            Item::Control(control) => self.set(now, control),
+            Item::Told(told) => self.told(now, lane, offset, told),
+            Item::Report(report) => self.report(now, lane, offset, report),
+        }
+    }
+
+    fn set(&mut self, now: i64, control: Control) {
+        match control.setting {
+            Setting::Master(master) => {
+                self.master.set(now, master);
+                self.windows.begin(now);
+                for key in self.master.now().beds() {
+                    self.beds.entry(key).or_default();
+                }
+            }
+            Setting::Threshold(threshold) => self.set_threshold(threshold),
+        }
+        self.touched.everything = true;
+    }
+
+    fn set_threshold(&mut self, threshold: Threshold) {
+        let rule = alert::all()
+            .iter()
+            .position(|rule| rule.name == threshold.rule);
+        let parameter = rule.and_then(|rule| {
+            let parameters = alert::all()[rule].parameters;
+            let place = parameters.iter().position(|p| p.name == threshold.name)?;
+            Some((rule, place, parameters[place].least))
+        });
+        if let Some((rule, place, least)) = parameter {
+            let value = threshold.value.max(least);
+            self.thresholds.insert((rule, place, threshold.ward), value);
+        }
+    }
+
+    fn told(&mut self, now: i64, lane: u32, offset: u64, told: Told) {
+        let position = Position {
+            topic: KafkaTopic::Facts.name(),
+            lane,
+            offset,
+        };
+        for (index, fact) in told.facts.into_iter().enumerate() {
+            let order = Order {
+                topic: FACTS,
+                lane,
+                major: offset,
+                minor: index as u64,
+            };
+            if fact.at.0 < self.edge(now) {
+                self.set_aside(now, position, fact.at.0, Reason::BeyondHorizon);
+            } else {
+                self.fact(position, (fact.at.0, order), fact);
+            }
+        }
+    }
+
+    fn fact(&mut self, position: Position, key: Key, fact: Fact) {
+        let entity = match fact.what {
+            What::Visit { visit, event, .. } => {
+                self.hear_visit(key.0, &event);
+                self.visits
+                    .entry(visit.clone())
+                    .or_default()
+                    .timeline
+                    .insert(key, event);
+                Entity::Visit(visit)
+            }
+            What::Appointment {
+                appointment,
+                ward,
+                event,
+                ..
+            } => {
+                self.hear_ward(key.0, &ward);
+                let entry = self.appointments.entry(appointment.clone()).or_default();
+                entry.timeline.insert(key, (ward, event));
+                Entity::Appointment(appointment)
+            }
+            What::Bed { place, tap } => {
+                let Some(bed) = self.hear_place(key.0, &place) else {
+                    return;
+                };
+                self.bed_event(bed.clone(), key, BedEvent::Tap(tap));
+                Entity::Bed(bed)
+            }
+            What::Staff {
+                member,
+                ward,
+                role,
+                on_shift,
+            } => {
+                self.hear_ward(key.0, &ward);
+                let shift = self.shifts.entry(member).or_default();
+                if shift.key.is_none_or(|newest| newest <= key) {
+                    shift.key = Some(key);
+                    shift.on = on_shift.then_some((ward, role));
+                }
+                return;
+            }
+        };
+        self.touched.inserted.push((entity.clone(), key, position));
+        self.touched.entities.insert(entity);
+    }
+
+    fn bed_event(&mut self, bed: BedKey, key: Key, event: BedEvent) {
+        self.beds
+            .entry(bed.clone())
+            .or_default()
+            .timeline
+            .insert(key, event);
+        self.touched.entities.insert(Entity::Bed(bed));
+    }
+
+    fn report(&mut self, now: i64, lane: u32, offset: u64, report: Report) {
+        let Some(device) = self.device(&report.path) else {
+            return;
+        };
+        let place = device.place.clone();
+        match report.news {
+            News::Said { at, fact } => self.said(lane, offset, &report.path, &place, at, fact),
+            News::Heard { last, gaps, quiet } => {
+                let life = &mut self
+                    .devices
+                    .get_mut(&report.path)
+                    .expect("it was just found")
+                    .life;
+                (life.heard, life.gaps, life.quiet) = (last, gaps, quiet);
+                self.touched.entities.insert(Entity::Device(report.path));
+                self.hear_place(last, &place);
+            }
+            News::SetAside { reason, at } => {
+                let position = Position {
+                    topic: KafkaTopic::Signals.name(),
+                    lane,
+                    offset,
+                };
+                self.set_aside(now, position, at, reason);
+            }
+        }
+    }
+
+    fn said(
+        &mut self,
+        lane: u32,
+        offset: u64,
+        path: &Arc<str>,
+        place: &Place,
+        at: At,
+        fact: SensorFact,
+    ) {
+        let order = Order {
+            topic: SIGNALS,
+            lane: topic::lane(path, u32::MAX),
+            major: u64::from(at.1),
+            minor: at.2,
+        };
+        let key = (at.0, order);
+        let device = self
+            .devices
+            .get_mut(path)
+            .expect("only known devices say something");
+        let event = match fact {
+            SensorFact::Equipment(status) => {
+                device.life.statuses.insert(key, status);
+                self.touched.entities.insert(Entity::Device(path.clone()));
+                return;
+            }
+            SensorFact::Presence { online } => {
+                device.life.offline = !online;
+                self.touched.entities.insert(Entity::Device(path.clone()));
+                return;
+            }
+            SensorFact::Pad { occupied } => BedEvent::Pad(occupied),
+            SensorFact::Cleaning(phase) => BedEvent::Cleaning(phase),
+        };
+        let Some(bed) = self.hear_place(at.0, place) else {
+            return;
+        };
+        if let (BedEvent::Pad(_), Some(entry)) = (&event, self.beds.get_mut(&bed)) {
+            entry.pads.insert(path.clone());
+        }
+        let position = Position {
+            topic: KafkaTopic::Signals.name(),
+            lane,
+            offset,
+        };
+        self.bed_event(bed.clone(), key, event);
+        self.touched
+            .inserted
+            .push((Entity::Bed(bed), key, position));
+    }
+
+    fn device(&mut self, path: &Arc<str>) -> Option<&Device> {
+        if !self.devices.contains_key(path) {
+            let DevicePath { place, device, .. } = DevicePath::parse(path).ok()?;
+            let device = Device {
+                id: device,
+                place,
+                life: DeviceLife::default(),
+            };
+            let of_ward = self
+                .ward_devices
+                .entry(device.place.ward.clone())
+                .or_default();
+            of_ward.insert(path.clone());
+            self.devices.insert(path.clone(), device);
+        }
+        self.devices.get(path)
+    }
+
+    fn hear_visit(&mut self, at: i64, event: &VisitEvent) {
+        match event {
+            VisitEvent::BedRequested(ward) => self.hear_ward(at, ward),
+            VisitEvent::BedAssigned(place)
+            | VisitEvent::Admitted(place)
+            | VisitEvent::Transferred(place)
+            | VisitEvent::PlacedByCancel(place) => {
+                self.hear_place(at, place);
+            }
+            _ => {}
+        }
+    }
+
+    /// Kept in steps, so that a ward with many devices is not said again for each.
+    fn hear_ward(&mut self, at: i64, ward: &WardId) {
+        let step = at - at.rem_euclid(WARD_HEARD_STEP_MS);
+        if self.ward_heard.get(ward).is_none_or(|heard| *heard < step) {
+            self.ward_heard.insert(ward.clone(), step);
+            self.touched.wards.insert(ward.clone());
+        }
+    }
+
+    /// Notes that something was said of a place; gives its bed, if it has one.
+    fn hear_place(&mut self, at: i64, place: &Place) -> Option<BedKey> {
+        self.hear_ward(at, &place.ward);
+        let key = place.bed_key()?;
+        let bed = self.beds.entry(key.clone()).or_default();
+        bed.heard = at.max(bed.heard);
+        if bed.place.as_ref().is_none_or(|known| known.room.is_none()) {
+            bed.place = Some(place.clone());
+        }
+        self.touched.beds.insert(key.clone());
+        Some(key)
+    }
+
+    pub(super) fn set_aside(&mut self, now: i64, position: Position, at: i64, reason: Reason) {
+        debug_assert!(at <= now || reason != Reason::BeyondHorizon);
+        self.touched.outputs.push(Output::Late(Late {
+            tenant: self.site.tenant.to_string(),
+            site: self.site.site.to_string(),
+            topic: position.topic.to_owned(),
+            lane: position.lane,
+            offset: position.offset,
+            at_ms: at,
+            reason: reason.code().to_owned(),
+            ..Late::default()
+        }));
+    }
+}

@@ -1,0 +1,181 @@
+//! Applies the alert rules to what was left behind, and sets timers for what
+//! will be the case if nothing happens.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use events::id::WardId;
+use events::output::{Alert, Output};
+
+use super::{Entity, SiteFold, Timer};
+use crate::alarms::{Notice, Stretch, Subject};
+use crate::alert::{self, Condition, ward_full};
+use crate::trace::{Interval, Kind, Traces};
+
+impl SiteFold {
+    /// Judges what an entity left behind, for the kinds in which it differs from
+    /// before. `traces` are the old and the new ones: a subject that has no
+    /// trace any more is judged, too.
+    pub(super) fn judge_entity(
+        &mut self,
+        now: i64,
+        entity: &Entity,
+        traces: &[&Traces; 2],
+        kinds: &BTreeSet<Kind>,
+    ) {
+        for (rule, spec) in alert::all().iter().enumerate() {
+            let Condition::Lasts(kind) = spec.condition else {
+                continue;
+            };
+            if !kinds.contains(&kind) {
+                continue;
+            }
+            let of_kind = |traces: &Traces| -> Vec<Interval> {
+                traces
+                    .intervals
+                    .iter()
+                    .filter(|interval| interval.kind == kind)
+                    .cloned()
+                    .collect()
+            };
+            let (old, new) = (of_kind(traces[0]), of_kind(traces[1]));
+            let subjects: BTreeSet<(WardId, Arc<str>)> = old
+                .iter()
+                .chain(&new)
+                .map(|i| (i.ward.clone(), i.subject.clone()))
+                .collect();
+            for (ward, name) in subjects {
+                let of_subject = new.iter().filter(|i| i.ward == ward && i.subject == name);
+                let patience = self.patience_ms(rule, &ward);
+                let stretches = stretches(of_subject, patience);
+                self.set_timers(now, &stretches, &Timer::Entity(entity.clone()));
+                self.say_alerts(now, &Subject { rule, ward, name }, &stretches);
+            }
+        }
+    }
+
+    /// Judges whether a ward is full.
+    pub(super) fn judge_ward(&mut self, now: i64, ward: &WardId) {
+        let stretches = self.full_stretches(ward);
+        let timer = Timer::Ward(ward.clone());
+        for (rule, spec) in alert::all().iter().enumerate() {
+            if spec.condition == Condition::WardFull {
+                let name = ward.as_str().into();
+                self.set_timers(now, &stretches, &timer);
+                let ward = ward.clone();
+                self.say_alerts(now, &Subject { rule, ward, name }, &stretches);
+            }
+        }
+    }
+
+    /// From when to when a ward was full.
+    pub(super) fn full_stretches(&self, ward: &WardId) -> Vec<Stretch> {
+        let (Some(listed), Some(traces)) = (self.master.now().ward(ward), self.wards.get(ward))
+        else {
+            return Vec::new();
+        };
+        let rule = alert::all()
+            .iter()
+            .position(|rule| rule.condition == Condition::WardFull);
+        let rule = rule.expect("the rule is listed");
+        let occupied = traces
+            .all(Kind::Occupied)
+            .filter(|(bed, ..)| listed.staffed.contains(*bed))
+            .map(|(_, from, to)| (from, to));
+        ward_full::intervals(
+            self.full_before.get(ward).copied().unwrap_or_default(),
+            occupied,
+            i64::try_from(listed.staffed.len()).expect("a ward has few beds"),
+            self.threshold(rule, 0, ward),
+            self.threshold(rule, 1, ward),
+        )
+    }
+
+    /// Judges again what has become due.
+    pub(super) fn fire_timers(&mut self, now: i64) {
+        let mut due = BTreeSet::new();
+        while self.timers.first().is_some_and(|(at, _)| *at <= now) {
+            due.extend(self.timers.pop_first().map(|(_, timer)| timer));
+        }
+        for timer in due {
+            match timer {
+                Timer::Ward(ward) => self.judge_ward(now, &ward),
+                Timer::Entity(entity) => {
+                    let Some(traces) = self.traces.get(&entity).cloned() else {
+                        continue;
+                    };
+                    let kinds = traces
+                        .intervals
+                        .iter()
+                        .map(|interval| interval.kind)
+                        .collect();
+                    self.judge_entity(now, &entity, &[&traces, &traces], &kinds);
+                }
+            }
+        }
+    }
+
+    fn set_timers(&mut self, now: i64, stretches: &[Stretch], timer: &Timer) {
+        for (since, until) in stretches {
+            let next = [Some(*since), *until]
+                .into_iter()
+                .flatten()
+                .find(|at| *at > now);
+            self.timers.extend(next.map(|at| (at, timer.clone())));
+        }
+    }
+
+    fn threshold(&self, rule: usize, place: usize, ward: &WardId) -> i64 {
+        let of_ward = self.thresholds.get(&(rule, place, Some(ward.clone())));
+        let of_site = self.thresholds.get(&(rule, place, None));
+        let default = alert::all()[rule].parameters[place].default;
+        of_ward.or(of_site).copied().unwrap_or(default)
+    }
+
+    fn patience_ms(&self, rule: usize, ward: &WardId) -> i64 {
+        let parameters = alert::all()[rule].parameters;
+        parameters
+            .first()
+            .map_or(0, |first| self.threshold(rule, 0, ward) * first.unit_ms)
+    }
+
+    fn say_alerts(&mut self, now: i64, subject: &Subject, stretches: &[Stretch]) {
+        for notice in self.alarms.update(subject, stretches, now) {
+            let alert = self.alert(now, &notice);
+            self.touched.outputs.push(Output::Alert(alert));
+        }
+    }
+
+    fn alert(&self, now: i64, notice: &Notice) -> Alert {
+        let spec = &alert::all()[notice.subject.rule];
+        let Subject { ward, name, .. } = &notice.subject;
+        Alert {
+            tenant: self.site.tenant.to_string(),
+            site: self.site.site.to_string(),
+            ward: ward.to_string(),
+            id: format!("{}:{ward}:{name}:{}", spec.name, notice.first_since),
+            rule: spec.name.to_owned(),
+            subject: name.to_string(),
+            priority: spec.priority as i32,
+            state: notice.state as i32,
+            since_ms: notice.since,
+            until_ms: notice.until,
+            as_of_ms: now,
+            ..Alert::default()
+        }
+    }
+}
+
+/// When something had lasted for longer than `patience_ms`, oldest first.
+fn stretches<'a>(intervals: impl Iterator<Item = &'a Interval>, patience_ms: i64) -> Vec<Stretch> {
+    let late = |interval: &Interval| {
+        let since = interval.from + patience_ms;
+        interval
+            .to
+            .is_none_or(|to| to > since)
+            .then_some((since, interval.to))
+    };
+    let mut stretches: Vec<Stretch> = intervals.filter_map(late).collect();
+    stretches.sort_unstable();
+    stretches
+}

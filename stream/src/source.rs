@@ -1,0 +1,180 @@
+//! From the records of a worker's lanes to inputs of sites, each with its epoch.
+//! A record's epoch is decided by its place in its lane alone: the last tick
+//! before it, plus one. Ticks that repeat or go back are ignored.
+
+use std::collections::BTreeMap;
+
+use events::log::{Chunk, LogRecord};
+use events::topic::KafkaTopic;
+use events::wire::{self, Record, Tick, WireError};
+
+use crate::lane::{Lane, LaneCounts, Report};
+use crate::site::{Item, SiteInput, epoch_at, epoch_time};
+
+/// A lane of an input topic.
+pub type LaneKey = (KafkaTopic, u32);
+
+/// A record that none of our writers wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undecodable {
+    /// Its lane.
+    pub lane: LaneKey,
+    /// Its place in the lane.
+    pub offset: u64,
+    /// What is wrong with it.
+    pub error: String,
+}
+
+/// The lanes that one worker reads.
+pub struct Source {
+    lanes: BTreeMap<LaneKey, LaneState>,
+    undecodable: Vec<Undecodable>,
+    reports: Vec<Report>,
+}
+
+struct LaneState {
+    /// Epoch of the last tick.
+    tick: u64,
+    devices: Lane,
+}
+
+impl Source {
+    /// The given lanes, none of which has been read.
+    pub fn new(lanes: impl IntoIterator<Item = LaneKey>, horizon_ms: i64) -> Self {
+        let state = || LaneState {
+            tick: 0,
+            devices: Lane::new(horizon_ms),
+        };
+        Self {
+            lanes: lanes.into_iter().map(|lane| (lane, state())).collect(),
+            undecodable: Vec::new(),
+            reports: Vec::new(),
+        }
+    }
+
+    /// The first epoch that a record still to come may belong to.
+    pub fn open_epoch(&self) -> Option<u64> {
+        self.lanes.values().map(|lane| lane.tick + 1).min()
+    }
+
+    /// Reads a chunk. Returns what it says, with its epoch, in order. Chunks of
+    /// lanes of other workers are ignored.
+    pub fn read(&mut self, chunk: &Chunk) -> Vec<(u64, SiteInput)> {
+        let key = (chunk.topic, chunk.lane);
+        let Some(mut lane) = self.lanes.remove(&key) else {
+            return Vec::new();
+        };
+        let mut inputs = Vec::new();
+        for record in &chunk.records {
+            if let Err(error) = self.record(key, &mut lane, record, &mut inputs) {
+                self.undecodable.push(Undecodable {
+                    lane: key,
+                    offset: record.offset,
+                    error: error.to_string(),
+                });
+            }
+        }
+        self.lanes.insert(key, lane);
+        inputs
+    }
+
+    /// What could not be decoded since the last call.
+    pub fn take_undecodable(&mut self) -> Vec<Undecodable> {
+        std::mem::take(&mut self.undecodable)
+    }
+
+    /// Counts of all lanes since the last call.
+    pub fn take_counts(&mut self) -> LaneCounts {
+        let mut sum = LaneCounts::default();
+        for lane in self.lanes.values_mut() {
+            let counts = lane.devices.take_counts();
+            sum.readings += counts.readings;
+            sum.duplicates += counts.duplicates;
+        }
+        sum
+    }
+
+    fn record(
+        &mut self,
+        (topic, number): LaneKey,
+        lane: &mut LaneState,
+        record: &LogRecord,
+        inputs: &mut Vec<(u64, SiteInput)>,
+    ) -> Result<(), WireError> {
+        let epoch = lane.tick + 1;
+        let place = (topic, number, record.offset);
+        let tick = match topic {
+            KafkaTopic::Control => match wire::decode_control(&record.value)? {
+                Record::Tick(tick) => tick,
+                Record::Data(control) => {
+                    return Ok(inputs.push(input(epoch, place, 0, Item::Control(control))));
+                }
+            },
+            KafkaTopic::Facts => match wire::decode_facts(&record.value)? {
+                Record::Tick(tick) => tick,
+                Record::Data(told) => {
+                    return Ok(inputs.push(input(epoch, place, 0, Item::Told(told))));
+                }
+            },
+            _ => match wire::decode_signals(&record.value)? {
+                Record::Tick(tick) => tick,
+                Record::Data(frame) => {
+                    lane.devices
+                        .fold(&frame, epoch_time(epoch), &mut self.reports);
+                    self.pass_on(epoch, place, inputs);
+                    return Ok(());
+                }
+            },
+        };
+        self.tick(lane, tick, place, inputs);
+        Ok(())
+    }
+
+    /// Closes the epochs up to the tick's. Devices that go quiet within them are
+    /// reported in the epoch in which they do.
+    fn tick(
+        &mut self,
+        lane: &mut LaneState,
+        tick: Tick,
+        place: (KafkaTopic, u32, u64),
+        inputs: &mut Vec<(u64, SiteInput)>,
+    ) {
+        if tick.epoch <= lane.tick {
+            return;
+        }
+        while let Some(due) = lane.devices.due() {
+            let epoch = epoch_at(due).max(lane.tick + 1);
+            if epoch > tick.epoch {
+                break;
+            }
+            lane.devices.tick(epoch_time(epoch), &mut self.reports);
+            self.pass_on(epoch, place, inputs);
+        }
+        lane.tick = tick.epoch;
+    }
+
+    fn pass_on(
+        &mut self,
+        epoch: u64,
+        place: (KafkaTopic, u32, u64),
+        inputs: &mut Vec<(u64, SiteInput)>,
+    ) {
+        for (index, report) in self.reports.drain(..).enumerate() {
+            let index = u32::try_from(index).expect("a record holds few reports");
+            inputs.push(input(epoch, place, index, Item::Report(report)));
+        }
+    }
+}
+
+fn input(
+    epoch: u64,
+    (topic, lane, offset): (KafkaTopic, u32, u64),
+    index: u32,
+    item: Item,
+) -> (u64, SiteInput) {
+    let order = KafkaTopic::INPUTS.iter().position(|input| *input == topic);
+    let order = u8::try_from(order.unwrap_or(KafkaTopic::INPUTS.len()))
+        .expect("there are three input topics");
+    let place = (order, lane, offset, index);
+    (epoch, SiteInput { place, item })
+}

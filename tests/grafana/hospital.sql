@@ -1,0 +1,57 @@
+-- A small site in the last hours: what the tables would hold. Ward A has a bed that can take a
+-- patient, one that is dirty and an occupied one; ward B one being cleaned, one blocked and one
+-- occupied. Statements end with a semicolon at the end of a line.
+
+-- An hour ago, all beds were clean and empty; what holds is the row of the newest epoch.
+INSERT INTO bed_history (tenant, site, ward, bed, epoch, epoch_index, as_of, room, label, listed, staffed, occupied, cleanliness, pad_heard)
+SELECT 'demo', 'north', ward, bed, intDiv(toUnixTimestamp(now()) - 3600, 1) * 50, number, now() - 3600, '-', bed, true, true, false, 'clean', now() - 3600
+FROM (SELECT number, if(number < 3, 'A', 'B') AS ward, concat(ward, '-', toString(number % 3 + 1)) AS bed FROM numbers(6));
+
+INSERT INTO bed_history (tenant, site, ward, bed, epoch, epoch_index, as_of, room, label, listed, staffed, occupied, occupied_since, cleanliness, clean_since, blocked, block_reason, ready_to_leave, pad_heard, pad_silent)
+SELECT 'demo', 'north', ward, bed, toUnixTimestamp(now()) * 50, number, now(), '-', bed, true, true, occupied, now() - 1800, cleanliness, now() - minutes * 60, blocked, if(blocked, 'broken', ''), leaves, now() - 60, silent
+FROM VALUES('ward String, bed String, number UInt32, occupied Bool, cleanliness String, minutes UInt32, blocked Bool, leaves Nullable(DateTime), silent Bool',
+    ('A', 'A-2', 0, false, 'dirty', 90, false, NULL, false),
+    ('A', 'A-3', 1, true, 'clean', 0, false, now() - 1800, false),
+    ('B', 'B-1', 2, false, 'cleaning', 40, false, NULL, false),
+    ('B', 'B-2', 3, false, 'clean', 30, true, NULL, true),
+    ('B', 'B-3', 4, true, 'clean', 0, false, NULL, false));
+
+INSERT INTO kpi (tenant, site, ward, kpi, stat, resolution_s, window_start, revision, numerator, denominator, as_of, epoch, epoch_index, source_run)
+SELECT 'demo', 'north', ward, kpi, stat, 900, toStartOfInterval(now(), INTERVAL 900 SECOND) - 900 * (window + 1), 0, numerator, denominator, window_start + 900 + 62, 1, number, 'live'
+FROM
+(
+    SELECT
+        number,
+        ['-', 'A', 'B'][number % 3 + 1] AS ward,
+        intDiv(number, 3) % 4 AS window,
+        ('occupancy', 'value', 3, 4) AS share,
+        arrayElement([share, ('occupancy', 'peak', 4, 4), ('census', 'value', 5, 2), ('arrivals', 'value', 2, 1), ('departures', 'value', 1, 1),
+            ('bed_turn', 'p50', 1800000, 60000), ('bed_turn', 'p90', 3600000, 60000), ('bed_turn', 'n', 8, 1), ('bed_turn', 'missing', 1, 1), ('bed_turn', 'invalid', 1, 1),
+            ('waiting_cleaning', 'value', 5400000, 60000), ('waiting_bed', 'value', 600000, 60000),
+            ('no_show_rate', 'value', 1, 10), ('equipment_utilisation', 'value', 1, 2)], intDiv(number, 12) + 1) AS row,
+        tupleElement(row, 1) AS kpi, tupleElement(row, 2) AS stat, tupleElement(row, 3) AS numerator, tupleElement(row, 4) AS denominator
+    FROM numbers(14 * 12)
+);
+
+-- A correction: the same window once more, and the highest revision holds.
+INSERT INTO kpi (tenant, site, ward, kpi, stat, resolution_s, window_start, revision, numerator, denominator, as_of, epoch, epoch_index, source_run)
+SELECT tenant, site, ward, kpi, stat, resolution_s, window_start, 1, 7200000, denominator, now(), 2, epoch_index, 'live'
+FROM kpi WHERE kpi = 'waiting_cleaning' AND window_start = (SELECT max(window_start) FROM kpi);
+
+INSERT INTO readings (tenant, site, ward, room, bed, device, stream, at, told, boot, seq, value, flags, lane, log_offset)
+SELECT 'demo', 'north', 'A', '-', 'A-1', 'pad-1', 'bed', now() - number, now() - number, 1, number, 1, number % 3, 0, number FROM numbers(600);
+
+INSERT INTO facts (tenant, site, source, kind, event, subject, at, told, ward, lane, log_offset, fact_index)
+SELECT 'demo', 'north', 'http', 'visit', 'admitted', toString(number), now() - number, now() - number, 'A', 0, number, 0 FROM numbers(60);
+
+INSERT INTO dead_letters (tenant, source, position, reason, received, lane, log_offset)
+VALUES ('demo', 'mqtt', 'medaxis/v1/demo/north/A/-/A-1/pad-1/bed', 'not_json', now() - 60, 0, 0), ('', 'mqtt', 'elsewhere', 'topic_depth', now() - 30, 0, 1);
+
+INSERT INTO late (tenant, site, epoch, epoch_index, topic, lane, log_offset, at, reason)
+SELECT 'demo', 'north', (toUnixTimestamp(now()) - 60) * 50, 0, 'facts', 0, 7, now() - 60, 'refused_visit_state';
+
+INSERT INTO alerts (tenant, site, ward, id, epoch, epoch_index, as_of, rule, subject, priority, state, since)
+VALUES ('demo', 'north', 'A', 'bed_dirty-1', 1, 0, now() - 1800, 'bed_dirty', 'A-2', 'medium', 'raised', now() - 1800), ('demo', 'north', 'B', 'ward_full-1', 2, 0, now() - 600, 'ward_full', 'B', 'high', 'raised', now() - 600), ('demo', 'north', 'B', 'device_silent-1', 3, 0, now() - 900, 'device_silent', 'pad-9', 'low', 'raised', now() - 900), ('demo', 'north', 'B', 'device_silent-1', 4, 0, now() - 300, 'device_silent', 'pad-9', 'low', 'cleared', now() - 900);
+
+INSERT INTO progress (log, topic, lane, next_offset, epoch, epoch_index)
+VALUES ('live', 'kpis', 0, 100, 1000, 3), ('live', 'kpis', 0, 120, 1500, 1), ('live', 'kpis', 1, 90, 1450, 0), ('live', 'signals', 0, 700, 0, 0);
