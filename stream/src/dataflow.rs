@@ -56,12 +56,12 @@ pub fn build<'scope>(
     worker: usize,
     lanes: Source,
     chunks: Receiver<Chunk>,
-    config: SiteConfig,
+    sites: Sites,
     outlets: [Outlet; 2],
 ) {
     let [say_read, say_folded] = outlets;
     let inputs = read(scope, lanes, chunks, say_read);
-    fold(inputs, worker, config, say_folded);
+    fold(inputs, worker, sites, say_folded);
 }
 
 fn read<'scope>(
@@ -127,15 +127,17 @@ fn say_read(lanes: &mut Source, say: &mut Outlet) {
 fn fold<'scope>(
     inputs: StreamVec<'scope, u64, SiteInput>,
     worker: usize,
-    config: SiteConfig,
+    mut sites: Sites,
     mut say: Outlet,
 ) {
-    let by_site = Exchange::new(|input: &SiteInput| site_hash(input.item.site()));
+    let lanes = sites.lanes;
+    // By the lane of its outputs: whoever says something in a lane says all of it.
+    let by_lane =
+        Exchange::new(move |input: &SiteInput| u64::from(output_lane(input.item.site(), lanes)));
     let _ = inputs.unary_frontier::<timely::container::CapacityContainerBuilder<Vec<()>>, _, _, _>(
-        by_site,
+        by_lane,
         "sites",
         move |_capability, _info| {
-            let mut sites = Sites::new(config);
             move |(input, frontier), _output| {
                 // In the order of arrival: `for_each_stamp` would reorder.
                 input.for_each(|capability, inputs| {
@@ -152,22 +154,25 @@ fn fold<'scope>(
     );
 }
 
-fn site_hash(site: &Site) -> u64 {
-    u64::from(topic::lane(&topic::site_key(site), u32::MAX))
+fn output_lane(site: &Site, lanes: u32) -> u32 {
+    topic::lane(&topic::site_key(site), lanes)
 }
 
 /// The sites of one worker, and what has come in for epochs that are still open.
-struct Sites {
+pub struct Sites {
     config: SiteConfig,
+    lanes: u32,
     sites: BTreeMap<Site, SiteFold>,
     stashed: BTreeMap<u64, Vec<SiteInput>>,
     folded: u64,
 }
 
 impl Sites {
-    fn new(config: SiteConfig) -> Self {
+    /// No sites yet; outputs go to `lanes` lanes.
+    pub fn new(config: SiteConfig, lanes: u32) -> Self {
         Self {
             config,
+            lanes,
             sites: BTreeMap::new(),
             stashed: BTreeMap::new(),
             folded: 0,
@@ -216,11 +221,17 @@ impl Sites {
         for site in due.map(|(site, _)| site) {
             of_site.entry(site.clone()).or_default();
         }
+        let mut places: BTreeMap<u32, u32> = BTreeMap::new();
         for (site, mut inputs) in of_site {
             inputs.sort_by_key(|input| input.place);
             let new = || SiteFold::new(site.clone(), self.config);
             let fold = self.sites.entry(site.clone()).or_insert_with(new);
-            let outputs = fold.fold(epoch, inputs);
+            let mut outputs = fold.fold(epoch, inputs);
+            let next = places.entry(output_lane(&site, self.lanes)).or_default();
+            for output in &mut outputs {
+                output.place(epoch, *next);
+                *next += 1;
+            }
             let corrections = fold.take_corrections();
             if !outputs.is_empty() {
                 say(Said::Outputs(outputs));

@@ -237,7 +237,7 @@ impl SiteFold {
     }
 
     /// Folds the inputs of an epoch, sorted by their place. Returns what is to be
-    /// said, each output with its place `(epoch, index)`.
+    /// said, in order.
     pub fn fold(&mut self, epoch: u64, inputs: Vec<SiteInput>) -> Vec<Output> {
         let now = epoch_time(epoch);
         for input in inputs {

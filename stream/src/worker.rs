@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use events::log::Chunk;
 use events::topic::KafkaTopic;
 
-use crate::dataflow::{self, Outlet, Said};
+use crate::dataflow::{self, Outlet, Said, Sites};
 use crate::site::SiteConfig;
 use crate::source::{LaneKey, Source};
 
@@ -70,7 +70,8 @@ pub fn run(
             .clone();
         worker.dataflow::<u64, _, _>(|scope| {
             let outlets = [outlet(said.clone()), outlet(said)];
-            dataflow::build(scope, index, lanes, chunks, config.site, outlets);
+            let sites = Sites::new(config.site, config.lanes);
+            dataflow::build(scope, index, lanes, chunks, sites, outlets);
         });
     })?;
     for result in guards.join() {
