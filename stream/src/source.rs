@@ -107,13 +107,15 @@ impl Source {
             KafkaTopic::Control => match wire::decode_control(&record.value)? {
                 Record::Tick(tick) => tick,
                 Record::Data(control) => {
-                    return Ok(inputs.push(input(epoch, place, 0, Item::Control(control))));
+                    inputs.push(input(epoch, place, 0, Item::Control(control)));
+                    return Ok(());
                 }
             },
             KafkaTopic::Facts => match wire::decode_facts(&record.value)? {
                 Record::Tick(tick) => tick,
                 Record::Data(told) => {
-                    return Ok(inputs.push(input(epoch, place, 0, Item::Told(told))));
+                    inputs.push(input(epoch, place, 0, Item::Told(told)));
+                    return Ok(());
                 }
             },
             _ => match wire::decode_signals(&record.value)? {

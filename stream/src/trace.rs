@@ -116,9 +116,15 @@ pub struct Traces {
 /// The traces of one ward, by kind and clock.
 #[derive(Clone, Debug, Default)]
 pub struct WardTraces {
-    intervals: BTreeMap<Kind, BTreeMap<(i64, Arc<str>), Option<i64>>>,
-    marks: BTreeMap<Clock, BTreeMap<(i64, Arc<str>, Reading), u32>>,
+    intervals: BTreeMap<Kind, Intervals>,
+    marks: BTreeMap<Clock, Marks>,
 }
+
+/// The ends of intervals by their start and subject.
+type Intervals = BTreeMap<(i64, Arc<str>), Option<i64>>;
+
+/// How often a clock said the same of a subject at the same time.
+type Marks = BTreeMap<(i64, Arc<str>, Reading), u32>;
 
 impl WardTraces {
     /// Adds an interval; one of the same kind, subject and start is replaced.
