@@ -50,7 +50,7 @@ impl Hospital {
         sinks::migrate(&config(&url), &KPIS).await.unwrap();
 
         let client = Client::default().with_url(url).with_database(DATABASE);
-        for statement in include_str!("grafana/hospital.sql").split(";\n") {
+        for statement in include_str!("grafana/hospital.sql").split_terminator(";\n") {
             client.query(statement).execute().await.unwrap();
         }
         let now_s = client.query("SELECT toInt64(toUnixTimestamp(now()))");

@@ -60,6 +60,7 @@ async fn what_is_no_file_is_not_found() {
         "/assets/none.js",
         "/assets/../index.html",
         "/assets/%2e%2e/index.html",
+        "/assets/..%2Findex.html",
     ] {
         let answer = ask(path, "").await;
         assert!(answer.starts_with("HTTP/1.1 404"), "{path}: {answer}");

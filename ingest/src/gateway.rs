@@ -142,7 +142,7 @@ impl Gateway {
                 self.settle([ticket]);
             }
         }
-        self.counters.in_flight(self.ledger.len());
+        self.count();
     }
 
     /// Seals the frames that have waited long enough.
@@ -173,7 +173,7 @@ impl Gateway {
                 self.settle([ticket]);
             }
         }
-        self.counters.in_flight(self.ledger.len());
+        self.count();
     }
 
     /// The packet to acknowledge next, if there is one on this connection.
@@ -186,19 +186,24 @@ impl Gateway {
                 Some(_) => self.counters.ack_stale(),
                 None => {}
             }
-            self.owed.pop_front();
+            self.acknowledged();
         }
         None
     }
 
-    /// The acknowledgement was handed to the connection.
+    /// The acknowledgement was handed to the connection, or will never be.
     pub fn acknowledged(&mut self) {
         self.owed.pop_front();
+        self.count();
     }
 
     /// Messages that are not durable yet.
     pub fn open(&self) -> usize {
         self.ledger.open()
+    }
+
+    fn count(&self) {
+        self.counters.in_flight(self.ledger.len() + self.owed.len());
     }
 
     fn settle(&mut self, tickets: impl IntoIterator<Item = Ticket>) {

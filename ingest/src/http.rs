@@ -29,11 +29,12 @@ use events::time::Clock;
 use events::topic::{self, KafkaTopic};
 use events::wire;
 use serde_json::json;
+use tokio::sync::Semaphore;
 
 use crate::counters::Counters;
-use crate::hl7::Pseudonyms;
 use crate::intake::Tenants;
 use crate::kafka_writer::{Outgoing, WriteError, Writer};
+use crate::pseudonym::Pseudonyms;
 use batch::{Caller, Refused, Resource};
 use idempotency::{Claim, Idempotency};
 use problem::Problem;
@@ -42,6 +43,8 @@ use problem::Problem;
 pub const BODY_MAX: usize = 1024 * 1024;
 /// How long a body may take to arrive.
 const BODY_TIME_MAX: Duration = Duration::from_secs(30);
+/// How many requests are read and written at once; further ones wait their turn.
+const REQUESTS_AT_ONCE: usize = 128;
 /// Longest idempotency key, in bytes.
 const KEY_MAX: usize = 255;
 
@@ -57,6 +60,7 @@ pub struct Api {
     clock: Clock,
     counters: Arc<Counters>,
     requests: Mutex<Idempotency>,
+    turns: Semaphore,
 }
 
 impl Api {
@@ -77,6 +81,7 @@ impl Api {
             clock,
             counters,
             requests: Mutex::default(),
+            turns: Semaphore::new(REQUESTS_AT_ONCE),
         }
     }
 
@@ -110,7 +115,7 @@ impl Api {
 
 /// The routes. Nothing here knows about sign-in; the root decides where it listens.
 pub fn router(api: Arc<Api>) -> Router {
-    let described = || get(|| async { ([(header::CONTENT_TYPE, "application/json")], OPENAPI) });
+    let kind = [(header::CONTENT_TYPE, "application/json")];
     Resource::ALL
         .into_iter()
         .fold(Router::new(), |router, resource| {
@@ -121,7 +126,7 @@ pub fn router(api: Arc<Api>) -> Router {
             };
             router.route(&path(resource, "{tenant}", "{site}"), post(take))
         })
-        .route("/openapi.json", described())
+        .route("/openapi.json", get(move || async move { (kind, OPENAPI) }))
         .fallback(|| async { Problem::PathUnknown })
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(api)
@@ -146,6 +151,7 @@ async fn take(
         return Err(Problem::TenantUnknown);
     }
     let key = key(request.headers())?;
+    let _turn = api.turns.acquire().await;
     let body = body(request).await?;
     let path = path(resource, tenant, site.site.as_str());
     let receipt = key.map(|key| idempotency::receipt(&path, &key, &body));
@@ -160,7 +166,7 @@ async fn take(
         }
     }
     // A task of its own: a caller who hangs up must not leave the claim open.
-    tokio::spawn(finish(api, told))
+    tokio::spawn(finish(Arc::clone(&api), told))
         .await
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }

@@ -5,23 +5,26 @@
 //! holds are said, never skipped. Passwords are read from files and appear in no
 //! error and no log line.
 
+mod link;
+mod number;
+
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use events::topic::KafkaTopic;
-use rdkafka::ClientContext;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::metadata::Metadata;
 use rdkafka::types::RDKafkaErrorCode;
 
 use crate::Stop;
+
+pub(crate) use link::Link;
+pub(crate) use number::{kafka_offset, lane, offset, partition};
 
 /// Largest record, in bytes: the facts of a 1 MiB request, whose names may grow
 /// when they are encoded.
@@ -29,7 +32,7 @@ pub(crate) const RECORD_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(5);
 const PAUSE_FIRST: Duration = Duration::from_millis(200);
-const PAUSE_LONGEST: Duration = Duration::from_secs(5);
+const PAUSE_LONGEST: Duration = Duration::from_secs(2);
 
 /// Where Kafka is and how to speak with it.
 #[derive(Clone, Debug)]
@@ -315,62 +318,6 @@ fn read(path: &Path) -> Result<String, Error> {
         error,
     })
 }
-
-/// Whether the brokers can be reached, as one client sees it: says a loss once
-/// and a return once, and keeps the library's own chatter at debug level.
-#[derive(Clone, Debug)]
-pub(crate) struct Link {
-    who: &'static str,
-    away: Arc<AtomicBool>,
-}
-
-impl Link {
-    pub(crate) fn new(who: &'static str) -> Self {
-        Self {
-            who,
-            away: Arc::default(),
-        }
-    }
-
-    /// Something came through.
-    pub(crate) fn is_up(&self) {
-        if self.away.load(Ordering::Relaxed) && self.away.swap(false, Ordering::Relaxed) {
-            tracing::info!(client = self.who, "kafka is there again");
-        }
-    }
-
-    /// No broker answers.
-    pub(crate) fn is_down(&self) {
-        if !self.away.swap(true, Ordering::Relaxed) {
-            tracing::warn!(client = self.who, "kafka is away; waiting for it");
-        }
-    }
-}
-
-impl ClientContext for Link {
-    fn log(&self, _: RDKafkaLogLevel, facility: &str, message: &str) {
-        tracing::debug!(client = self.who, facility, message, "librdkafka");
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::AllBrokersDown) => self.is_down(),
-            Some(RDKafkaErrorCode::Authentication) => {
-                tracing::error!(client = self.who, reason, "kafka refuses our login");
-            }
-            Some(RDKafkaErrorCode::SSL) => {
-                tracing::error!(
-                    client = self.who,
-                    reason,
-                    "kafka's certificate is not trusted"
-                );
-            }
-            _ => tracing::debug!(client = self.who, %error, reason, "kafka client"),
-        }
-    }
-}
-
-impl ConsumerContext for Link {}
 
 #[cfg(test)]
 mod tests {

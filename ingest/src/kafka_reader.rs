@@ -19,7 +19,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 
-use crate::kafka::{Config, Error, Link};
+use crate::kafka::{self, Config, Error, Link, kafka_offset, partition};
 
 const RECORDS_MAX: usize = 4096;
 const POLL_PATIENCE: Duration = Duration::from_millis(50);
@@ -153,7 +153,7 @@ impl Follower {
         let mut followed = Vec::with_capacity(lanes.len());
         for lane in lanes {
             let name = lane.topic.full_name(&config.prefix);
-            assignment.add_partition_offset(&name, partition(lane.lane), offset(lane.start))?;
+            assignment.add_partition_offset(&name, partition(lane.lane), position(lane.start))?;
             followed.push(Followed {
                 topic: lane.topic,
                 name,
@@ -195,13 +195,13 @@ impl Follower {
             patience = Duration::ZERO;
             match polled {
                 Ok(message) => {
-                    let lane = u32::try_from(message.partition()).unwrap_or(u32::MAX);
+                    let lane = kafka::lane(message.partition());
                     let followed = self
                         .lanes
                         .iter_mut()
                         .find(|known| known.lane == lane && known.name == message.topic())
                         .expect("only assigned lanes are fetched");
-                    let offset = u64::try_from(message.offset()).unwrap_or(0);
+                    let offset = kafka::offset(message.offset());
                     followed.next = Some(offset + 1);
                     followed.collected.push(LogRecord {
                         offset,
@@ -262,10 +262,7 @@ impl Follower {
             let (Ok((low, high)), Some(needed)) = (watermarks, followed.next) else {
                 continue;
             };
-            let (low, high) = (
-                u64::try_from(low).unwrap_or(0),
-                u64::try_from(high).unwrap_or(0),
-            );
+            let (low, high) = (kafka::offset(low), kafka::offset(high));
             if needed < low || needed > high {
                 return ReadError::Gone {
                     topic: followed.name.clone(),
@@ -277,106 +274,6 @@ impl Follower {
             }
         }
         ReadError::GoneSomewhere
-    }
-}
-
-/// Looks at the log without following it.
-pub struct Look {
-    consumer: BaseConsumer<Link>,
-    prefix: String,
-}
-
-impl Look {
-    /// Makes the client; connects in the background.
-    ///
-    /// # Errors
-    /// The settings are wrong.
-    pub fn new(config: &Config) -> Result<Self, Error> {
-        Ok(Self {
-            consumer: config.consumer()?.create_with_context(Link::new("look"))?,
-            prefix: config.prefix.clone(),
-        })
-    }
-
-    /// Oldest offset of a lane and the offset of its next record. Blocks.
-    ///
-    /// # Errors
-    /// The broker is away, or has no such lane.
-    pub fn watermarks(&self, topic: KafkaTopic, lane: u32) -> Result<(u64, u64), Error> {
-        let name = topic.full_name(&self.prefix);
-        let (low, high) =
-            self.consumer
-                .fetch_watermarks(&name, partition(lane), REQUEST_TIME_MAX)?;
-        Ok((
-            u64::try_from(low).unwrap_or(0),
-            u64::try_from(high).unwrap_or(0),
-        ))
-    }
-
-    /// Offset of the first record of a lane that was written at `since_ms` of
-    /// Kafka's clock or later (milliseconds since 1970). Blocks.
-    ///
-    /// # Errors
-    /// The broker is away, or has no such lane.
-    pub fn first_since(&self, topic: KafkaTopic, lane: u32, since_ms: i64) -> Result<u64, Error> {
-        let name = topic.full_name(&self.prefix);
-        let mut wanted = TopicPartitionList::new();
-        wanted.add_partition_offset(&name, partition(lane), Offset::Offset(since_ms))?;
-        let found = self.consumer.offsets_for_times(wanted, REQUEST_TIME_MAX)?;
-        let found = found.find_partition(&name, partition(lane));
-        match found.map(|found| (found.error(), found.offset())) {
-            Some((Ok(()), Offset::Offset(offset))) => Ok(u64::try_from(offset).unwrap_or(0)),
-            Some((Err(error), _)) => Err(error.into()),
-            _ => Ok(self.watermarks(topic, lane)?.1),
-        }
-    }
-
-    /// Takes the records `[from, to)` of a lane one by one; they must all be
-    /// there. Blocks.
-    ///
-    /// # Errors
-    /// The broker is away, or does not hold them.
-    pub fn scan(
-        &self,
-        topic: KafkaTopic,
-        lane: u32,
-        (from, to): (u64, u64),
-        mut take: impl FnMut(LogRecord),
-    ) -> Result<(), Error> {
-        if from >= to {
-            return Ok(());
-        }
-        let mut assignment = TopicPartitionList::new();
-        let name = topic.full_name(&self.prefix);
-        assignment.add_partition_offset(&name, partition(lane), offset(Start::Offset(from)))?;
-        self.consumer.assign(&assignment)?;
-        let mut next = from;
-        while next < to {
-            let polled = self.consumer.poll(REQUEST_TIME_MAX);
-            let message = polled.unwrap_or(Err(KafkaError::NoMessageReceived))?;
-            let offset = u64::try_from(message.offset()).unwrap_or(0);
-            next = offset + 1;
-            take(LogRecord {
-                offset,
-                value: message.payload().unwrap_or_default().to_vec(),
-            });
-        }
-        Ok(self.consumer.unassign()?)
-    }
-
-    /// The records `[from, to)` of a lane, which must all be there. Blocks.
-    ///
-    /// # Errors
-    /// The broker is away, or does not hold them.
-    pub fn records(
-        &self,
-        topic: KafkaTopic,
-        lane: u32,
-        range: (u64, u64),
-    ) -> Result<Vec<LogRecord>, Error> {
-        let mut records = Vec::new();
-        self.scan(topic, lane, range, |record| records.push(record))?;
-        Ok(records)
     }
 }
 
@@ -393,14 +290,10 @@ fn hand_over(chunks: &SyncSender<Chunk>, mut chunk: Chunk, stop: &AtomicBool) ->
     false
 }
 
-fn partition(lane: u32) -> i32 {
-    i32::try_from(lane).unwrap_or(i32::MAX)
-}
-
-fn offset(start: Start) -> Offset {
+fn position(start: Start) -> Offset {
     match start {
         Start::Beginning => Offset::Beginning,
         Start::End => Offset::End,
-        Start::Offset(offset) => Offset::Offset(i64::try_from(offset).unwrap_or(i64::MAX)),
+        Start::Offset(offset) => kafka_offset(offset),
     }
 }

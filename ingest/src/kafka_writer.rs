@@ -18,7 +18,7 @@ use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer}
 use rdkafka::types::RDKafkaErrorCode;
 use tokio::sync::oneshot;
 
-use crate::kafka::{Config, Error, Link};
+use crate::kafka::{Config, Error, Link, partition};
 
 /// How long a caller waits before it tries a full queue again.
 const FULL_PAUSE: Duration = Duration::from_millis(5);
@@ -67,7 +67,7 @@ pub enum NotSent {
 
 /// Whether one record is durable yet: a future, or something to look at.
 #[derive(Debug)]
-pub struct Delivery(oneshot::Receiver<Result<u64, WriteError>>);
+pub struct Delivery(oneshot::Receiver<Result<(), WriteError>>);
 
 /// The handle to the producer; clones share its queue. What is still in the
 /// queue when the last one is dropped is not written, and told so: keep one until
@@ -99,7 +99,7 @@ impl Writer {
     /// The queue is full, or the record can never be sent.
     pub fn try_send(&self, record: Outgoing) -> Result<Delivery, NotSent> {
         let topic = record.topic.full_name(&self.prefix);
-        let lane = i32::try_from(record.lane).unwrap_or(i32::MAX);
+        let lane = partition(record.lane);
         let (report, delivery) = oneshot::channel();
         let mut message: BaseRecord<'_, str, [u8], Report> =
             BaseRecord::with_opaque_to(&topic, Box::new(report))
@@ -158,17 +158,17 @@ impl Writer {
 }
 
 impl Delivery {
-    /// Waits on a thread of its own until the record is durable; gives its offset.
+    /// Waits on a thread of its own until the record is durable.
     ///
     /// # Errors
     /// It will never be.
-    pub fn wait_blocking(self) -> Result<u64, WriteError> {
+    pub fn wait_blocking(self) -> Result<(), WriteError> {
         self.0.blocking_recv().unwrap_or(Err(WriteError::Closed))
     }
 
     /// Looks without waiting: `None` while it is under way. To be asked no more
     /// once it has answered.
-    pub fn look(&mut self) -> Option<Result<u64, WriteError>> {
+    pub fn look(&mut self) -> Option<Result<(), WriteError>> {
         match self.0.try_recv() {
             Ok(result) => Some(result),
             Err(oneshot::error::TryRecvError::Empty) => None,
@@ -178,7 +178,7 @@ impl Delivery {
 }
 
 impl Future for Delivery {
-    type Output = Result<u64, WriteError>;
+    type Output = Result<(), WriteError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.0)
@@ -187,7 +187,7 @@ impl Future for Delivery {
     }
 }
 
-type Report = Box<oneshot::Sender<Result<u64, WriteError>>>;
+type Report = Box<oneshot::Sender<Result<(), WriteError>>>;
 
 /// Carries the producer's delivery reports to those who wait for them.
 struct Reports {
@@ -209,9 +209,9 @@ impl ProducerContext for Reports {
 
     fn delivery(&self, result: &DeliveryResult<'_>, report: Report) {
         let outcome = match result {
-            Ok(message) => {
+            Ok(_) => {
                 self.link.is_up();
-                Ok(u64::try_from(message.offset()).unwrap_or(0))
+                Ok(())
             }
             Err((error, message)) => Err(match error.rdkafka_error_code() {
                 Some(RDKafkaErrorCode::PurgeQueue | RDKafkaErrorCode::PurgeInflight) => {

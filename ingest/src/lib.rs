@@ -14,9 +14,18 @@
 //!
 //! Start order: [`kafka::wait`], [`kafka::create_topics`] (or, on a mock
 //! cluster, [`kafka::Config::topics`]), one [`kafka_writer::Writer`] that
-//! everybody shares, then [`ticker::run`] and [`mqtt::run`] as tasks and a
-//! [`kafka_reader::Reader`] for each consumer. All of them end when [`Stop`]
-//! turns true, and end the process when they fail.
+//! everybody shares; then [`ticker::run`] and [`mqtt::run`] as tasks, a
+//! [`kafka_reader::Reader`] for each consumer of the log, and
+//! [`http::recall::recall`] before [`http::router`] is served. They end when
+//! [`Stop`] turns true; when one fails, the process ends. The writer goes last.
+//!
+//! What is full, and what happens then:
+//! - Kafka's producer: callers wait; MQTT messages are not acknowledged, so that
+//!   the broker keeps them; ticks are left out, the next closes more epochs;
+//! - the receive window of MQTT: the broker waits, and twice the window is never
+//!   passed, whatever the broker does;
+//! - a reader's channel: nothing more is fetched;
+//! - requests at once over HTTP: further ones wait before their bodies are read.
 
 pub mod counters;
 pub mod dead_letter;
@@ -26,6 +35,7 @@ pub mod hl7;
 pub mod http;
 pub mod intake;
 pub mod kafka;
+pub mod kafka_look;
 pub mod kafka_reader;
 pub mod kafka_writer;
 pub mod ledger;
@@ -33,8 +43,8 @@ pub mod mqtt;
 pub mod pseudonym;
 pub mod ticker;
 
-pub use hl7::Pseudonyms;
 pub use intake::{Tenants, check_payload};
+pub use pseudonym::Pseudonyms;
 
 /// Turns true once, when the process should stop.
 pub type Stop = tokio::sync::watch::Receiver<bool>;

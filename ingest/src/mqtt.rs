@@ -5,7 +5,7 @@
 //! acknowledged when the process stops comes again.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -148,7 +148,7 @@ async fn next(
 }
 
 /// The outcome of the oldest record that is under way.
-async fn front(sent: &mut VecDeque<(Delivery, Contents)>) -> Result<u64, WriteError> {
+async fn front(sent: &mut VecDeque<(Delivery, Contents)>) -> Result<(), WriteError> {
     match sent.front_mut() {
         Some((delivery, _)) => delivery.await,
         None => std::future::pending().await,
@@ -282,7 +282,7 @@ impl Session {
         Ok(())
     }
 
-    fn delivered(&mut self, result: Result<u64, WriteError>) -> Result<(), WriteError> {
+    fn delivered(&mut self, result: Result<(), WriteError>) -> Result<(), WriteError> {
         result?;
         if let Some((_, contents)) = self.sent.pop_front() {
             self.gateway.delivered(contents);
@@ -349,7 +349,7 @@ fn options(config: &Config) -> Result<MqttOptions, Error> {
 }
 
 /// TLS that trusts one authority only.
-fn tls(file: &PathBuf) -> Result<TlsConfiguration, Error> {
+fn tls(file: &Path) -> Result<TlsConfiguration, Error> {
     let mut roots = rustls::RootCertStore::empty();
     let certificates =
         CertificateDer::pem_file_iter(file).map_err(|error| unusable(file, &error))?;
@@ -368,9 +368,9 @@ fn tls(file: &PathBuf) -> Result<TlsConfiguration, Error> {
     Ok(TlsConfiguration::Rustls(Arc::new(client)))
 }
 
-fn unusable(path: &PathBuf, error: &dyn std::fmt::Display) -> Error {
+fn unusable(path: &Path, error: &dyn std::fmt::Display) -> Error {
     Error::File {
-        path: path.clone(),
+        path: path.to_owned(),
         error: error.to_string(),
     }
 }

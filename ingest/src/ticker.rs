@@ -12,7 +12,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::Stop;
 use crate::kafka;
-use crate::kafka_reader::Look;
+use crate::kafka_look::Look;
 use crate::kafka_writer::{Delivery, NotSent, Outgoing, WriteError, Writer};
 
 /// The log may be this far ahead of the clock at the start, in milliseconds.
@@ -212,7 +212,7 @@ impl Ticker {
             let mut open = Vec::with_capacity(round.len());
             for mut delivery in round.drain(..) {
                 match delivery.look() {
-                    Some(result) => drop(result?),
+                    Some(result) => result?,
                     None => open.push(delivery),
                 }
             }

@@ -1,5 +1,7 @@
 //! The pages for people who build devices, read by the code that reads devices.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by unwrapping")]
+
 use std::path::Path;
 
 use events::sensor::{self, Sensor};

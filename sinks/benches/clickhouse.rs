@@ -109,7 +109,7 @@ fn reading(i: u64, now: i64) -> Reading {
         flags: ClockFlags::default(),
         code: 1,
         value: Value {
-            value: i32::from(i % 3 == 0),
+            value: i32::from(i.is_multiple_of(3)),
             extra: None,
         },
     }

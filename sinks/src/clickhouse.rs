@@ -27,6 +27,7 @@ use crate::rows::ProgressRow;
 
 mod insert;
 
+/// For the answer to a query or to a whole block.
 const ANSWER: Duration = Duration::from_secs(60);
 /// How often quiet lanes are looked at.
 const SWEEP: Duration = Duration::from_millis(200);
@@ -94,7 +95,8 @@ impl ClickHouse {
         })
     }
 
-    /// The offset at which each lane goes on; a lane that is not here begins at its start.
+    /// The offset at which each lane goes on; a lane that is not here begins at its start. One that
+    /// lies beyond the lane's end shows that the log is another than the configuration says.
     pub fn positions(&self) -> BTreeMap<(KafkaTopic, u32), u64> {
         let lanes = self.positions.iter();
         lanes

@@ -357,3 +357,6 @@ impl<'a> Kpi<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,6 +59,11 @@ async fn migrations_can_run_again_and_explain_every_column() -> Result<()> {
     let tables = "SELECT count() FROM system.tables WHERE database = currentDatabase()";
     assert_eq!(engine.ask(tables).await?, "12\n");
 
+    // The views stand in their own database, whatever a client's is.
+    let elsewhere = engine.client().with_database("default");
+    let rows = elsewhere.query("SELECT count() FROM ward.kpi_latest");
+    assert_eq!(engine::answer(rows).await?, "0\n");
+
     // What is written again is recognised, and what is old goes away.
     let forgetful = "SELECT name FROM system.tables WHERE database = currentDatabase()
         AND engine LIKE '%MergeTree'
@@ -100,6 +105,9 @@ async fn what_is_stored_again_counts_once() -> Result<()> {
     engine.ask("TRUNCATE TABLE progress").await?;
     engine.store(engine.config("log"), chunks()).await?;
     assert_eq!(engine.ask(counted).await?, "30\t435\n");
+
+    let known = "SELECT next_offset FROM progress FINAL";
+    assert_eq!(engine.ask(known).await?, "30\n");
 
     // Other blocks of the same rows: the key knows them.
     engine.ask("TRUNCATE TABLE progress").await?;
@@ -167,8 +175,8 @@ async fn the_highest_revision_holds_with_its_unit() -> Result<()> {
         .await?;
     let (_, key) = plan.split_once("PrimaryKey").context("no key in use")?;
     for used in [
-        "'demo'",
-        "'occupancy'",
+        "tenant in [",
+        "kpi in [",
         "resolution_s in [60, 60]",
         "window_start in [",
     ] {

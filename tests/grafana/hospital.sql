@@ -4,7 +4,7 @@
 
 -- An hour ago, all beds were clean and empty; what holds is the row of the newest epoch.
 INSERT INTO bed_history (tenant, site, ward, bed, epoch, epoch_index, as_of, room, label, listed, staffed, occupied, cleanliness, pad_heard)
-SELECT 'demo', 'north', ward, bed, intDiv(toUnixTimestamp(now()) - 3600, 1) * 50, number, now() - 3600, '-', bed, true, true, false, 'clean', now() - 3600
+SELECT 'demo', 'north', ward, bed, (toUnixTimestamp(now()) - 3600) * 50, number, now() - 3600, '-', bed, true, true, false, 'clean', now() - 3600
 FROM (SELECT number, if(number < 3, 'A', 'B') AS ward, concat(ward, '-', toString(number % 3 + 1)) AS bed FROM numbers(6));
 
 INSERT INTO bed_history (tenant, site, ward, bed, epoch, epoch_index, as_of, room, label, listed, staffed, occupied, occupied_since, cleanliness, clean_since, blocked, block_reason, ready_to_leave, pad_heard, pad_silent)
@@ -16,22 +16,18 @@ FROM VALUES('ward String, bed String, number UInt32, occupied Bool, cleanliness 
     ('B', 'B-2', 3, false, 'clean', 30, true, NULL, true),
     ('B', 'B-3', 4, true, 'clean', 0, false, NULL, false));
 
+-- The same numbers in the last four windows of both wards and of the site.
 INSERT INTO kpi (tenant, site, ward, kpi, stat, resolution_s, window_start, revision, numerator, denominator, as_of, epoch, epoch_index, source_run)
-SELECT 'demo', 'north', ward, kpi, stat, 900, toStartOfInterval(now(), INTERVAL 900 SECOND) - 900 * (window + 1), 0, numerator, denominator, window_start + 900 + 62, 1, number, 'live'
-FROM
-(
-    SELECT
-        number,
-        ['-', 'A', 'B'][number % 3 + 1] AS ward,
-        intDiv(number, 3) % 4 AS window,
-        ('occupancy', 'value', 3, 4) AS share,
-        arrayElement([share, ('occupancy', 'peak', 4, 4), ('census', 'value', 5, 2), ('arrivals', 'value', 2, 1), ('departures', 'value', 1, 1),
-            ('bed_turn', 'p50', 1800000, 60000), ('bed_turn', 'p90', 3600000, 60000), ('bed_turn', 'n', 8, 1), ('bed_turn', 'missing', 1, 1), ('bed_turn', 'invalid', 1, 1),
-            ('waiting_cleaning', 'value', 5400000, 60000), ('waiting_bed', 'value', 600000, 60000),
-            ('no_show_rate', 'value', 1, 10), ('equipment_utilisation', 'value', 1, 2)], intDiv(number, 12) + 1) AS row,
-        tupleElement(row, 1) AS kpi, tupleElement(row, 2) AS stat, tupleElement(row, 3) AS numerator, tupleElement(row, 4) AS denominator
-    FROM numbers(14 * 12)
-);
+SELECT 'demo', 'north', ward, kpi, stat, 900, start AS window_start, 0, numerator, denominator, start + 962, 1, 0, 'live'
+FROM VALUES('kpi String, stat String, numerator Int64, denominator Int64',
+    ('occupancy', 'value', 3, 4), ('occupancy', 'peak', 4, 4), ('census', 'value', 5, 2),
+    ('arrivals', 'value', 2, 1), ('departures', 'value', 1, 1),
+    ('bed_turn', 'p50', 1800000, 60000), ('bed_turn', 'p90', 3600000, 60000),
+    ('bed_turn', 'n', 8, 1), ('bed_turn', 'missing', 1, 1), ('bed_turn', 'invalid', 1, 1),
+    ('waiting_cleaning', 'value', 5400000, 60000), ('waiting_bed', 'value', 600000, 60000),
+    ('no_show_rate', 'value', 1, 10), ('equipment_utilisation', 'value', 1, 2)) AS rows
+CROSS JOIN (SELECT arrayJoin(['-', 'A', 'B']) AS ward) AS wards
+CROSS JOIN (SELECT toStartOfInterval(now(), INTERVAL 900 SECOND) - 900 * (number + 1) AS start FROM numbers(4)) AS windows;
 
 -- A correction: the same window once more, and the highest revision holds.
 INSERT INTO kpi (tenant, site, ward, kpi, stat, resolution_s, window_start, revision, numerator, denominator, as_of, epoch, epoch_index, source_run)

@@ -192,6 +192,8 @@ test("without a server the clock goes on and the data grows old", async () => {
   await shows(page, '[data-bed="MED/M-10"]', "Not known");
   await shows(page, "#free", "0 beds free now");
   await shows(page, "header", "20 min ago");
+  await shows(page, "#alerts", "As they were at 14:03: the data is old.");
+  expect(await page.locator("#coming li.old").count()).toBe(3);
 });
 
 test("a server that falls silent is left and called again", async () => {

@@ -51,8 +51,8 @@ export function wardAge(ward: Ward, asOfMs: number, nowMs: number): Age {
 }
 
 /** Whether decisions may rest on it. */
-export function reliable(age: Age): boolean {
-  return age.level === "live" || age.level === "aging";
+export function reliable({ level }: Pick<Age, "level">): boolean {
+  return level === "live" || level === "aging";
 }
 
 /** What is left of the time until `lost`, from 1 to 0. */

@@ -1,6 +1,6 @@
 // The board's one reactive object: frames and ticks go in, components read.
 import { asked } from "./address";
-import { bedAge, reliable, type Age } from "./age";
+import { bedAge, levelAt, reliable, type Age } from "./age";
 import { cellNow, type Anchor } from "./clock";
 import { Live, type Link } from "./live";
 import type { Bed, Frame } from "./protocol";
@@ -24,6 +24,8 @@ export class Board {
   readonly nowMs = $derived(
     this.#anchor ? Math.floor(cellNow(this.#anchor, this.#localMs) / 1_000) * 1_000 : 0,
   );
+  /** Whether the processor is near enough to now for what it says as a whole. */
+  readonly current = $derived(reliable({ level: levelAt(this.state.asOfMs, this.nowMs) }));
   /** Real seconds since the server was heard last. */
   readonly silentS = $derived(Math.max(0, Math.floor((this.#localMs - this.#heartbeatMs) / 1_000)));
   /** Real seconds until the next attempt to connect. */

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::fields::{Fault, Fields};
 use super::{appointments, beds, staff, visits};
-use crate::hl7::Pseudonyms;
+use crate::pseudonym::Pseudonyms;
 
 /// Most faults that one answer lists.
 const FAULTS_MAX: usize = 100;

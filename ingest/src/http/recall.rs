@@ -6,7 +6,7 @@ use events::wire::{self, Record};
 
 use super::Api;
 use crate::kafka::{self, Config};
-use crate::kafka_reader::Look;
+use crate::kafka_look::Look;
 
 /// Remembers the requests that were written at `since_ms` of Kafka's clock
 /// (milliseconds since 1970) or later; 72 h back is enough. Blocks; reads all

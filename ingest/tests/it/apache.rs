@@ -11,7 +11,7 @@ use ingest::http::Api;
 use ingest::http::idempotency::receipt;
 use ingest::http::recall::recall;
 use ingest::kafka::{self, Config, Error, Mechanism, create_topics, wait};
-use ingest::kafka_reader::Look;
+use ingest::kafka_look::Look;
 use ingest::kafka_writer::{Outgoing, Writer};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -70,7 +70,7 @@ fn topics_are_created_and_requests_recalled_over_tls_with_a_password() {
         value: events::wire::encode_facts(&told),
     };
     let delivery = writer.send_blocking(record).unwrap();
-    assert_eq!(delivery.wait_blocking(), Ok(0));
+    assert_eq!(delivery.wait_blocking(), Ok(()));
     let look = Look::new(&config).unwrap();
     assert_eq!(look.watermarks(KafkaTopic::Facts, 2).unwrap(), (0, 1));
     let pseudonyms = Pseudonyms::new(&[7; 32]);

@@ -11,6 +11,7 @@ use events::topic::KafkaTopic;
 use events::wire::{self, Record};
 use ingest::Pseudonyms;
 use ingest::http::{Api, BODY_MAX, OPENAPI, router};
+use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use serde_json::Value as Json;
 use tokio::runtime::Runtime;
 
@@ -130,6 +131,21 @@ fn taken_means_durable() {
     let told = told(&cluster);
     assert_eq!((told.len(), told[0].facts.len()), (1, 1));
     assert_eq!(told[0].source, "http");
+}
+
+#[test]
+fn what_kafka_refuses_is_not_taken_and_may_be_sent_again() {
+    let cluster = cluster();
+    let server = serve(&cluster);
+    let refusal = RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
+    cluster
+        .mock
+        .request_errors(RDKafkaApiKey::Produce, &[refusal]);
+    let refused = server.post(VISITS, Some("k1"), DISCHARGED);
+    assert_eq!(refused.status, 503);
+    assert!(refused.body.contains("not-durable"), "{}", refused.body);
+    assert_eq!(server.post(VISITS, Some("k1"), DISCHARGED).status, 202);
+    assert_eq!(told(&cluster).len(), 1);
 }
 
 #[test]

@@ -120,7 +120,7 @@ fn a_broker_that_is_away_is_waited_for_at_both_ends() {
         "nothing is durable while kafka is away"
     );
     cluster.mock.broker_up(-1).unwrap();
-    assert_eq!(second.wait_blocking(), Ok(1));
+    assert_eq!(second.wait_blocking(), Ok(()));
     assert_eq!(read(&chunks, 0, 1), [(1, "meanwhile".to_owned())]);
     reader.stop().unwrap();
 }

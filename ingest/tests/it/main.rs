@@ -1,6 +1,8 @@
 //! Ingest against servers: Mosquitto for MQTT; for Kafka librdkafka's mock cluster,
 //! and Apache Kafka where the mock falls short.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by unwrapping")]
+
 mod apache;
 mod http;
 mod log;

@@ -16,6 +16,7 @@ use harness::{Login, Server};
 use ingest::counters::Counters;
 use ingest::mqtt::{Config, Error, run};
 use rumqttc::v5::mqttbytes::QoS;
+use rumqttc::v5::mqttbytes::v5::Packet;
 use rumqttc::v5::{AsyncClient, Event, MqttOptions};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -94,10 +95,8 @@ fn publish(broker: &Server, messages: &[(&str, Vec<u8>)]) {
         let mut open = messages.len();
         while open > 0 {
             let event = tokio::time::timeout(Duration::from_secs(30), eventloop.poll());
-            match event.await.expect("the broker acknowledges").unwrap() {
-                Event::Incoming(rumqttc::v5::mqttbytes::v5::Packet::PubAck(_)) => open -= 1,
-                _ => {}
-            }
+            let event = event.await.expect("the broker acknowledges").unwrap();
+            open -= usize::from(matches!(event, Event::Incoming(Packet::PubAck(_))));
         }
     });
 }
@@ -216,4 +215,22 @@ fn a_broker_may_ask_for_tls_and_a_password() {
         ..config(&broker, &cluster)
     };
     start(config, &cluster).stop();
+}
+
+#[test]
+fn a_session_that_the_broker_has_lost_is_subscribed_again() {
+    let cluster = cluster();
+    let mut broker = mosquitto::start(Access::Open, &["persistence false"]).unwrap();
+    let gateway = gateway(&broker, &cluster);
+    publish(&broker, &numbered(0..10));
+    eventually("the first are in the log", || stored(&cluster) == all(10));
+    broker.kill().unwrap();
+    broker.restart().unwrap();
+    let mut round = 10;
+    eventually("new readings are in the log", || {
+        publish(&broker, &numbered(round..round + 1));
+        round += 1;
+        stored(&cluster).len() > 10
+    });
+    gateway.stop();
 }

@@ -13,7 +13,7 @@ use events::time::{CellTime, Clock, EventTime};
 use events::topic::KafkaTopic;
 use ingest::Tenants;
 use ingest::kafka::Config;
-use ingest::kafka_reader::Look;
+use ingest::kafka_look::Look;
 use ingest::kafka_writer::{Outgoing, Writer};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use events::time::{CellTime, Clock};
 use events::topic::KafkaTopic;
 use events::wire::{self, Record, Tick};
-use ingest::kafka_reader::Look;
+use ingest::kafka_look::Look;
 use ingest::kafka_writer::Outgoing;
 use ingest::ticker::{self, AHEAD_MAX_MS, Error, newest_tick};
 use tokio::sync::watch;

@@ -7,7 +7,7 @@ use ::clickhouse::{Client, RowWrite};
 use events::output::{Change, Output};
 use events::topic::KafkaTopic;
 
-use super::ClickHouseConfig;
+use super::{ANSWER, ClickHouseConfig, in_time};
 use crate::batch::Block;
 use crate::counters;
 use crate::record::Item;
@@ -15,8 +15,6 @@ use crate::rows::{self, ProgressRow};
 
 /// For one piece of a block to leave.
 const SEND: Duration = Duration::from_secs(10);
-/// For the answer to a whole block.
-const ANSWER: Duration = Duration::from_secs(60);
 
 /// Stores a block in the table of its topic.
 pub(super) async fn block(
@@ -109,11 +107,12 @@ async fn outputs(to: Target<'_>, block: &Block, source_run: &str) -> Result<(), 
 
 /// Stores positions. The highest of a lane holds, so that nothing needs a token.
 pub(super) async fn progress(client: &Client, rows: &[ProgressRow]) -> Result<(), Error> {
-    let mut insert = client
-        .insert::<ProgressRow>("progress")
+    let mut insert = in_time(client.insert::<ProgressRow>("progress"))
         .await?
         .with_setting("async_insert", "0")
         .with_setting("wait_end_of_query", "1")
+        // Else a position that was once deleted by hand could not be written again.
+        .with_setting("deduplicate_insert", "disable")
         .with_timeouts(Some(SEND), Some(ANSWER));
     for row in rows {
         insert.write(row).await?;
@@ -132,9 +131,7 @@ async fn insert<'a, R: RowWrite>(
     to: Target<'_>,
     rows: impl Iterator<Item = R::Value<'a>>,
 ) -> Result<(), Error> {
-    let mut insert = to
-        .client
-        .insert::<R>(to.table)
+    let mut insert = in_time(to.client.insert::<R>(to.table))
         .await?
         .with_setting("async_insert", "0")
         .with_setting("wait_end_of_query", "1")

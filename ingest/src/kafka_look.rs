@@ -1,0 +1,111 @@
+//! Looks at the log without following it: where a lane begins and ends, and the
+//! records between two offsets. All of it blocks; not for async tasks.
+
+use std::time::Duration;
+
+use events::log::LogRecord;
+use events::topic::KafkaTopic;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::{Message, Offset, TopicPartitionList};
+
+use crate::kafka::{Config, Error, Link, kafka_offset, offset, partition};
+
+const REQUEST_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// Looks at the log without following it.
+pub struct Look {
+    consumer: BaseConsumer<Link>,
+    prefix: String,
+}
+
+impl Look {
+    /// Makes the client; connects in the background.
+    ///
+    /// # Errors
+    /// The settings are wrong.
+    pub fn new(config: &Config) -> Result<Self, Error> {
+        Ok(Self {
+            consumer: config.consumer()?.create_with_context(Link::new("look"))?,
+            prefix: config.prefix.clone(),
+        })
+    }
+
+    /// Oldest offset of a lane and the offset of its next record. Blocks.
+    ///
+    /// # Errors
+    /// The broker is away, or has no such lane.
+    pub fn watermarks(&self, topic: KafkaTopic, lane: u32) -> Result<(u64, u64), Error> {
+        let name = topic.full_name(&self.prefix);
+        let (low, high) =
+            self.consumer
+                .fetch_watermarks(&name, partition(lane), REQUEST_TIME_MAX)?;
+        Ok((offset(low), offset(high)))
+    }
+
+    /// Offset of the first record of a lane that was written at `since_ms` of
+    /// Kafka's clock or later (milliseconds since 1970). Blocks.
+    ///
+    /// # Errors
+    /// The broker is away, or has no such lane.
+    pub fn first_since(&self, topic: KafkaTopic, lane: u32, since_ms: i64) -> Result<u64, Error> {
+        let name = topic.full_name(&self.prefix);
+        let mut wanted = TopicPartitionList::new();
+        wanted.add_partition_offset(&name, partition(lane), Offset::Offset(since_ms))?;
+        let found = self.consumer.offsets_for_times(wanted, REQUEST_TIME_MAX)?;
+        let found = found.find_partition(&name, partition(lane));
+        match found.map(|found| (found.error(), found.offset())) {
+            Some((Ok(()), Offset::Offset(found))) => Ok(offset(found)),
+            Some((Err(error), _)) => Err(error.into()),
+            _ => Ok(self.watermarks(topic, lane)?.1),
+        }
+    }
+
+    /// Takes the records `[from, to)` of a lane one by one; they must all be
+    /// there. Blocks.
+    ///
+    /// # Errors
+    /// The broker is away, or does not hold them.
+    pub fn scan(
+        &self,
+        topic: KafkaTopic,
+        lane: u32,
+        (from, to): (u64, u64),
+        mut take: impl FnMut(LogRecord),
+    ) -> Result<(), Error> {
+        if from >= to {
+            return Ok(());
+        }
+        let mut assignment = TopicPartitionList::new();
+        let name = topic.full_name(&self.prefix);
+        assignment.add_partition_offset(&name, partition(lane), kafka_offset(from))?;
+        self.consumer.assign(&assignment)?;
+        let mut next = from;
+        while next < to {
+            let polled = self.consumer.poll(REQUEST_TIME_MAX);
+            let message = polled.unwrap_or(Err(KafkaError::NoMessageReceived))?;
+            let offset = offset(message.offset());
+            next = offset + 1;
+            take(LogRecord {
+                offset,
+                value: message.payload().unwrap_or_default().to_vec(),
+            });
+        }
+        Ok(self.consumer.unassign()?)
+    }
+
+    /// The records `[from, to)` of a lane, which must all be there. Blocks.
+    ///
+    /// # Errors
+    /// The broker is away, or does not hold them.
+    pub fn records(
+        &self,
+        topic: KafkaTopic,
+        lane: u32,
+        range: (u64, u64),
+    ) -> Result<Vec<LogRecord>, Error> {
+        let mut records = Vec::new();
+        self.scan(topic, lane, range, |record| records.push(record))?;
+        Ok(records)
+    }
+}

@@ -1,0 +1,195 @@
+//! Rows of the table `facts`.
+
+use clickhouse::Row;
+use events::fact::{AppointmentEvent, BedTap, Fact, Told, VisitEvent, What};
+use events::place::Place;
+use serde::Serialize;
+
+/// A row of `facts`.
+#[derive(Row, Serialize)]
+pub(crate) struct FactRow<'a> {
+    tenant: &'a str,
+    site: &'a str,
+    source: &'a str,
+    kind: &'static str,
+    event: &'static str,
+    subject: &'a str,
+    at: i64,
+    told: i64,
+    flags: u32,
+    ward: &'a str,
+    room: &'a str,
+    bed: &'a str,
+    patient: &'a str,
+    practitioner: &'a str,
+    role: &'a str,
+    detail: &'a str,
+    due: Option<i64>,
+    lane: u32,
+    log_offset: u64,
+    fact_index: u32,
+}
+
+/// The rows of what one request or message said.
+pub(crate) fn facts(told: &Told, lane: u32, log_offset: u64) -> impl Iterator<Item = FactRow<'_>> {
+    (0..).zip(&told.facts).map(move |(fact_index, fact)| {
+        let blank = FactRow {
+            tenant: told.site.tenant.as_str(),
+            site: told.site.site.as_str(),
+            source: &told.source,
+            kind: "",
+            event: "",
+            subject: "",
+            at: fact.at.0,
+            told: fact.told.0,
+            flags: fact.flags.0,
+            ward: "",
+            room: "",
+            bed: "",
+            patient: "",
+            practitioner: "",
+            role: "",
+            detail: "",
+            due: None,
+            lane,
+            log_offset,
+            fact_index,
+        };
+        fill(blank, fact)
+    })
+}
+
+fn fill<'a>(row: FactRow<'a>, fact: &'a Fact) -> FactRow<'a> {
+    match &fact.what {
+        What::Visit {
+            visit,
+            patient,
+            event,
+        } => FactRow {
+            kind: "visit",
+            subject: visit.as_str(),
+            patient: patient.as_ref().map_or("", |patient| patient.as_str()),
+            ..visit_event(row, event)
+        },
+        What::Appointment {
+            appointment,
+            ward,
+            practitioner,
+            room,
+            kind,
+            event,
+        } => FactRow {
+            kind: "appointment",
+            event: appointment_word(*event),
+            subject: appointment.as_str(),
+            ward: ward.as_str(),
+            room: room.as_ref().map_or("", |room| room.as_str()),
+            practitioner: practitioner.as_ref().map_or("", |staff| staff.as_str()),
+            detail: kind,
+            due: match event {
+                AppointmentEvent::Booked(scheduled) => Some(scheduled.0),
+                _ => None,
+            },
+            ..row
+        },
+        What::Staff {
+            member,
+            ward,
+            role,
+            on_shift,
+        } => FactRow {
+            kind: "staff",
+            event: if *on_shift {
+                "shift_started"
+            } else {
+                "shift_ended"
+            },
+            subject: member.as_str(),
+            ward: ward.as_str(),
+            role: role.as_str(),
+            ..row
+        },
+        What::Bed { place, tap } => {
+            let row = at_place(row, place);
+            FactRow {
+                kind: "bed",
+                subject: row.bed,
+                ..tapped(row, tap)
+            }
+        }
+    }
+}
+
+fn at_place<'a>(row: FactRow<'a>, place: &'a Place) -> FactRow<'a> {
+    FactRow {
+        ward: place.ward.as_str(),
+        room: place.room.as_ref().map_or("", |room| room.as_str()),
+        bed: place.bed.as_ref().map_or("", |bed| bed.as_str()),
+        ..row
+    }
+}
+
+fn visit_event<'a>(row: FactRow<'a>, event: &'a VisitEvent) -> FactRow<'a> {
+    let (event, row) = match event {
+        VisitEvent::BedRequested(ward) => (
+            "bed_requested",
+            FactRow {
+                ward: ward.as_str(),
+                ..row
+            },
+        ),
+        VisitEvent::BedAssigned(place) => ("bed_assigned", at_place(row, place)),
+        VisitEvent::ReadyToMove => ("ready_to_move", row),
+        VisitEvent::Admitted(place) => ("admitted", at_place(row, place)),
+        VisitEvent::Transferred(place) => ("transferred", at_place(row, place)),
+        VisitEvent::ReadyToLeave => ("ready_to_leave", row),
+        VisitEvent::ExpectedDischarge(at) => (
+            "expected_discharge",
+            FactRow {
+                due: Some(at.0),
+                ..row
+            },
+        ),
+        VisitEvent::Discharged => ("discharged", row),
+        VisitEvent::Cancelled => ("cancelled", row),
+        VisitEvent::PlacedByCancel(place) => ("placed_by_cancel", at_place(row, place)),
+        VisitEvent::Merged(into) => (
+            "merged",
+            FactRow {
+                detail: into.as_str(),
+                ..row
+            },
+        ),
+    };
+    FactRow { event, ..row }
+}
+
+const fn appointment_word(event: AppointmentEvent) -> &'static str {
+    match event {
+        AppointmentEvent::Booked(_) => "booked",
+        AppointmentEvent::Arrived => "arrived",
+        AppointmentEvent::Roomed => "roomed",
+        AppointmentEvent::Started => "started",
+        AppointmentEvent::Ended => "ended",
+        AppointmentEvent::Cancelled => "cancelled",
+        AppointmentEvent::NoShow => "no_show",
+    }
+}
+
+fn tapped<'a>(row: FactRow<'a>, tap: &'a BedTap) -> FactRow<'a> {
+    let (event, detail, due) = match tap {
+        BedTap::Clean => ("clean", "", None),
+        BedTap::Dirty => ("dirty", "", None),
+        BedTap::Blocked {
+            reason,
+            expected_back,
+        } => ("blocked", reason.as_str(), expected_back.map(|at| at.0)),
+        BedTap::Open => ("open", "", None),
+    };
+    FactRow {
+        event,
+        detail,
+        due,
+        ..row
+    }
+}

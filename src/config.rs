@@ -1,0 +1,259 @@
+//! The configuration: `defaults.toml`, then a file. Unknown keys are refused, and
+//! what is wrong is said with the key that it is wrong at.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use events::id::TenantId;
+use events::time::HOUR_MS;
+use ingest::{Tenants, kafka, mqtt};
+use serde::Deserialize;
+use sinks::ClickHouseConfig;
+
+const DEFAULTS: &str = include_str!("defaults.toml");
+
+/// The whole configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) tenants: Vec<String>,
+    pub(crate) server: Server,
+    pub(crate) kafka: Kafka,
+    pub(crate) mqtt: Mqtt,
+    pub(crate) clickhouse: ClickHouse,
+    pub(crate) stream: Stream,
+    pub(crate) privacy: Privacy,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Server {
+    pub(crate) listen: SocketAddr,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Kafka {
+    pub(crate) brokers: String,
+    pub(crate) prefix: String,
+    pub(crate) lanes: u32,
+    replication: u32,
+    retention_hours: u32,
+    ca_file: String,
+    user: String,
+    password_file: String,
+    mechanism: Mechanism,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Mechanism {
+    Plain,
+    #[serde(rename = "scram-sha-512")]
+    ScramSha512,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Mqtt {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    client_id: String,
+    user: String,
+    password_file: String,
+    ca_file: String,
+    receive_maximum: u16,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClickHouse {
+    pub(crate) url: String,
+    pub(crate) database: String,
+    user: String,
+    password_file: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Stream {
+    workers: usize,
+    horizon_hours: u32,
+    disorder_s: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Privacy {
+    pub(crate) pseudonym_key_file: PathBuf,
+}
+
+impl Config {
+    /// The defaults, with what the file says instead.
+    pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Self> {
+        let mut table: toml::Table = toml::from_str(DEFAULTS).context("the defaults")?;
+        if let Some(file) = file {
+            let named = || format!("configuration file {}", file.display());
+            let text = std::fs::read_to_string(file).with_context(named)?;
+            let said: toml::Table = toml::from_str(&text).with_context(named)?;
+            replace(&mut table, said);
+        }
+        let config: Self = toml::Value::Table(table).try_into().context("configuration")?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        ensure!(!self.tenants.is_empty(), "tenants: name at least one");
+        self.tenant_ids()?;
+        ensure!((1..=256).contains(&self.kafka.lanes), "kafka.lanes: must be from 1 to 256");
+        ensure!((1..=64).contains(&self.stream.workers), "stream.workers: must be from 1 to 64");
+        ensure!(
+            (1..=24 * 31).contains(&self.stream.horizon_hours),
+            "stream.horizon_hours: must be from 1 to 744"
+        );
+        ensure!(
+            self.kafka.retention_hours >= self.stream.horizon_hours,
+            "kafka.retention_hours: must be at least stream.horizon_hours"
+        );
+        ensure!(self.mqtt.receive_maximum > 0, "mqtt.receive_maximum: must be at least 1");
+        Ok(())
+    }
+
+    pub(crate) fn tenant_ids(&self) -> anyhow::Result<Tenants> {
+        let id = |name: &String| TenantId::new(name).with_context(|| format!("tenants: {name:?}"));
+        self.tenants.iter().map(id).collect()
+    }
+
+    pub(crate) fn kafka(&self) -> kafka::Config {
+        let said = &self.kafka;
+        let mut config = kafka::Config::new(&said.brokers, &said.prefix);
+        config.lanes = said.lanes;
+        config.replication = said.replication;
+        config.retention_hours = said.retention_hours;
+        config.ca_file = path(&said.ca_file);
+        config.login = path(&said.password_file).map(|password_file| kafka::Login {
+            user: said.user.clone(),
+            password_file,
+            mechanism: match said.mechanism {
+                Mechanism::Plain => kafka::Mechanism::Plain,
+                Mechanism::ScramSha512 => kafka::Mechanism::ScramSha512,
+            },
+        });
+        config
+    }
+
+    /// The gateway's configuration, unless there is no broker.
+    pub(crate) fn mqtt(&self) -> anyhow::Result<Option<mqtt::Config>> {
+        let said = &self.mqtt;
+        if said.host.is_empty() {
+            return Ok(None);
+        }
+        let tenants = self.tenant_ids()?;
+        let mut config = mqtt::Config::new(&said.host, said.port, tenants, self.kafka.lanes);
+        config.client_id.clone_from(&said.client_id);
+        config.receive_maximum = said.receive_maximum;
+        config.ca_file = path(&said.ca_file);
+        config.login = path(&said.password_file).map(|password_file| mqtt::Login {
+            user: said.user.clone(),
+            password_file,
+        });
+        Ok(Some(config))
+    }
+
+    pub(crate) fn clickhouse(&self) -> anyhow::Result<ClickHouseConfig> {
+        let said = &self.clickhouse;
+        let password = match path(&said.password_file) {
+            None => String::new(),
+            Some(file) => std::fs::read_to_string(&file)
+                .with_context(|| format!("clickhouse.password_file {}", file.display()))?
+                .trim_end()
+                .to_owned(),
+        };
+        Ok(ClickHouseConfig {
+            url: said.url.clone(),
+            database: said.database.clone(),
+            user: said.user.clone(),
+            password,
+            log: format!("{}/{}", self.kafka.brokers, self.kafka.prefix),
+            source_run: "live".to_owned(),
+            limits: sinks::BatchLimits::default(),
+        })
+    }
+
+    pub(crate) fn stream(&self) -> stream::worker::Config {
+        stream::worker::Config {
+            workers: self.stream.workers,
+            lanes: self.kafka.lanes,
+            site: stream::site::SiteConfig {
+                horizon_ms: i64::from(self.stream.horizon_hours) * HOUR_MS,
+                disorder_ms: i64::from(self.stream.disorder_s) * 1_000,
+            },
+        }
+    }
+}
+
+/// Until sign-in exists, nobody but this machine may come in.
+pub(crate) fn check_listen(listen: SocketAddr, allow_unauthenticated: bool) -> anyhow::Result<Option<String>> {
+    if listen.ip().is_loopback() {
+        return Ok(None);
+    }
+    if !allow_unauthenticated {
+        bail!(
+            "server.listen: {listen} is not a loopback address, and whoever reaches it can read and change \
+             everything; give --allow-unauthenticated if that is what you want"
+        );
+    }
+    Ok(Some(format!("No sign-in: whoever reaches {listen} can read and change everything")))
+}
+
+/// Puts `said` in place of what is there, key by key.
+fn replace(table: &mut toml::Table, said: toml::Table) {
+    for (key, value) in said {
+        match (table.get_mut(&key), value) {
+            (Some(toml::Value::Table(inner)), toml::Value::Table(said)) => replace(inner, said),
+            (_, value) => {
+                table.insert(key, value);
+            }
+        }
+    }
+}
+
+fn path(text: &str) -> Option<PathBuf> {
+    (!text.is_empty()).then(|| PathBuf::from(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> anyhow::Result<Config> {
+        let file = tempfile::NamedTempFile::new()?;
+        std::fs::write(&file, text)?;
+        Config::load(Some(file.path()))
+    }
+
+    #[test]
+    fn the_defaults_hold_and_a_file_replaces_what_it_names() {
+        assert_eq!(Config::load(None).unwrap().kafka.lanes, 64);
+        let config = load("[kafka]\nlanes = 4\n").unwrap();
+        assert_eq!((config.kafka.lanes, config.kafka.prefix.as_str()), (4, "medaxis."));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_key() {
+        let error = |text| format!("{:#}", load(text).unwrap_err());
+        assert!(error("[kafka]\nlane = 4\n").contains("unknown field `lane`"));
+        assert!(error("[kafka]\nlanes = 0\n").contains("kafka.lanes"));
+        assert!(error("tenants = [\"a b\"]\n").contains("tenants"));
+    }
+
+    #[test]
+    fn only_loopback_is_open_without_sign_in() {
+        let all = "0.0.0.0:80".parse().unwrap();
+        assert!(check_listen("127.0.0.1:80".parse().unwrap(), false).unwrap().is_none());
+        assert!(check_listen(all, false).is_err());
+        assert!(check_listen(all, true).unwrap().is_some());
+    }
+}

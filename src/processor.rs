@@ -1,0 +1,201 @@
+//! Wires the processor: lanes of Kafka to its workers, what they say to Kafka.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use anyhow::{Context, anyhow};
+use events::log::Chunk;
+use events::output::Output;
+use events::topic::{self, KafkaTopic};
+use events::wire;
+use ingest::kafka;
+use ingest::kafka_reader::{Lane, Reader, Start};
+use ingest::kafka_writer::{Delivery, Outgoing, Writer};
+use stream::dataflow::Said;
+use stream::worker::{self, lanes_of};
+
+use crate::backlog::Backlog;
+
+/// Chunks on their way to a worker.
+const CHUNKS: usize = 64;
+/// What workers have said and Kafka has not been given.
+const SAYINGS: usize = 256;
+/// Outputs under way to Kafka before the first of them is waited for.
+const UNDER_WAY: usize = 20_000;
+
+/// What the processor counts, for metrics and boards.
+#[derive(Debug, Default)]
+pub(crate) struct ProcessorCounts {
+    /// The newest epoch that every worker has folded.
+    pub(crate) epoch: AtomicU64,
+    pub(crate) readings: AtomicU64,
+    pub(crate) duplicates: AtomicU64,
+    pub(crate) corrections: AtomicU64,
+    pub(crate) late: AtomicU64,
+    pub(crate) undecodable: AtomicU64,
+}
+
+/// The running processor.
+pub(crate) struct Processor {
+    pub(crate) counts: Arc<ProcessorCounts>,
+    readers: Vec<Reader>,
+    threads: Vec<JoinHandle<anyhow::Result<()>>>,
+}
+
+impl Processor {
+    /// Starts to fold the log from its beginning.
+    pub(crate) fn start(
+        config: worker::Config,
+        kafka: &kafka::Config,
+        writer: Writer,
+        backlog: &Arc<Backlog>,
+    ) -> anyhow::Result<Self> {
+        let counts = Arc::new(ProcessorCounts::default());
+        let (mut readers, mut inputs, mut threads) = (Vec::new(), Vec::new(), Vec::new());
+        for index in 0..config.workers {
+            let lanes: Vec<Lane> = lanes_of(index, config.workers, config.lanes)
+                .into_iter()
+                .map(|(topic, lane)| Lane { topic, lane, start: Start::Beginning })
+                .collect();
+            for lane in &lanes {
+                backlog.expect("processor", lane.topic, lane.lane);
+            }
+            let (read, to_note) = sync_channel(CHUNKS);
+            let (noted, input) = sync_channel(CHUNKS);
+            readers.push(Reader::start(kafka, &lanes, read)?);
+            inputs.push(input);
+            let backlog = Arc::clone(backlog);
+            threads.push(spawn("lanes", move || {
+                note(&to_note, &noted, &backlog);
+                Ok(())
+            })?);
+        }
+        let (said, sayings) = sync_channel(SAYINGS);
+        threads.push(spawn("processor", move || {
+            worker::run(config, inputs, said).map_err(|error| anyhow!("processor: {error}"))
+        })?);
+        let mut mouth = Mouth {
+            writer,
+            lanes: config.lanes,
+            backlog: Arc::clone(backlog),
+            counts: Arc::clone(&counts),
+            epochs: vec![0; config.workers],
+            under_way: VecDeque::new(),
+        };
+        threads.push(spawn("outputs", move || mouth.run(&sayings))?);
+        Ok(Self {
+            counts,
+            readers,
+            threads,
+        })
+    }
+
+    /// Whether a part of it has ended by itself, which it never does when well.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.readers.iter().any(Reader::is_finished) || self.threads.iter().any(JoinHandle::is_finished)
+    }
+
+    /// Ends it; says why when it had ended by itself. Blocks.
+    pub(crate) fn stop(self) -> anyhow::Result<()> {
+        for reader in self.readers {
+            reader.stop().context("processor")?;
+        }
+        for thread in self.threads {
+            thread.join().map_err(|_| anyhow!("processor: a thread has panicked"))??;
+        }
+        Ok(())
+    }
+}
+
+fn spawn(
+    name: &str,
+    run: impl FnOnce() -> anyhow::Result<()> + Send + 'static,
+) -> anyhow::Result<JoinHandle<anyhow::Result<()>>> {
+    let builder = thread::Builder::new().name(name.to_owned());
+    builder.spawn(run).with_context(|| format!("thread {name}"))
+}
+
+fn note(read: &Receiver<Chunk>, noted: &SyncSender<Chunk>, backlog: &Backlog) {
+    for chunk in read {
+        backlog.took("processor", &chunk);
+        if noted.send(chunk).is_err() {
+            return;
+        }
+    }
+}
+
+/// Writes what the workers say.
+struct Mouth {
+    writer: Writer,
+    lanes: u32,
+    backlog: Arc<Backlog>,
+    counts: Arc<ProcessorCounts>,
+    epochs: Vec<u64>,
+    under_way: VecDeque<Delivery>,
+}
+
+impl Mouth {
+    fn run(&mut self, sayings: &Receiver<Said>) -> anyhow::Result<()> {
+        for said in sayings {
+            match said {
+                Said::Outputs(outputs) => {
+                    for output in &outputs {
+                        self.write(output)?;
+                    }
+                }
+                Said::Progress { worker, epoch } => {
+                    self.epochs[worker] = epoch;
+                    let folded = self.epochs.iter().min().copied().unwrap_or(0);
+                    self.counts.epoch.store(folded, Ordering::Relaxed);
+                }
+                Said::Counted { lanes, corrections } => {
+                    self.counts.readings.fetch_add(lanes.readings, Ordering::Relaxed);
+                    self.counts.duplicates.fetch_add(lanes.duplicates, Ordering::Relaxed);
+                    self.counts.corrections.fetch_add(corrections, Ordering::Relaxed);
+                }
+                Said::Undecodable(records) => {
+                    self.counts.undecodable.fetch_add(records.len() as u64, Ordering::Relaxed);
+                    for record in records {
+                        let (topic, lane) = record.lane;
+                        tracing::error!(topic = topic.name(), lane, record.offset, record.error, "record of no known kind in the log");
+                    }
+                }
+            }
+        }
+        while let Some(delivery) = self.under_way.pop_front() {
+            delivery.wait_blocking()?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, output: &Output) -> anyhow::Result<()> {
+        let (topic, value) = match output {
+            Output::Alert(alert) => (KafkaTopic::Alerts, wire::encode(alert)),
+            Output::Board(change) => (KafkaTopic::Board, wire::encode(change)),
+            Output::Kpi(kpi) => (KafkaTopic::Kpis, wire::encode(kpi)),
+            Output::Late(late) => {
+                self.counts.late.fetch_add(1, Ordering::Relaxed);
+                (KafkaTopic::Late, wire::encode(late))
+            }
+        };
+        let key = output.site_key();
+        let lane = topic::lane(&key, topic.lanes(self.lanes));
+        self.backlog.write(topic, lane, value.len());
+        let record = Outgoing {
+            topic,
+            lane,
+            key: Some(key),
+            value,
+        };
+        self.under_way.push_back(self.writer.send_blocking(record)?);
+        if self.under_way.len() > UNDER_WAY
+            && let Some(oldest) = self.under_way.pop_front()
+        {
+            oldest.wait_blocking()?;
+        }
+        Ok(())
+    }
+}

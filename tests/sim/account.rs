@@ -1,0 +1,93 @@
+//! What the processor has said in the end: of each window the newest revision,
+//! of each alert the last word.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use events::output::{Alert, AlertState, KpiValue, Output};
+use simulators::truth::{AlertKey, RowKey};
+
+/// Ward, resolution and start of a window: its rows are said as one block.
+type BlockKey = (String, u32, i64);
+
+/// The newest revision of a block, the epoch in which it was said, and its rows.
+type Block = (u32, u64, BTreeMap<RowKey, (i64, i64)>);
+
+/// The state of tables that follow the outputs.
+#[derive(Default)]
+pub struct Account {
+    blocks: BTreeMap<BlockKey, Block>,
+    alerts: BTreeMap<String, Alert>,
+    late: BTreeMap<String, u64>,
+}
+
+impl Account {
+    /// Takes the next output.
+    pub fn hear(&mut self, output: Output) {
+        match output {
+            Output::Kpi(row) => self.hear_row(row),
+            Output::Alert(alert) => {
+                self.alerts.insert(alert.id.clone(), alert);
+            }
+            Output::Late(late) => *self.late.entry(late.reason).or_default() += 1,
+            Output::Board(_) => {}
+        }
+    }
+
+    fn hear_row(&mut self, row: KpiValue) {
+        let key = (row.ward.clone(), row.resolution_s, row.window_ms);
+        let (revision, epoch, rows) = self.blocks.entry(key).or_default();
+        if (row.revision, row.epoch) != (*revision, *epoch) {
+            let goes_on = *epoch == 0 || row.revision == *revision + 1;
+            assert!(goes_on, "revision {revision} is followed by {row:?}");
+            (*revision, *epoch) = (row.revision, row.epoch);
+            rows.clear();
+        }
+        let key = RowKey {
+            ward: row.ward,
+            kpi: row.kpi,
+            stat: row.stat,
+            resolution_s: row.resolution_s,
+            window_ms: row.window_ms,
+        };
+        let twice = rows.insert(key.clone(), (row.numerator, row.denominator));
+        assert_eq!(twice, None, "{key} is said once in a revision");
+    }
+
+    /// The rows of windows that end at `to` or before.
+    pub fn rows(&self, to: i64) -> BTreeMap<RowKey, (i64, i64)> {
+        let ended = |row: &RowKey| row.window_ms + i64::from(row.resolution_s) * 1_000 <= to;
+        let blocks = self.blocks.values().flat_map(|(.., rows)| rows);
+        blocks
+            .filter(|(row, _)| ended(row))
+            .map(|(row, value)| (row.clone(), *value))
+            .collect()
+    }
+
+    /// The alerts as they stand at `to`.
+    pub fn alerts(&self, to: i64) -> Vec<AlertKey> {
+        let standing = self
+            .alerts
+            .values()
+            .filter(|alert| alert.state != AlertState::Withdrawn as i32 && alert.since_ms < to);
+        standing
+            .map(|alert| {
+                let (rule, ward) = (alert.rule.clone(), alert.ward.clone());
+                let until = alert.until_ms.filter(|until| *until < to);
+                (rule, ward, alert.subject.clone(), alert.since_ms, until)
+            })
+            .collect()
+    }
+
+    /// How many records were set aside, by reason.
+    pub fn late(&self) -> &BTreeMap<String, u64> {
+        &self.late
+    }
+}
+
+/// The same alert is not said twice under two names.
+pub fn distinct(alerts: Vec<AlertKey>) -> BTreeSet<AlertKey> {
+    let count = alerts.len();
+    let distinct: BTreeSet<AlertKey> = alerts.into_iter().collect();
+    assert_eq!(count, distinct.len(), "two alerts for one interval");
+    distinct
+}
