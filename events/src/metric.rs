@@ -44,14 +44,16 @@ metrics! {
     INGEST_FACTS = Counter, "ingest_facts_total", "source", "Facts that are durable in Kafka.";
     INGEST_IGNORED = Counter, "ingest_ignored_total", "reason", "Messages counted only.";
     INGEST_IN_FLIGHT = Gauge, "ingest_in_flight", "", "MQTT messages received and not yet acknowledged.";
+    INGEST_MQTT_CONNECTED = Gauge, "ingest_mqtt_connected", "", "Whether the gateway is connected to the MQTT broker: 1 or 0.";
     INGEST_READINGS = Counter, "ingest_readings_total", "", "Readings that are durable in Kafka.";
     INGEST_RECONNECTS = Counter, "ingest_reconnects_total", "", "Connections to the MQTT broker that were made.";
     STREAM_CORRECTIONS = Counter, "stream_corrections_total", "", "Windows emitted again.";
     STREAM_DUPLICATES = Counter, "stream_duplicates_total", "", "Readings seen before.";
     STREAM_EPOCH = Gauge, "stream_epoch", "", "Newest epoch that was folded.";
     STREAM_LAG_MS = Gauge, "stream_lag_ms", "", "Cell time since the newest folded epoch, in milliseconds.";
-    STREAM_LATE = Counter, "stream_late_total", "reason", "Records too late or refused.";
+    STREAM_LATE = Counter, "stream_late_total", "", "Records too late or refused.";
     STREAM_READINGS = Counter, "stream_readings_total", "", "Readings folded.";
+    STREAM_UNDECODABLE = Counter, "stream_undecodable_total", "", "Records of no known kind in the log.";
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub struct Counters {
     facts: [AtomicU64; SOURCES.len()],
     ignored: Vec<AtomicU64>,
     in_flight: AtomicU64,
+    mqtt_connected: AtomicU64,
     readings: AtomicU64,
     reconnects: AtomicU64,
 }
@@ -33,6 +34,7 @@ impl Default for Counters {
             facts: Default::default(),
             ignored: per_reason(),
             in_flight: AtomicU64::default(),
+            mqtt_connected: AtomicU64::default(),
             readings: AtomicU64::default(),
             reconnects: AtomicU64::default(),
         }
@@ -67,6 +69,17 @@ impl Counters {
         self.in_flight.store(count as u64, Ordering::Relaxed);
     }
 
+    /// The MQTT broker is reached, or not any more.
+    pub fn mqtt_connected(&self, is_connected: bool) {
+        self.mqtt_connected
+            .store(u64::from(is_connected), Ordering::Relaxed);
+    }
+
+    /// Whether the MQTT broker is reached.
+    pub fn is_mqtt_connected(&self) -> bool {
+        self.mqtt_connected.load(Ordering::Relaxed) == 1
+    }
+
     /// Readings are durable.
     pub fn readings(&self, count: u64) {
         add(&self.readings, count);
@@ -82,6 +95,7 @@ impl Counters {
         let single = [
             (metric::INGEST_ACKS_STALE, &self.acks_stale),
             (metric::INGEST_IN_FLIGHT, &self.in_flight),
+            (metric::INGEST_MQTT_CONNECTED, &self.mqtt_connected),
             (metric::INGEST_READINGS, &self.readings),
             (metric::INGEST_RECONNECTS, &self.reconnects),
         ];

@@ -71,8 +71,8 @@ pub enum Error {
         /// What is wrong.
         error: String,
     },
-    /// The broker does not let us subscribe.
-    #[error("the mqtt broker refuses the subscription to {MQTT_FILTER}: {0}")]
+    /// We can't subscribe; mostly because the broker does not let us.
+    #[error("no subscription to {MQTT_FILTER} at the mqtt broker: {0}")]
     Subscription(String),
     /// Kafka does not take a record.
     #[error(transparent)]
@@ -110,7 +110,7 @@ pub async fn run(
     mut stop: Stop,
 ) -> Result<(), Error> {
     // Room for an acknowledgement of every message that the broker may send.
-    let requests = usize::from(config.receive_maximum) * 4;
+    let requests = usize::from(config.receive_maximum.max(1)) * 4;
     let (client, eventloop) = AsyncClient::new(options(&config)?, requests);
     let mut session = Session::new(config, writer, client, counters);
     let polling = next(eventloop, Duration::ZERO);
@@ -194,7 +194,7 @@ impl Session {
         clock: &Clock,
     ) -> Result<Duration, Error> {
         match event {
-            Ok(Event::Incoming(Packet::ConnAck(ack))) => self.connected(ack.session_present),
+            Ok(Event::Incoming(Packet::ConnAck(ack))) => self.connected(ack.session_present)?,
             Ok(Event::Incoming(Packet::SubAck(ack))) => self.subscribed(&ack.return_codes)?,
             Ok(Event::Incoming(Packet::Publish(publish))) => self.received(&publish, clock),
             Ok(_) => {}
@@ -203,9 +203,10 @@ impl Session {
         Ok(Duration::ZERO)
     }
 
-    fn connected(&mut self, session_present: bool) {
+    fn connected(&mut self, session_present: bool) -> Result<(), Error> {
         self.gateway.connect();
         self.counters.reconnect();
+        self.counters.mqtt_connected(true);
         self.said_away = false;
         self.pause = PAUSE_FIRST;
         if !session_present {
@@ -217,16 +218,17 @@ impl Session {
             session_present,
             "connected to the mqtt broker"
         );
-        if !self.is_subscribed {
-            // The copies that the broker keeps are wanted once a session only.
-            let filter = Filter {
-                retain_forward_rule: RetainForwardRule::OnNewSubscribe,
-                ..Filter::new(MQTT_FILTER, QoS::AtLeastOnce)
-            };
-            if self.client.try_subscribe_many([filter]).is_err() {
-                tracing::error!("no room for the subscription; nothing will be received");
-            }
+        if self.is_subscribed {
+            return Ok(());
         }
+        // The copies that the broker keeps are wanted once a session only.
+        let filter = Filter {
+            retain_forward_rule: RetainForwardRule::OnNewSubscribe,
+            ..Filter::new(MQTT_FILTER, QoS::AtLeastOnce)
+        };
+        self.client
+            .try_subscribe_many([filter])
+            .map_err(|error| Error::Subscription(error.to_string()))
     }
 
     fn subscribed(&mut self, codes: &[SubscribeReasonCode]) -> Result<(), Error> {
@@ -253,6 +255,7 @@ impl Session {
     /// Notes the loss of the connection; says it once. The pauses grow.
     fn disconnected(&mut self, error: &ConnectionError) -> Duration {
         self.gateway.disconnect();
+        self.counters.mqtt_connected(false);
         let (host, port) = (&self.config.host, self.config.port);
         if !self.said_away {
             self.said_away = true;
@@ -309,7 +312,7 @@ impl Session {
     /// More than the receive window: only a broker that ignores it, or messages
     /// that want no acknowledgement, get here. Then nothing more is read.
     fn is_full(&self) -> bool {
-        self.gateway.open() >= usize::from(self.config.receive_maximum) * 2
+        self.gateway.open() >= usize::from(self.config.receive_maximum.max(1)) * 2
     }
 
     fn now_ms(&self) -> u64 {
@@ -335,7 +338,7 @@ fn options(config: &Config) -> Result<MqttOptions, Error> {
         .set_manual_acks(true)
         .set_keep_alive(Duration::from_secs(config.keep_alive_s.max(5).into()))
         .set_session_expiry_interval(Some(config.session_expiry_s))
-        .set_receive_maximum(Some(config.receive_maximum))
+        .set_receive_maximum(Some(config.receive_maximum.max(1)))
         .set_max_packet_size(Some(PACKET_MAX))
         .set_network_options(network);
     if let Some((user, file)) = &config.login {

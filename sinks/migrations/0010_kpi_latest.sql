@@ -40,10 +40,17 @@ FROM
         stat,
         resolution_s,
         window_start,
-        argMax((numerator, denominator, as_of, source_run), k.revision) AS newest,
-        max(k.revision) AS revision
-    FROM kpi AS k
-    GROUP BY tenant, site, ward, kpi, stat, resolution_s, window_start
+        any((numerator, denominator, as_of, source_run)) AS newest,
+        said.revision AS revision
+    FROM
+    (
+        SELECT
+            *,
+            max(k.revision) OVER (PARTITION BY tenant, site, ward, resolution_s, window_start) AS holds
+        FROM kpi AS k
+    ) AS said
+    WHERE said.revision = holds
+    GROUP BY tenant, site, ward, kpi, stat, resolution_s, window_start, said.revision
 ) AS held
 LEFT JOIN (SELECT name, unit FROM kpi_registry FINAL) AS registry ON registry.name = held.kpi
-COMMENT 'The KPI values that hold: of each window the highest revision, divided. Filter by tenant, site, ward, kpi, resolution_s and window_start: the filters reach the table.'
+COMMENT 'The KPI values that hold: of each window of a ward the rows of the highest revision, divided. A row that a correction took away is not among them. Filter by tenant, site, ward, resolution_s and window_start: the filters reach the table.'

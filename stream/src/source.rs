@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use events::log::{Chunk, LogRecord};
+use events::proto::SensorFrame;
 use events::topic::KafkaTopic;
 use events::wire::{self, Record, Tick, WireError};
 
@@ -25,6 +26,15 @@ pub struct Undecodable {
     pub error: String,
 }
 
+/// Topic, lane, offset.
+type Place = (KafkaTopic, u32, u64);
+
+/// What a record holds, beside ticks.
+enum Payload {
+    Frame(SensorFrame),
+    Item(Item),
+}
+
 /// The lanes that one worker reads.
 pub struct Source {
     lanes: BTreeMap<LaneKey, LaneState>,
@@ -33,8 +43,10 @@ pub struct Source {
 }
 
 struct LaneState {
-    /// Epoch of the last tick.
+    /// Epoch of the last tick; 0 before the first.
     tick: u64,
+    /// What came before the first tick: it belongs to that tick's epoch, not to 1970.
+    early: Vec<(Place, Payload)>,
     devices: Lane,
 }
 
@@ -43,6 +55,7 @@ impl Source {
     pub fn new(lanes: impl IntoIterator<Item = LaneKey>, horizon_ms: i64) -> Self {
         let state = || LaneState {
             tick: 0,
+            early: Vec::new(),
             devices: Lane::new(horizon_ms),
         };
         Self {
@@ -101,35 +114,31 @@ impl Source {
         record: &LogRecord,
         inputs: &mut Vec<(u64, SiteInput)>,
     ) -> Result<(), WireError> {
-        let epoch = lane.tick + 1;
         let place = (topic, number, record.offset);
-        let tick = match topic {
-            KafkaTopic::Control => match wire::decode_control(&record.value)? {
-                Record::Tick(tick) => tick,
-                Record::Data(control) => {
-                    inputs.push(input(epoch, place, 0, Item::Control(control)));
-                    return Ok(());
-                }
-            },
-            KafkaTopic::Facts => match wire::decode_facts(&record.value)? {
-                Record::Tick(tick) => tick,
-                Record::Data(told) => {
-                    inputs.push(input(epoch, place, 0, Item::Told(told)));
-                    return Ok(());
-                }
-            },
-            _ => match wire::decode_signals(&record.value)? {
-                Record::Tick(tick) => tick,
-                Record::Data(frame) => {
-                    lane.devices
-                        .fold(&frame, epoch_time(epoch), &mut self.reports);
-                    self.pass_on(epoch, place, inputs);
-                    return Ok(());
-                }
-            },
-        };
-        self.tick(lane, tick, place, inputs);
+        match decode(topic, &record.value)? {
+            Record::Tick(tick) => self.tick(lane, tick, place, inputs),
+            Record::Data(payload) if lane.tick == 0 => lane.early.push((place, payload)),
+            Record::Data(payload) => self.payload(lane, place, payload, inputs),
+        }
         Ok(())
+    }
+
+    fn payload(
+        &mut self,
+        lane: &mut LaneState,
+        place: Place,
+        payload: Payload,
+        inputs: &mut Vec<(u64, SiteInput)>,
+    ) {
+        let epoch = lane.tick + 1;
+        match payload {
+            Payload::Item(item) => inputs.push(input(epoch, place, 0, item)),
+            Payload::Frame(frame) => {
+                let now = epoch_time(epoch);
+                lane.devices.fold(&frame, now, &mut self.reports);
+                self.pass_on(epoch, place, inputs);
+            }
+        }
     }
 
     /// Closes the epochs up to the tick's. Devices that go quiet within them are
@@ -138,11 +147,17 @@ impl Source {
         &mut self,
         lane: &mut LaneState,
         tick: Tick,
-        place: (KafkaTopic, u32, u64),
+        place: Place,
         inputs: &mut Vec<(u64, SiteInput)>,
     ) {
         if tick.epoch <= lane.tick {
             return;
+        }
+        if lane.tick == 0 {
+            lane.tick = tick.epoch - 1;
+            for (place, payload) in std::mem::take(&mut lane.early) {
+                self.payload(lane, place, payload, inputs);
+            }
         }
         while let Some(due) = lane.devices.due() {
             let epoch = epoch_at(due).max(lane.tick + 1);
@@ -155,12 +170,7 @@ impl Source {
         lane.tick = tick.epoch;
     }
 
-    fn pass_on(
-        &mut self,
-        epoch: u64,
-        place: (KafkaTopic, u32, u64),
-        inputs: &mut Vec<(u64, SiteInput)>,
-    ) {
+    fn pass_on(&mut self, epoch: u64, place: Place, inputs: &mut Vec<(u64, SiteInput)>) {
         for (index, report) in self.reports.drain(..).enumerate() {
             let index = u32::try_from(index).expect("a record holds few reports");
             inputs.push(input(epoch, place, index, Item::Report(report)));
@@ -168,15 +178,27 @@ impl Source {
     }
 }
 
-fn input(
-    epoch: u64,
-    (topic, lane, offset): (KafkaTopic, u32, u64),
-    index: u32,
-    item: Item,
-) -> (u64, SiteInput) {
+fn input(epoch: u64, (topic, lane, offset): Place, index: u32, item: Item) -> (u64, SiteInput) {
     let order = KafkaTopic::INPUTS.iter().position(|input| *input == topic);
     let order = u8::try_from(order.unwrap_or(KafkaTopic::INPUTS.len()))
         .expect("there are three input topics");
     let place = (order, lane, offset, index);
     (epoch, SiteInput { place, item })
+}
+
+fn decode(topic: KafkaTopic, value: &[u8]) -> Result<Record<Payload>, WireError> {
+    Ok(match topic {
+        KafkaTopic::Control => match wire::decode_control(value)? {
+            Record::Tick(tick) => Record::Tick(tick),
+            Record::Data(control) => Record::Data(Payload::Item(Item::Control(control))),
+        },
+        KafkaTopic::Facts => match wire::decode_facts(value)? {
+            Record::Tick(tick) => Record::Tick(tick),
+            Record::Data(told) => Record::Data(Payload::Item(Item::Told(told))),
+        },
+        _ => match wire::decode_signals(value)? {
+            Record::Tick(tick) => Record::Tick(tick),
+            Record::Data(frame) => Record::Data(Payload::Frame(frame)),
+        },
+    })
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use events::log::Chunk;
 use events::topic::KafkaTopic;
+use ingest::kafka::{Error, wait};
 use ingest::kafka_reader::{Lane, ReadError, Reader, Start};
+use tokio::sync::watch;
 
 use crate::support::{cluster, eventually, record};
 
@@ -139,4 +141,22 @@ fn a_reader_stops_while_nobody_takes_its_chunks() {
     let first = chunks.recv_timeout(PATIENCE).unwrap();
     assert_eq!(first.records.len(), 1);
     reader.stop().unwrap();
+}
+
+#[test]
+fn at_the_start_kafka_is_waited_for_until_we_are_stopped() {
+    let cluster = cluster();
+    cluster.mock.broker_down(-1).unwrap();
+    let (stop, stopped) = watch::channel(false);
+    let waiting = |stopped| {
+        let config = cluster.config.clone();
+        std::thread::spawn(move || wait(&config, &stopped))
+    };
+    let first = waiting(stopped);
+    stop.send(true).unwrap();
+    assert!(matches!(first.join().unwrap(), Err(Error::Stopped)));
+    let (_stop, stopped) = watch::channel(false);
+    let second = waiting(stopped);
+    cluster.mock.broker_up(-1).unwrap();
+    second.join().unwrap().unwrap();
 }

@@ -44,3 +44,35 @@ impl Record {
         record
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use events::time::{DAY_MS, MINUTE_MS};
+
+    use super::*;
+    use crate::truth::{self, RowKey};
+
+    #[test]
+    fn a_simulated_day_has_rows_for_every_window_and_every_kind_of_alert() {
+        let start = CellTime(1_767_571_200_000);
+        let (mut kpis_seen, mut rules_seen) = (BTreeSet::new(), BTreeSet::new());
+        for name in ["cleaning_shortage", "clinic_monday", "flu_surge"] {
+            let scenario = Scenario::load(name).unwrap();
+            let record = Record::of_hospital(1, &scenario, start, 24);
+            let rows = truth::rows(&record);
+            let census = |key: &&RowKey| key.kpi == "census" && key.ward == "ICU";
+            let minutes = DAY_MS / MINUTE_MS + 24 * 4 + 24;
+            assert_eq!(
+                i64::try_from(rows.keys().filter(census).count()),
+                Ok(minutes)
+            );
+            kpis_seen.extend(rows.into_keys().map(|key| key.kpi));
+            rules_seen.extend(truth::alerts(&record).into_iter().map(|alert| alert.0));
+        }
+        assert_eq!(kpis_seen.len(), truth::kpis().len());
+        // Without faults no device falls silent.
+        assert_eq!(rules_seen.len(), truth::rules().len() - 1, "{rules_seen:?}");
+    }
+}

@@ -5,11 +5,10 @@ use events::fact::{AppointmentEvent, BedTap, Fact, FactFlags, VisitEvent, What};
 use events::id::{AppointmentId, BedId, DeviceId, SiteId, TenantId, VisitId, WardId};
 use events::place::{Place, Site};
 use events::sensor::{ClockFlags, Reading, Value, by_stream};
-use events::time::{CellTime, DAY_MS, EventTime, HOUR_MS, MINUTE_MS};
+use events::time::{CellTime, EventTime, HOUR_MS, MINUTE_MS};
 use events::topic::DevicePath;
 
 use super::*;
-use crate::scenario::Scenario;
 
 fn ward(id: &str) -> WardId {
     WardId::new(id).unwrap()
@@ -385,26 +384,4 @@ fn equipment_is_used_idle_or_broken_and_silence_is_noticed() {
         key("equipment_fault", 30, Some(45)),
     ];
     assert_eq!(alerts(&record), BTreeSet::from(expected));
-}
-
-#[test]
-fn a_simulated_day_has_rows_for_every_window_and_every_kind_of_alert() {
-    let start = CellTime(1_767_571_200_000);
-    let (mut kpis_seen, mut rules_seen) = (BTreeSet::new(), BTreeSet::new());
-    for name in ["cleaning_shortage", "clinic_monday", "flu_surge"] {
-        let scenario = Scenario::load(name).unwrap();
-        let record = Record::of_hospital(1, &scenario, start, 24);
-        let rows = rows(&record);
-        let census = |key: &&RowKey| key.kpi == "census" && key.ward == "ICU";
-        let minutes = DAY_MS / MINUTE_MS + 24 * 4 + 24;
-        assert_eq!(
-            i64::try_from(rows.keys().filter(census).count()),
-            Ok(minutes)
-        );
-        kpis_seen.extend(rows.into_keys().map(|key| key.kpi));
-        rules_seen.extend(alerts(&record).into_iter().map(|alert| alert.0));
-    }
-    assert_eq!(kpis_seen.len(), kpis().len());
-    // Without faults no device falls silent.
-    assert_eq!(rules_seen.len(), rules().len() - 1, "{rules_seen:?}");
 }
