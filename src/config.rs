@@ -155,10 +155,7 @@ impl Config {
         config.client_id.clone_from(&said.client_id);
         config.receive_maximum = said.receive_maximum;
         config.ca_file = path(&said.ca_file);
-        config.login = path(&said.password_file).map(|password_file| mqtt::Login {
-            user: said.user.clone(),
-            password_file,
-        });
+        config.login = path(&said.password_file).map(|file| (said.user.clone(), file));
         Ok(Some(config))
     }
 

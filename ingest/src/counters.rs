@@ -69,6 +69,11 @@ impl Counters {
         self.in_flight.store(count as u64, Ordering::Relaxed);
     }
 
+    /// How many MQTT messages are received and not acknowledged now.
+    pub fn in_flight_now(&self) -> u64 {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+
     /// The MQTT broker is reached, or not any more.
     pub fn mqtt_connected(&self, is_connected: bool) {
         self.mqtt_connected

@@ -123,6 +123,7 @@ impl Http {
         }
         if kept.is_none() {
             let stream = TcpStream::connect(self.address).await?;
+            stream.set_nodelay(true)?;
             let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
             // Ends with the server or with the sender.
             tokio::spawn(connection);

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use rumqttc::NetworkOptions;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::Packet;
 use rumqttc::v5::{AsyncClient, Event, EventLoop, MqttOptions};
@@ -58,6 +59,10 @@ impl Mqtt {
             let id = format!("{}-{number}", config.client_id);
             let mut options = MqttOptions::new(id, &config.host, config.port);
             options.set_keep_alive(Duration::from_secs(30));
+            // Small messages go out at once.
+            let mut network = NetworkOptions::new();
+            network.set_tcp_nodelay(true);
+            options.set_network_options(network);
             options.set_outgoing_inflight_upper_limit(UNACKNOWLEDGED_MAX);
             if let Some((name, password)) = &config.credentials {
                 options.set_credentials(name, password);

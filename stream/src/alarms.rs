@@ -67,7 +67,7 @@ impl Alarms {
         for stretch in current {
             let (known, notice) = match take_match(&mut unmatched, stretch) {
                 Some(known) => changed(known, stretch),
-                None => new(stretch),
+                None => new(stretch, free_name(stretch.0, unmatched.iter().chain(&kept))),
             };
             notices.extend(notice.map(|state| notice_of(subject, &known, state)));
             kept.push(known);
@@ -112,13 +112,19 @@ fn changed(mut known: Known, (since, until): Stretch) -> (Known, Option<AlertSta
     (known, Some(state))
 }
 
-fn new((since, until): Stretch) -> (Known, Option<AlertState>) {
+/// The start, unless it names an alert that was moved away from there.
+fn free_name<'a>(since: i64, known: impl Iterator<Item = &'a Known> + Clone) -> i64 {
+    let is_free = |name: &i64| known.clone().all(|alert| alert.first_since != *name);
+    (since..).find(is_free).unwrap_or(since)
+}
+
+fn new((since, until): Stretch, name: i64) -> (Known, Option<AlertState>) {
     let state = match until {
         Some(_) => AlertState::Retrospective,
         None => AlertState::Raised,
     };
     let known = Known {
-        first_since: since,
+        first_since: name,
         since,
         until,
     };
@@ -191,6 +197,24 @@ mod tests {
             said(&[(&[(10, Some(12))], 15), (&[(10, None)], 16)])[1],
             [(Raised, 10, None)]
         );
+    }
+
+    #[test]
+    fn no_two_alerts_have_one_name() {
+        let subject = Subject {
+            rule: 0,
+            ward: WardId::new("a").unwrap(),
+            name: "b1".into(),
+        };
+        let mut alarms = Alarms::default();
+        let mut names = |stretches: &[Stretch]| -> Vec<i64> {
+            let notices = alarms.update(&subject, stretches, 99);
+            notices.iter().map(|notice| notice.first_since).collect()
+        };
+        assert_eq!(names(&[(10, None)]), [10]);
+        assert_eq!(names(&[(12, None)]), [10], "moved, with its name");
+        assert_eq!(names(&[(10, Some(11)), (12, None)]), [11]);
+        assert_eq!(names(&[(10, Some(11)), (12, None)]), []);
     }
 
     #[test]

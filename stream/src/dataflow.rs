@@ -3,6 +3,8 @@
 //! worker owns; between them inputs are exchanged by site.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::Duration;
 
@@ -50,6 +52,28 @@ pub enum Said {
 /// Where a worker says it. May block: the worker then waits.
 pub type Outlet = Box<dyn FnMut(Said)>;
 
+/// Where the log ends for this run, shared by its workers: the first epoch that
+/// one of them had not read whole when its chunks ended. Workers end one after
+/// the other; whoever goes on must not fold what another can't complete.
+#[derive(Clone, Debug)]
+pub struct LogEnd(Arc<AtomicU64>);
+
+impl Default for LogEnd {
+    fn default() -> Self {
+        Self(Arc::new(AtomicU64::new(u64::MAX)))
+    }
+}
+
+impl LogEnd {
+    fn is_at(&self, open: u64) {
+        self.0.fetch_min(open, Ordering::AcqRel);
+    }
+
+    fn epoch(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
 /// Builds the graph of one worker.
 pub fn build<'scope>(
     scope: Scope<'scope, u64>,
@@ -60,7 +84,7 @@ pub fn build<'scope>(
     outlets: [Outlet; 2],
 ) {
     let [say_read, say_folded] = outlets;
-    let inputs = read(scope, lanes, chunks, say_read);
+    let inputs = read(scope, lanes, chunks, sites.end.clone(), say_read);
     fold(inputs, worker, sites, say_folded);
 }
 
@@ -68,6 +92,7 @@ fn read<'scope>(
     scope: Scope<'scope, u64>,
     mut lanes: Source,
     chunks: Receiver<Chunk>,
+    end: LogEnd,
     mut say: Outlet,
 ) -> StreamVec<'scope, u64, SiteInput> {
     source(scope, "lanes", move |capability, info| {
@@ -102,7 +127,12 @@ fn read<'scope>(
                 held.downgrade(&open);
             }
             match (ended, idle) {
-                (true, _) => capability = None,
+                (true, _) => {
+                    // Said before the capability goes: a frontier that moves on
+                    // without this worker is seen together with the end.
+                    end.is_at(lanes.open_epoch().unwrap_or(u64::MAX));
+                    capability = None;
+                }
                 (false, true) => activator.activate_after(IDLE),
                 (false, false) => activator.activate(),
             }
@@ -144,10 +174,13 @@ fn fold<'scope>(
                     let epoch = *capability.least().expect("every message carries its epoch");
                     sites.stash(epoch, inputs.drain(..));
                 });
-                // An empty frontier means that the log has ended, not that its
-                // last epochs are complete.
-                if let Some(open) = frontier.frontier().first() {
-                    sites.fold_before(*open, worker, &mut say);
+                // A frontier that is empty, or that some worker no longer holds
+                // back, means that the log has ended, not that its last epochs
+                // are whole.
+                let open = frontier.frontier().first().copied().unwrap_or(u64::MAX);
+                let open = open.min(sites.end.epoch());
+                if open < u64::MAX {
+                    sites.fold_before(open, worker, &mut say);
                 }
             }
         },
@@ -162,17 +195,19 @@ fn output_lane(site: &Site, lanes: u32) -> u32 {
 pub struct Sites {
     config: SiteConfig,
     lanes: u32,
+    end: LogEnd,
     sites: BTreeMap<Site, SiteFold>,
     stashed: BTreeMap<u64, Vec<SiteInput>>,
     folded: u64,
 }
 
 impl Sites {
-    /// No sites yet; outputs go to `lanes` lanes.
-    pub fn new(config: SiteConfig, lanes: u32) -> Self {
+    /// No sites yet; outputs go to `lanes` lanes. All workers share `end`.
+    pub fn new(config: SiteConfig, lanes: u32, end: LogEnd) -> Self {
         Self {
             config,
             lanes,
+            end,
             sites: BTreeMap::new(),
             stashed: BTreeMap::new(),
             folded: 0,

@@ -182,6 +182,8 @@ pub struct SiteFold {
     thresholds: BTreeMap<(usize, usize, Option<WardId>), i64>,
     visits: BTreeMap<VisitId, Visit>,
     beds: BTreeMap<BedKey, Bed>,
+    /// For whom each bed is kept.
+    reservations: BTreeMap<BedKey, BTreeSet<VisitId>>,
     appointments: BTreeMap<AppointmentId, Appointment>,
     devices: BTreeMap<Arc<str>, Device>,
     ward_devices: BTreeMap<WardId, BTreeSet<Arc<str>>>,
@@ -210,6 +212,7 @@ impl SiteFold {
             thresholds: BTreeMap::new(),
             visits: BTreeMap::new(),
             beds: BTreeMap::new(),
+            reservations: BTreeMap::new(),
             appointments: BTreeMap::new(),
             devices: BTreeMap::new(),
             ward_devices: BTreeMap::new(),

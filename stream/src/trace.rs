@@ -2,7 +2,7 @@
 //! marks at which a clock stopped. Visits, beds, appointments and devices are
 //! folded into traces; KPIs and alert rules read nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use events::id::WardId;
@@ -120,26 +120,30 @@ pub struct WardTraces {
     marks: BTreeMap<Clock, Marks>,
 }
 
-/// The ends of intervals by their start and subject.
-type Intervals = BTreeMap<(i64, Arc<str>), Option<i64>>;
+/// End, start and subject. Sorted by their end, so that those that reach into a
+/// window are found without a look at all that was over before it.
+type Intervals = BTreeSet<ByEnd>;
+type ByEnd = (i64, i64, Arc<str>);
+
+/// The end of what lasts.
+const OPEN: i64 = i64::MAX;
 
 /// How often a clock said the same of a subject at the same time.
 type Marks = BTreeMap<(i64, Arc<str>, Reading), u32>;
 
 impl WardTraces {
-    /// Adds an interval; one of the same kind, subject and start is replaced.
+    /// Adds an interval.
     pub fn add(&mut self, interval: &Interval) {
-        let key = (interval.from, interval.subject.clone());
         self.intervals
             .entry(interval.kind)
             .or_default()
-            .insert(key, interval.to);
+            .insert(by_end(interval));
     }
 
     /// Takes an interval away.
     pub fn remove(&mut self, interval: &Interval) {
         if let Some(of_kind) = self.intervals.get_mut(&interval.kind) {
-            of_kind.remove(&(interval.from, interval.subject.clone()));
+            of_kind.remove(&by_end(interval));
         }
     }
 
@@ -170,24 +174,28 @@ impl WardTraces {
 
     /// The intervals of a kind that share time with `[from, to)`, each cut to it.
     pub fn within(&self, kind: Kind, from: i64, to: i64) -> impl Iterator<Item = (&str, i64, i64)> {
-        self.intervals
-            .get(&kind)
-            .into_iter()
-            .flat_map(move |of_kind| of_kind.range(..(to, Arc::from(""))))
-            .filter_map(move |((start, subject), end)| {
-                let start = (*start).max(from);
-                let end = end.unwrap_or(i64::MAX).min(to);
-                (start < end).then_some((&**subject, start, end))
-            })
+        self.ending_after(kind, from)
+            .filter(move |(_, start, _)| *start < to)
+            .map(move |(end, start, subject)| (&**subject, (*start).max(from), (*end).min(to)))
     }
 
-    /// All intervals of a kind, by their start.
+    /// All intervals of a kind, by their end.
     pub fn all(&self, kind: Kind) -> impl Iterator<Item = (&str, i64, Option<i64>)> {
+        self.ending_after(kind, i64::MIN)
+            .map(|(end, from, subject)| (&**subject, *from, Some(*end).filter(|end| *end != OPEN)))
+    }
+
+    /// Since when something is the case that has not ended, the oldest first.
+    pub fn lasting(&self, kind: Kind) -> impl Iterator<Item = i64> {
+        self.ending_after(kind, OPEN - 1).map(|(_, from, _)| *from)
+    }
+
+    fn ending_after(&self, kind: Kind, at: i64) -> impl Iterator<Item = &ByEnd> {
+        let first = (at + 1, i64::MIN, Arc::from(""));
         self.intervals
             .get(&kind)
             .into_iter()
-            .flatten()
-            .map(|((from, subject), to)| (&**subject, *from, *to))
+            .flat_map(move |of_kind| of_kind.range(first.clone()..))
     }
 
     /// What a clock said in `[from, to)`.
@@ -199,4 +207,9 @@ impl WardTraces {
             .flat_map(move |of_clock| of_clock.range(bound(from)..bound(to)))
             .flat_map(|((_, _, reading), count)| (0..*count).map(move |_| *reading))
     }
+}
+
+fn by_end(interval: &Interval) -> ByEnd {
+    let end = interval.to.unwrap_or(OPEN);
+    (end, interval.from, interval.subject.clone())
 }

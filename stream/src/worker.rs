@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use events::log::Chunk;
 use events::topic::KafkaTopic;
 
-use crate::dataflow::{self, Outlet, Said, Sites};
+use crate::dataflow::{self, LogEnd, Outlet, Said, Sites};
 use crate::site::SiteConfig;
 use crate::source::{LaneKey, Source};
 
@@ -52,6 +52,7 @@ pub fn run(
         .map(|chunks| Mutex::new(Some(chunks)))
         .collect();
     let said = Mutex::new(said);
+    let end = LogEnd::default();
     let guards = timely::execute(how, move |worker| {
         let index = worker.index();
         let mut of_worker = chunks[index]
@@ -70,7 +71,7 @@ pub fn run(
             .clone();
         worker.dataflow::<u64, _, _>(|scope| {
             let outlets = [outlet(said.clone()), outlet(said)];
-            let sites = Sites::new(config.site, config.lanes);
+            let sites = Sites::new(config.site, config.lanes, end.clone());
             dataflow::build(scope, index, lanes, chunks, sites, outlets);
         });
     })?;

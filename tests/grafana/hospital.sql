@@ -29,10 +29,10 @@ FROM VALUES('kpi String, stat String, numerator Int64, denominator Int64',
 CROSS JOIN (SELECT arrayJoin(['-', 'A', 'B']) AS ward) AS wards
 CROSS JOIN (SELECT toStartOfInterval(now(), INTERVAL 900 SECOND) - 900 * (number + 1) AS start FROM numbers(4)) AS windows;
 
--- A correction: the same window once more, and the highest revision holds.
+-- A correction: the newest window is said once more, as a whole, and the highest revision holds.
 INSERT INTO kpi (tenant, site, ward, kpi, stat, resolution_s, window_start, revision, numerator, denominator, as_of, epoch, epoch_index, source_run)
-SELECT tenant, site, ward, kpi, stat, resolution_s, window_start, 1, 7200000, denominator, now(), 2, epoch_index, 'live'
-FROM kpi WHERE kpi = 'waiting_cleaning' AND window_start = (SELECT max(window_start) FROM kpi);
+SELECT tenant, site, ward, kpi, stat, resolution_s, window_start, 1, if(kpi = 'waiting_cleaning', 7200000, numerator), denominator, now(), 2, epoch_index, 'live'
+FROM kpi WHERE window_start = (SELECT max(window_start) FROM kpi);
 
 INSERT INTO readings (tenant, site, ward, room, bed, device, stream, at, told, boot, seq, value, flags, lane, log_offset)
 SELECT 'demo', 'north', 'A', '-', 'A-1', 'pad-1', 'bed', now() - number, now() - number, 1, number, 1, number % 3, 0, number FROM numbers(600);

@@ -14,7 +14,7 @@ type Block = (u32, u64, BTreeMap<RowKey, (i64, i64)>);
 
 /// The state of tables that follow the outputs.
 #[derive(Default)]
-pub struct Account {
+pub(crate) struct Account {
     blocks: BTreeMap<BlockKey, Block>,
     alerts: BTreeMap<String, Alert>,
     late: BTreeMap<String, u64>,
@@ -22,7 +22,7 @@ pub struct Account {
 
 impl Account {
     /// Takes the next output.
-    pub fn hear(&mut self, output: Output) {
+    pub(crate) fn hear(&mut self, output: Output) {
         match output {
             Output::Kpi(row) => self.hear_row(row),
             Output::Alert(alert) => {
@@ -54,7 +54,7 @@ impl Account {
     }
 
     /// The rows of windows that end at `to` or before.
-    pub fn rows(&self, to: i64) -> BTreeMap<RowKey, (i64, i64)> {
+    pub(crate) fn rows(&self, to: i64) -> BTreeMap<RowKey, (i64, i64)> {
         let ended = |row: &RowKey| row.window_ms + i64::from(row.resolution_s) * 1_000 <= to;
         let blocks = self.blocks.values().flat_map(|(.., rows)| rows);
         blocks
@@ -64,7 +64,7 @@ impl Account {
     }
 
     /// The alerts as they stand at `to`.
-    pub fn alerts(&self, to: i64) -> Vec<AlertKey> {
+    pub(crate) fn alerts(&self, to: i64) -> Vec<AlertKey> {
         let standing = self
             .alerts
             .values()
@@ -79,13 +79,13 @@ impl Account {
     }
 
     /// How many records were set aside, by reason.
-    pub fn late(&self) -> &BTreeMap<String, u64> {
+    pub(crate) fn late(&self) -> &BTreeMap<String, u64> {
         &self.late
     }
 }
 
 /// The same alert is not said twice under two names.
-pub fn distinct(alerts: Vec<AlertKey>) -> BTreeSet<AlertKey> {
+pub(crate) fn distinct(alerts: Vec<AlertKey>) -> BTreeSet<AlertKey> {
     let count = alerts.len();
     let distinct: BTreeSet<AlertKey> = alerts.into_iter().collect();
     assert_eq!(count, distinct.len(), "two alerts for one interval");

@@ -20,7 +20,7 @@ use simulators::rng::Rng;
 use stream::source::LaneKey;
 
 /// Lanes of each topic.
-pub const LANES: u32 = 4;
+pub(crate) const LANES: u32 = 4;
 
 /// The clock runs on for so long when nothing comes any more: every window
 /// closes, every device that says nothing is noticed.
@@ -29,10 +29,10 @@ const AFTERWARDS_MS: i64 = 5 * MINUTE_MS;
 const SPEED: i64 = 100;
 
 /// The input topics, lane by lane.
-pub type Lanes = BTreeMap<LaneKey, Vec<LogRecord>>;
+pub(crate) type Lanes = BTreeMap<LaneKey, Vec<LogRecord>>;
 
 /// The log of these sites from `start` on, at least up to `end`.
-pub fn write(
+pub(crate) fn write(
     seed: u64,
     sites: &[(Site, BedMaster)],
     deliveries: impl IntoIterator<Item = Delivery>,

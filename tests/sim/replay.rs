@@ -18,7 +18,7 @@ const ROOM: usize = 64;
 
 /// Replays the log. `seed` decides on chunks and schedule; `hear` is given all
 /// outputs, those of one site in their order.
-pub fn replay(seed: u64, workers: usize, lanes: &Lanes, mut hear: impl FnMut(Output)) {
+pub(crate) fn replay(seed: u64, workers: usize, lanes: &Lanes, mut hear: impl FnMut(Output)) {
     let config = Config {
         workers,
         lanes: LANES,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::judge::{compare_alerts, compare_rows};
 use crate::truth::{self, Record};
 
 /// 2026-01-05T06:00Z, a Monday.
@@ -50,11 +51,11 @@ fn nothing_is_lost_without_faults_that_lose() {
         assert_eq!(got.readings.len(), truth().readings.len(), "{faults}");
         assert_eq!(got.facts.len(), truth().facts.len(), "{faults}");
         assert!(
-            crate::judge::compare_rows(&rows, &truth::rows(&got)).is_empty(),
+            compare_rows(&rows, &truth::rows(&got)).is_empty(),
             "{faults}"
         );
         assert!(
-            crate::judge::compare_alerts(&alerts, &truth::alerts(&got)).is_empty(),
+            compare_alerts(&alerts, &truth::alerts(&got)).is_empty(),
             "{faults}"
         );
     }
@@ -62,15 +63,19 @@ fn nothing_is_lost_without_faults_that_lose() {
 
 #[test]
 fn losing_faults_change_what_is_known() {
-    for faults in ["drop", "skew=0.2", "silence=0.2"] {
+    for faults in ["drop=0.05", "skew=0.5", "silence=0.5"] {
         let (got, truth) = (record(through(faults)), truth());
-        let differ = crate::judge::compare_rows(&truth::rows(&truth), &truth::rows(&got));
-        assert!(!differ.is_empty(), "{faults}");
-        let silent = |alert: &truth::AlertKey| alert.0 == "device_silent";
-        if faults.starts_with("silence") {
-            assert!(truth::alerts(&got).iter().any(silent));
-        }
+        let (rows, alerts) = (truth::rows(&truth), truth::alerts(&truth));
+        let differ = compare_rows(&rows, &truth::rows(&got)).len();
+        let differ = differ + compare_alerts(&alerts, &truth::alerts(&got)).len();
+        assert!(differ > 0, "{faults}");
     }
+}
+
+#[test]
+fn a_silence_is_noticed() {
+    let alerts = truth::alerts(&record(through("silence=0.5")));
+    assert!(alerts.iter().any(|alert| alert.0 == "device_silent"));
 }
 
 #[test]

@@ -123,7 +123,7 @@ impl Hospital {
         self.clinic.appointments.push(Appointment {
             id: AppointmentId::new(&id).expect("fits the alphabet"),
             practitioner,
-            kind: self.rng.pick(&KINDS),
+            kind: self.rng.pick::<&str>(&KINDS),
             scheduled,
         });
         self.say_booked(index);

@@ -184,11 +184,8 @@ impl Hospital {
         if self.rng.percent(if ward == INTENSIVE { 90 } else { 35 }) {
             self.patients[patient].equipment = self.take_equipment(ward);
         }
-        // The pad of a ward without visits would take a stroll for a departure.
-        if ward != MEDICAL_B {
-            let later = self.minutes(60, 600);
-            self.after(later, Event::Stay(patient, Step::Stroll));
-        }
+        let later = self.minutes(60, 600);
+        self.after(later, Event::Stay(patient, Step::Stroll));
     }
 
     pub(super) fn say_visit(&mut self, patient: usize, event: VisitEvent) {
@@ -278,7 +275,9 @@ impl Hospital {
         let Where::Bed(bed) = self.patients[patient].place else {
             return;
         };
-        if self.patients[patient].is_up || !self.beds[bed].weighs {
+        // Where only the pad is believed, a stroll would be a departure.
+        let is_believed = self.beds[bed].ward == MEDICAL_B;
+        if self.patients[patient].is_up || !self.beds[bed].weighs || is_believed {
             return;
         }
         self.get_up(bed);

@@ -38,7 +38,6 @@ struct Folding {
     subject: Arc<str>,
     life: AppointmentLife,
     scheduled: Option<(WardId, i64)>,
-    arrived: Option<i64>,
     roomed: bool,
     no_show: bool,
     cancelled: bool,
@@ -50,7 +49,6 @@ impl Folding {
             subject: subject.clone(),
             life: AppointmentLife::default(),
             scheduled: None,
-            arrived: None,
             roomed: false,
             no_show: false,
             cancelled: false,
@@ -68,14 +66,11 @@ impl Folding {
         }
         match event {
             AppointmentEvent::Arrived => {
-                self.end_waiting(at);
-                self.arrived = Some(at);
-                self.life.waiting = Some((ward.clone(), at));
+                self.life.waiting.get_or_insert_with(|| (ward.clone(), at));
             }
             AppointmentEvent::Roomed => {
-                let reading = self
-                    .arrived
-                    .map_or(Reading::Missing, |since| Reading::Took(at - since));
+                let since = self.life.waiting.as_ref().map(|(_, since)| *since);
+                let reading = since.map_or(Reading::Missing, |since| Reading::Took(at - since));
                 self.mark(ward, Clock::AppointmentWait, at, reading);
                 self.roomed = true;
                 self.end_waiting(at);
@@ -104,7 +99,7 @@ impl Folding {
     fn book(&mut self, ward: &WardId, scheduled: i64) {
         self.scheduled = Some((ward.clone(), scheduled));
         if self.life.closed {
-            (self.arrived, self.roomed) = (None, false);
+            self.roomed = false;
         }
         (self.life.closed, self.no_show, self.cancelled) = (false, false, false);
     }

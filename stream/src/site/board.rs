@@ -1,7 +1,7 @@
 //! What the boards show: each bed and each ward as it is believed to be now.
 //! Only what differs from what was last said is said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use events::control::OccupancySource;
 use events::id::{VisitId, WardId};
@@ -94,19 +94,9 @@ impl SiteFold {
     }
 
     fn reserved_for(&self, key: &BedKey) -> String {
-        let reserves = |now: &crate::life::visit::VisitNow| {
-            now.reserved
-                .as_ref()
-                .is_some_and(|reserved| reserved.place.bed_key().as_ref() == Some(key))
-        };
-        let mut visits = self
-            .visits
-            .iter()
-            .filter(|(_, visit)| reserves(&visit.life.now));
-        visits
-            .next()
-            .map(|(id, _)| id.to_string())
-            .unwrap_or_default()
+        let visits = self.reservations.get(key);
+        let first = visits.and_then(BTreeSet::first);
+        first.map(VisitId::to_string).unwrap_or_default()
     }
 
     fn ward_view(&self, ward: &WardId) -> WardView {
@@ -225,15 +215,10 @@ impl SiteFold {
             return Vec::new();
         };
         let at_stage = |(stage, kind): (&str, Kind)| {
-            let open = traces
-                .all(kind)
-                .filter(|(_, _, to)| to.is_none())
-                .map(|(_, from, _)| from);
-            let since: Vec<i64> = open.collect();
             Some(Waiting {
                 stage: stage.to_owned(),
-                count: u32::try_from(since.len()).unwrap_or(u32::MAX),
-                longest_since_ms: since.iter().copied().min()?,
+                count: u32::try_from(traces.lasting(kind).count()).unwrap_or(u32::MAX),
+                longest_since_ms: traces.lasting(kind).next()?,
             })
         };
         STAGES.into_iter().filter_map(at_stage).collect()

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use events::id::{VisitId, WardId};
-use events::place::BedKey;
+use events::place::{BedKey, Place};
 
 use super::{Entity, SiteFold};
 use crate::life::bed::{self, BedEvent, BedSetting};
@@ -105,18 +105,16 @@ impl SiteFold {
                 .or_default()
                 .push(stay.clone());
         }
-        let reserved = [&before, &entry.life].map(|life| life.now.reserved.as_ref());
-        let reserved = reserved
-            .into_iter()
-            .flatten()
-            .map(|reserved| reserved.place.clone());
+        let reserved = [(&before, false), (&entry.life, true)].map(|(life, holds)| {
+            let reserved = life.now.reserved.as_ref()?;
+            Some((reserved.place.clone(), holds))
+        });
         let coming = [&before, &entry.life].map(|life| life.now.request.clone());
         self.touched
             .wards
             .extend(coming.into_iter().flatten().map(|(ward, _)| ward));
-        for place in reserved {
-            self.touched.beds.extend(place.bed_key());
-            self.touched.wards.insert(place.ward);
+        for (place, holds) in reserved.into_iter().flatten() {
+            self.reserve(id, &place, holds);
         }
         let beds: BTreeSet<BedKey> = before
             .beds
@@ -136,6 +134,20 @@ impl SiteFold {
             }
         }
         folded
+    }
+
+    fn reserve(&mut self, id: &VisitId, place: &Place, holds: bool) {
+        self.touched.wards.insert(place.ward.clone());
+        let Some(bed) = place.bed_key() else {
+            return;
+        };
+        let visits = self.reservations.entry(bed.clone()).or_default();
+        if holds {
+            visits.insert(id.clone());
+        } else {
+            visits.remove(id);
+        }
+        self.touched.beds.insert(bed);
     }
 
     fn refold_bed(&mut self, key: &BedKey) -> Folded {
@@ -213,18 +225,17 @@ impl SiteFold {
             }
             kinds.insert(interval.kind);
             let end = interval.to.unwrap_or(i64::MAX);
+            let traces = self.wards.entry(interval.ward.clone()).or_default();
             let (from, to) = match before {
                 Some(before) => {
+                    traces.remove(&before);
                     let ended = before.to.unwrap_or(i64::MAX);
                     (end.min(ended), end.max(ended))
                 }
                 None => (interval.from, end),
             };
+            traces.add(&interval);
             self.touch(&interval, from, to);
-            self.wards
-                .entry(interval.ward.clone())
-                .or_default()
-                .add(&interval);
         }
         for interval in gone.into_values() {
             kinds.insert(interval.kind);

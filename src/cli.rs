@@ -1,0 +1,175 @@
+//! What can be asked of the binary.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Real-time hospital operations: from bed sensor to board, panel and proof.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// A whole hospital on embedded parts: broker, Kafka, ClickHouse, simulator, board.
+    Demo(DemoArgs),
+    /// Everything between the doors and the boards, against real servers.
+    Run(RunArgs),
+    /// Bring ClickHouse to the schema of this version.
+    Migrate(ConfigArgs),
+    /// Check a configuration file and say what is wrong with it.
+    CheckConfig(ConfigArgs),
+    /// Say what the gateway makes of an MQTT payload, or why it does not take it.
+    CheckPayload {
+        /// The topic, such as medaxis/v1/demo/north/A/r1/A-01/pad-1/bed.
+        topic: String,
+        /// The file with the payload; `-` is standard input.
+        file: PathBuf,
+    },
+    /// Configuration that changes results, sent through the log.
+    #[command(subcommand)]
+    Control(ControlCommand),
+    /// HL7 v2 messages.
+    #[command(subcommand)]
+    Hl7(Hl7Command),
+    /// The embedded ClickHouse engine, as a child of the demo and of tests.
+    #[command(hide = true)]
+    ClickhouseEngine {
+        #[arg(long)]
+        lib: PathBuf,
+        #[arg(long)]
+        data: PathBuf,
+        #[arg(long)]
+        listen: SocketAddr,
+    },
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ConfigArgs {
+    /// Configuration file; what it does not name has its default.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Listen beyond this machine although there is no sign-in.
+    #[arg(long)]
+    pub(crate) allow_unauthenticated: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Decides everything that is random.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// A scenario's name or file.
+    #[arg(long, default_value = "cleaning_shortage")]
+    pub(crate) scenario: String,
+    /// What goes wrong: `none`, `all`, or such as `repeat=0.05,delay=0.02`.
+    #[arg(long, default_value = "none")]
+    pub(crate) faults: String,
+    /// How many times as fast as real time.
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) speed: f64,
+    /// Hours that have already passed when the board opens.
+    #[arg(long, default_value_t = 24)]
+    pub(crate) history_hours: u32,
+    /// End by itself after so many seconds, such as `60s`.
+    #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) run_for: Option<u64>,
+    /// Print a report as the last line.
+    #[arg(long, value_enum)]
+    pub(crate) report: Option<Report>,
+    /// Keep ClickHouse's data in this folder, and use what is there.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) keep: Option<PathBuf>,
+    /// Port of the board and the API; 0 takes a free one.
+    #[arg(long, default_value_t = 8080)]
+    pub(crate) port: u16,
+    /// Port of the embedded MQTT broker for version 5; 0 takes a free one.
+    #[arg(long, default_value_t = 1883)]
+    pub(crate) mqtt_port: u16,
+    /// A Kafka to use in place of the embedded one; a run of its own gets its own topics.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) kafka: Option<String>,
+    /// An MQTT broker to use in place of the embedded one.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) mqtt: Option<String>,
+    /// A ClickHouse to use in place of the embedded one.
+    #[arg(long, value_name = "URL")]
+    pub(crate) clickhouse: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Report {
+    /// One JSON object.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ControlCommand {
+    /// Send the bed master: wards, rooms, beds, and who knows whether they are occupied.
+    Master {
+        #[command(flatten)]
+        config: ConfigArgs,
+        /// The bed master as TOML.
+        file: PathBuf,
+    },
+    /// Set a number of an alert rule.
+    Set {
+        #[command(flatten)]
+        config: ConfigArgs,
+        #[arg(long)]
+        tenant: String,
+        #[arg(long)]
+        site: String,
+        /// Only for this ward.
+        #[arg(long)]
+        ward: Option<String>,
+        /// Such as bed_dirty.
+        rule: String,
+        /// Such as minutes.
+        name: String,
+        value: i64,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Hl7Command {
+    /// Read files of ADT messages and write what they say to the log.
+    Replay(ReplayArgs),
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// The files, in the order in which they are to be read.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    #[arg(long, default_value = "demo")]
+    pub(crate) tenant: String,
+    #[arg(long, default_value = "north")]
+    pub(crate) site: String,
+    /// Zone of times without an offset.
+    #[arg(long, default_value = "UTC")]
+    pub(crate) zone: String,
+    /// Print who lies where in the end, and write nothing: no server is needed.
+    #[arg(long, value_enum)]
+    pub(crate) bed_map: Option<Report>,
+    /// With --bed-map: at this time (RFC 3339), from messages up to and including it.
+    #[arg(long, requires = "bed_map")]
+    pub(crate) at: Option<String>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+}
+
+fn seconds(text: &str) -> Result<u64, String> {
+    let number = text.strip_suffix('s').unwrap_or(text);
+    number.parse().map_err(|_| "is not a number of seconds such as 60s".to_owned())
+}

@@ -1,0 +1,185 @@
+//! `medaxis control`: configuration that changes results, sent through the log.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use events::control::{BedMaster, Control, MasterBed, MasterWard, OccupancySource, Setting, Threshold};
+use events::id::{BedId, RoomId, SiteId, TenantId, WardId};
+use events::place::Site;
+use events::topic::KafkaTopic;
+use events::wire;
+use ingest::kafka_writer::{Outgoing, Writer};
+use serde::Deserialize;
+
+use crate::cli::ControlCommand;
+use crate::config::Config;
+use crate::node;
+
+/// Sends one control record.
+pub(crate) async fn run(command: ControlCommand) -> anyhow::Result<()> {
+    match command {
+        ControlCommand::Master { config, file } => {
+            send(&Config::load(config.config.as_deref())?, &[read_master(&file)?]).await
+        }
+        ControlCommand::Set { config, tenant, site, ward, rule, name, value } => {
+            check_parameter(&rule, &name, value)?;
+            let ward = ward.as_deref().map(WardId::encode).transpose().context("--ward")?;
+            let threshold = Threshold { ward, rule, name, value };
+            let control = Control {
+                site: site_of(&tenant, &site)?,
+                setting: Setting::Threshold(threshold),
+            };
+            send(&Config::load(config.config.as_deref())?, &[control]).await
+        }
+    }
+}
+
+fn check_parameter(rule: &str, name: &str, value: i64) -> anyhow::Result<()> {
+    let rules = stream::alert::all();
+    let Some(spec) = rules.iter().find(|spec| spec.name == rule) else {
+        let names: Vec<_> = rules.iter().map(|spec| spec.name).collect();
+        bail!("rule: {rule:?} is none of {}", names.join(", "));
+    };
+    let Some(parameter) = spec.parameters.iter().find(|parameter| parameter.name == name) else {
+        let names: Vec<_> = spec.parameters.iter().map(|parameter| parameter.name).collect();
+        bail!("name: {name:?} is no number of {rule}; it has: {}", names.join(", "));
+    };
+    if value < parameter.least {
+        bail!("value: must be at least {}", parameter.least);
+    }
+    Ok(())
+}
+
+async fn send(config: &Config, controls: &[Control]) -> anyhow::Result<()> {
+    let kafka = config.kafka();
+    let (_keep, stop) = tokio::sync::watch::channel(false);
+    node::wait_for_kafka(&kafka, &stop).await?;
+    let writer = Writer::new(&kafka)?;
+    for control in controls {
+        let record = Outgoing {
+            topic: KafkaTopic::Control,
+            lane: 0,
+            key: None,
+            value: wire::encode_control(control),
+        };
+        writer.send(record).await?.await?;
+    }
+    println!("sent; it holds from the next epoch on");
+    Ok(())
+}
+
+fn read_master(file: &Path) -> anyhow::Result<Control> {
+    let named = || format!("bed master {}", file.display());
+    let text = std::fs::read_to_string(file).with_context(named)?;
+    let master: MasterFile = toml::from_str(&text).with_context(named)?;
+    master.control().with_context(named)
+}
+
+fn site_of(tenant: &str, site: &str) -> anyhow::Result<Site> {
+    Ok(Site {
+        tenant: TenantId::new(tenant).context("tenant")?,
+        site: SiteId::new(site).context("site")?,
+    })
+}
+
+/// The bed master as people write it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MasterFile {
+    tenant: String,
+    site: String,
+    #[serde(rename = "ward")]
+    wards: Vec<WardEntry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WardEntry {
+    name: String,
+    source: Source,
+    #[serde(default, rename = "bed")]
+    beds: Vec<BedEntry>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Source {
+    Pad,
+    Visits,
+    Both,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BedEntry {
+    name: String,
+    room: Option<String>,
+    #[serde(default = "staffed")]
+    staffed: bool,
+}
+
+const fn staffed() -> bool {
+    true
+}
+
+impl MasterFile {
+    fn control(&self) -> anyhow::Result<Control> {
+        let wards = self.wards.iter().map(WardEntry::ward).collect::<anyhow::Result<_>>()?;
+        Ok(Control {
+            site: site_of(&self.tenant, &self.site)?,
+            setting: Setting::Master(BedMaster { wards }),
+        })
+    }
+}
+
+impl WardEntry {
+    fn ward(&self) -> anyhow::Result<MasterWard> {
+        let named = || format!("ward {:?}", self.name);
+        Ok(MasterWard {
+            ward: WardId::encode(&self.name).with_context(named)?,
+            label: self.name.clone(),
+            source: match self.source {
+                Source::Pad => OccupancySource::Pad,
+                Source::Visits => OccupancySource::Visits,
+                Source::Both => OccupancySource::Both,
+            },
+            beds: self.beds.iter().map(BedEntry::bed).collect::<anyhow::Result<_>>().with_context(named)?,
+        })
+    }
+}
+
+impl BedEntry {
+    fn bed(&self) -> anyhow::Result<MasterBed> {
+        let room = self.room.as_deref().map(RoomId::encode).transpose();
+        Ok(MasterBed {
+            bed: BedId::encode(&self.name).with_context(|| format!("bed {:?}", self.name))?,
+            room: room.with_context(|| format!("room of bed {:?}", self.name))?,
+            label: self.name.clone(),
+            staffed: self.staffed,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bed_master_is_read_as_people_write_it() {
+        let text = r#"
+            tenant = "demo"
+            site = "north"
+            [[ward]]
+            name = "Ward 3"
+            source = "both"
+            bed = [{ name = "Bed 9", room = "12" }, { name = "Bed 10", staffed = false }]
+        "#;
+        let control = toml::from_str::<MasterFile>(text).unwrap().control().unwrap();
+        let Setting::Master(master) = control.setting else {
+            panic!("a bed master was read");
+        };
+        assert_eq!(master.wards[0].ward.as_str(), "Ward_x203");
+        assert_eq!(master.wards[0].beds[0].label, "Bed 9");
+        assert!(!master.wards[0].beds[1].staffed);
+    }
+}

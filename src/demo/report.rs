@@ -1,0 +1,222 @@
+//! A demo that ends by itself and says, as one JSON object, what went in, what
+//! came out, how long it took, and whether it was right: every KPI row and alert
+//! against the naive definitions.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use events::place::Site;
+use events::sensor;
+use events::time::{CellTime, Clock, HOUR_MS, MINUTE_MS};
+use events::topic::{self, KafkaTopic};
+use events::wire::{self, Tick};
+use ingest::kafka_look::Look;
+use ingest::kafka_writer::Outgoing;
+use simulators::delivery::{Delivery, Message};
+use simulators::hospital::Hospital;
+use simulators::judge;
+use simulators::player;
+use simulators::truth::{self, Record};
+use stream::site::epoch_time;
+
+use super::collector::{self, Collected};
+use super::{Demo, probe, say};
+use crate::follower::Follower;
+
+/// How long a late message may still be under way when the hospital stops, in
+/// cell time.
+const UNDER_WAY_MS: i64 = 8 * HOUR_MS;
+/// How long anything may take at the end before the report gives up.
+const PATIENCE: Duration = Duration::from_secs(120);
+const SETTLE: Duration = Duration::from_secs(30);
+/// Mismatches that are shown.
+const SHOWN: usize = 10;
+
+impl Demo {
+    /// Lives for `ends` and reports.
+    pub(super) async fn report(&mut self, ends: Duration, speed: f64) -> anyhow::Result<serde_json::Value> {
+        let (follower, collected) = self.collect()?;
+        let since = (self.clock)().0;
+        #[expect(clippy::cast_possible_truncation, reason = "a run is shorter than 2^52 ms")]
+        let end = since + (ends.as_secs_f64() * speed * 1_000.0) as i64;
+        let latencies = probe::Latencies::default();
+        let Site { tenant, site } = Hospital::site();
+        let url = format!("ws://{}/live?site={tenant}/{site}", self.node.address);
+        let watching = probe::watch(url, Arc::clone(&self.clock), speed, since, Arc::clone(&latencies));
+        let watching = tokio::spawn(watching);
+        self.play_until(end).await?;
+        say::step("Running the clock forward until every window has closed");
+        self.node.close_doors().await?;
+        self.run_forward(end).await?;
+        self.wait_for(&collected).await?;
+        watching.abort();
+        follower_stop(follower).await?;
+        let collected = held(&collected);
+        self.summary(&collected, &mut latencies.lock().unwrap_or_else(PoisonError::into_inner), end)
+    }
+
+    /// Reads along from the beginning.
+    fn collect(&self) -> anyhow::Result<(Follower, Arc<Mutex<Collected>>)> {
+        let mut topics = vec![KafkaTopic::Alerts, KafkaTopic::DeadLetter, KafkaTopic::Kpis, KafkaTopic::Late];
+        if !self.play.faults.lose_nothing() {
+            topics.extend([KafkaTopic::Facts, KafkaTopic::Signals]);
+        }
+        let kafka = self.config.kafka();
+        let (follower, chunks) =
+            Follower::start("report", &kafka, &topics, &BTreeMap::new(), &self.node.backlog)?;
+        let collected = Arc::<Mutex<Collected>>::default();
+        tokio::spawn(collector::collect(chunks, Arc::clone(&collected)));
+        Ok((follower, collected))
+    }
+
+    /// Plays what arrives before `end`, then at once what is still under way.
+    async fn play_until(&mut self, end: i64) -> anyhow::Result<()> {
+        let devices = self.devices();
+        let before = std::iter::from_fn(|| self.deliveries.next_if(|delivery| delivery.at_ms < end));
+        let playing = player::play(before, Arc::clone(&self.clock), &devices, self.node.address);
+        tokio::select! {
+            played = playing => { played?; }
+            error = self.node.failed() => return Err(error),
+        }
+        let late_end = end + UNDER_WAY_MS;
+        let under_way = std::iter::from_fn(|| self.deliveries.next_if(|delivery| delivery.at_ms < late_end));
+        let under_way = under_way.filter(|delivery| happened_before(delivery, end));
+        let at_once: Clock = Arc::new(|| CellTime(i64::MAX));
+        player::play(under_way, at_once, &devices, self.node.address).await?;
+        ensure!(devices.settle(SETTLE).await, "the broker has not acknowledged everything");
+        self.wait_until("the gateway has passed on everything", || self.node.ingested.in_flight_now() == 0).await
+    }
+
+    /// Ticks a minute at a time until the hour after `end` has closed.
+    async fn run_forward(&self, end: i64) -> anyhow::Result<()> {
+        let kafka = self.config.kafka();
+        let newest = tokio::task::spawn_blocking(move || ingest::ticker::newest_tick(&kafka)).await??;
+        let mut now = newest.context("the ticker has never ticked")?.at;
+        let close = end.max(now.0) + 2 * HOUR_MS;
+        while now.0 < close {
+            now.0 += MINUTE_MS;
+            for topic in KafkaTopic::INPUTS {
+                for lane in 0..topic.lanes(self.config.kafka.lanes) {
+                    let value = wire::encode_tick(Tick::at(now));
+                    let record = Outgoing { topic, lane, key: None, value };
+                    drop(self.node.writer.send(record).await?);
+                }
+            }
+        }
+        let counts = Arc::clone(&self.node.counts);
+        self.wait_until("the processor has folded everything", || {
+            epoch_time(counts.epoch.load(Ordering::Relaxed)) + MINUTE_MS > close
+        })
+        .await
+    }
+
+    /// Waits until everything that stands in the log has been collected.
+    async fn wait_for(&self, collected: &Arc<Mutex<Collected>>) -> anyhow::Result<()> {
+        let (kafka, writer) = (self.config.kafka(), self.node.writer.clone());
+        let lanes = self.config.kafka.lanes;
+        let ends = tokio::task::spawn_blocking(move || {
+            writer.flush(PATIENCE)?;
+            let look = Look::new(&kafka)?;
+            let mut ends = BTreeMap::new();
+            for topic in [KafkaTopic::Alerts, KafkaTopic::DeadLetter, KafkaTopic::Kpis, KafkaTopic::Late] {
+                for lane in 0..topic.lanes(lanes) {
+                    ends.insert((topic, lane), look.watermarks(topic, lane)?.1);
+                }
+            }
+            Ok::<_, ingest::kafka::Error>(ends)
+        })
+        .await??;
+        self.wait_until("the report has read everything", || {
+            let collected = held(collected);
+            ends.iter().all(|(lane, end)| collected.positions.get(lane).copied().unwrap_or(0) >= *end)
+        })
+        .await
+    }
+
+    async fn wait_until(&self, what: &str, done: impl Fn() -> bool) -> anyhow::Result<()> {
+        let waiting = async {
+            while !done() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.with_context(|| format!("waited in vain until {what}"))
+    }
+
+    fn summary(&self, collected: &Collected, latencies: &mut [i64], end: i64) -> anyhow::Result<serde_json::Value> {
+        let record = self.record(collected, end);
+        let rows = collected.rows(end);
+        let alerts = collected.alerts(end);
+        let mut mismatches = judge::compare_rows(&truth::rows(&record), &rows);
+        mismatches.extend(judge::compare_alerts(&truth::alerts(&record), &alerts));
+        for mismatch in mismatches.iter().take(SHOWN) {
+            tracing::error!(%mismatch, "not as the naive definition says");
+        }
+        latencies.sort_unstable();
+        let at = |share: usize| latencies.get((latencies.len() * share / 100).min(latencies.len().saturating_sub(1)));
+        let counts = &self.node.counts;
+        Ok(serde_json::json!({
+            "seed": self.play.seed,
+            "cell_hours": (end - self.play.start.0) / HOUR_MS,
+            "readings": counts.readings.load(Ordering::Relaxed),
+            "facts": record.facts.len(),
+            "duplicates": counts.duplicates.load(Ordering::Relaxed),
+            "late": collected.late,
+            "dead_letters": collected.dead_letters,
+            "kpi_rows": rows.len(),
+            "kpi_rows_said": collected.rows_said,
+            "corrected_windows": counts.corrections.load(Ordering::Relaxed),
+            "alerts": alerts.len(),
+            "latency_ms": {"n": latencies.len(), "p50": at(50), "p99": at(99), "max": latencies.last()},
+            "resident_mb": resident_mb()?,
+            "mismatches": mismatches.len(),
+        }))
+    }
+
+    /// What the judge judges by: the truth, or what arrived when something was lost.
+    fn record(&self, collected: &Collected, end: i64) -> Record {
+        let (start, play) = (self.play.start, &self.play);
+        if play.faults.lose_nothing() {
+            let hours = (end - start.0) / HOUR_MS + 1;
+            let truth = Record::of_hospital(play.seed, &play.scenario, start, hours);
+            return Record { to: end, ..truth };
+        }
+        Record {
+            master: Hospital::master(),
+            facts: collected.facts.clone(),
+            readings: collected.readings.clone(),
+            from: start.0,
+            to: end,
+        }
+    }
+}
+
+fn held(collected: &Mutex<Collected>) -> MutexGuard<'_, Collected> {
+    collected.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn follower_stop(follower: Follower) -> anyhow::Result<()> {
+    tokio::task::spawn_blocking(move || follower.stop()).await?
+}
+
+/// Whether a message that is still under way tells of something before `end`.
+fn happened_before(delivery: &Delivery, end: i64) -> bool {
+    match &delivery.told {
+        Message::Http { told, .. } => told.facts.iter().all(|fact| fact.at.0 < end),
+        Message::Payload { topic, bytes } => {
+            let readings = topic::parse_mqtt(topic)
+                .and_then(|(_, stream)| sensor::parse(stream, bytes, CellTime(delivery.at_ms)));
+            readings.is_ok_and(|readings| readings.iter().all(|reading| reading.at.0 < end))
+        }
+    }
+}
+
+/// Resident memory of this process, in MiB.
+fn resident_mb() -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()).context("VmRSS")?;
+    Ok(kib.parse::<u64>()? / 1024)
+}

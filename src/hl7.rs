@@ -1,0 +1,132 @@
+//! `medaxis hl7 replay`: files of messages, to the log or to a bed map.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::Path;
+
+use anyhow::Context;
+use events::fact::{Told, What};
+use events::id::{SiteId, TenantId, VisitId};
+use events::place::Site;
+use events::time::{CellTime, EventTime};
+use events::topic::{self, KafkaTopic};
+use events::wire;
+use ingest::dead_letter::{self, Origin};
+use ingest::hl7::{self, Interface, replay};
+use ingest::kafka_writer::{Outgoing, Writer};
+use stream::life::{Order, Timeline, visit};
+
+use crate::cli::ReplayArgs;
+use crate::config::Config;
+use crate::{clock, keys, node};
+
+/// Reads the files and writes what they say, or prints the bed map.
+pub(crate) async fn replay(args: ReplayArgs) -> anyhow::Result<()> {
+    let read = args.files.iter().map(|file| read(file)).collect::<anyhow::Result<Vec<_>>>()?;
+    let files = read.iter().map(|(name, bytes)| replay::File { name, bytes });
+    let files: Vec<_> = files.collect();
+    if args.bed_map.is_some() {
+        let at = args.at.as_deref().map(EventTime::parse).transpose().context("--at")?;
+        // The names are only compared with each other, so any key will do.
+        let interface = interface(&args, hl7::Pseudonyms::new(&[0; 32]))?;
+        let replay = replay::replay(&interface, files, None);
+        let map = bed_map(&replay.told, at.map_or(i64::MAX, |at| at.0));
+        println!("{}", serde_json::to_string_pretty(&map)?);
+        return Ok(());
+    }
+    let config = Config::load(args.config.config.as_deref())?;
+    let key = keys::pseudonyms(&config.privacy.pseudonym_key_file)?;
+    let now = CellTime(clock::wall_ms());
+    let replay = replay::replay(&interface(&args, key)?, files, Some(now));
+    write(&config, &replay, now).await?;
+    eprintln!("{}", serde_json::to_string(&summary(&replay))?);
+    Ok(())
+}
+
+fn interface(args: &ReplayArgs, pseudonyms: hl7::Pseudonyms) -> anyhow::Result<Interface> {
+    let zone = jiff::tz::TimeZone::get(&args.zone).with_context(|| format!("--zone {:?}", args.zone))?;
+    Ok(Interface {
+        site: Site {
+            tenant: TenantId::new(&args.tenant).context("--tenant")?,
+            site: SiteId::new(&args.site).context("--site")?,
+        },
+        zone,
+        pseudonyms,
+    })
+}
+
+fn read(file: &Path) -> anyhow::Result<(String, Vec<u8>)> {
+    let named = || format!("file {}", file.display());
+    let mut bytes = Vec::new();
+    let limit = replay::FILE_BYTES_MAX as u64 + 1;
+    std::fs::File::open(file).with_context(named)?.take(limit).read_to_end(&mut bytes).with_context(named)?;
+    let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+    Ok((name, bytes))
+}
+
+async fn write(config: &Config, replay: &replay::Replay<'_>, now: CellTime) -> anyhow::Result<()> {
+    let kafka = config.kafka();
+    let (_keep, stop) = tokio::sync::watch::channel(false);
+    node::wait_for_kafka(&kafka, &stop).await?;
+    let writer = Writer::new(&kafka)?;
+    let mut under_way = Vec::new();
+    for told in &replay.told {
+        let key = topic::site_key(&told.site);
+        let record = Outgoing {
+            topic: KafkaTopic::Facts,
+            lane: topic::lane(&key, KafkaTopic::Facts.lanes(kafka.lanes)),
+            key: Some(key),
+            value: wire::encode_facts(told),
+        };
+        under_way.push(writer.send(record).await?);
+    }
+    for dead in &replay.dead {
+        let origin = Origin {
+            tenant: None,
+            source: "hl7",
+            position: &dead.position,
+        };
+        let letter = dead_letter::dead_letter(origin, &dead.rejected, &dead.message, now);
+        under_way.push(writer.send(dead_letter::outgoing(&letter, kafka.lanes)).await?);
+    }
+    for delivery in under_way {
+        delivery.await?;
+    }
+    Ok(())
+}
+
+fn summary(replay: &replay::Replay<'_>) -> serde_json::Value {
+    let tally = &replay.tally;
+    serde_json::json!({
+        "told": tally.told,
+        "reused": tally.reused,
+        "repeated": tally.repeated,
+        "ignored": tally.ignored,
+        "dead_letters": tally.dead,
+    })
+}
+
+/// Who lies where after everything up to `at`, by the processor's own fold of
+/// visits: original names of ward and bed to the patient's pseudonym.
+fn bed_map(told: &[Told], at: i64) -> BTreeMap<String, String> {
+    let mut visits: BTreeMap<VisitId, Timeline<_>> = BTreeMap::new();
+    for (place, told) in told.iter().enumerate() {
+        for (index, fact) in told.facts.iter().enumerate().filter(|(_, fact)| fact.at.0 <= at) {
+            if let What::Visit { visit, event, .. } = &fact.what {
+                let order = Order {
+                    topic: 1,
+                    lane: 0,
+                    major: place as u64,
+                    minor: index as u64,
+                };
+                visits.entry(visit.clone()).or_default().insert((fact.at.0, order), event.clone());
+            }
+        }
+    }
+    let lies = |(visit, timeline): (&VisitId, &Timeline<_>)| {
+        let (place, _) = visit::fold(&visit.as_str().into(), timeline).now.place?;
+        let bed = place.bed.as_ref()?.label();
+        Some((format!("{}/{bed}", place.ward.label()), visit.to_string()))
+    };
+    visits.iter().filter_map(lies).collect()
+}

@@ -1,0 +1,54 @@
+//! `medaxis run`: a node against real servers; and what checks and prepares it.
+
+use std::sync::Arc;
+
+use events::time::CellTime;
+
+use crate::cli::{ConfigArgs, RunArgs};
+use crate::config::{self, Config};
+use crate::node::{self, Node, Options};
+use crate::{clock, keys};
+
+/// Runs a node until Ctrl-C, or until a part fails.
+pub(crate) async fn run(args: RunArgs) -> anyhow::Result<()> {
+    let config = Config::load(args.config.config.as_deref())?;
+    let warning = config::check_listen(config.server.listen, args.allow_unauthenticated)?;
+    let clock = clock::cell_clock(CellTime(clock::wall_ms()), 1.0);
+    let options = Options {
+        clock: Arc::clone(&clock),
+        speed: 1.0,
+        warning,
+        sites: Vec::new(),
+        pseudonyms: keys::pseudonyms(&config.privacy.pseudonym_key_file)?,
+        kafka_was_there: true,
+        backlog: None,
+    };
+    let mut node = Node::start(&config, options).await?;
+    node.open_doors(&config, &clock)?;
+    tracing::info!(board = %node.address, "ready");
+    tokio::select! {
+        error = node.failed() => return Err(error),
+        stop = tokio::signal::ctrl_c() => stop?,
+    }
+    node.stop().await
+}
+
+/// Brings ClickHouse to the schema of this version.
+pub(crate) async fn migrate(args: ConfigArgs) -> anyhow::Result<()> {
+    let config = Config::load(args.config.as_deref())?;
+    let applied = node::migrate(&config.clickhouse()?).await?;
+    for migration in &applied {
+        println!("applied {migration}");
+    }
+    println!("{} is up to date", config.clickhouse.database);
+    Ok(())
+}
+
+/// Says whether the configuration can be used.
+pub(crate) fn check(args: &ConfigArgs) -> anyhow::Result<()> {
+    let config = Config::load(args.config.as_deref())?;
+    config.mqtt()?;
+    config.clickhouse()?;
+    println!("the configuration is good");
+    Ok(())
+}
