@@ -16,17 +16,17 @@ pub(super) fn welcome(node: &Node, config: &Config, mqtt: SocketAddr) {
     let (host, port) = (mqtt.ip(), mqtt.port());
     eprintln!(
         "
-The board:   http://{board}/          one ward: http://{board}/?ward=MED1
+The board:   http://{board}/          one ward: http://{board}/?ward=MED-B
 Metrics:     http://{board}/metrics   API: http://{board}/openapi.json
 ClickHouse:  {clickhouse}  (database {database})
 
-Paste this to put somebody into a bed, and to take them out again:
+Paste this to put somebody into a new bed of medical ward B (with false: to take them out):
 
   mosquitto_pub -V 5 -h {host} -p {port} -q 1 \\
-    -t medaxis/v1/demo/north/SURG/S1/S-EXTRA/my-pad/bed \\
+    -t medaxis/v1/demo/north/MED-B/B9/B-EXTRA/my-pad/bed \\
     -m \"{{\\\"boot\\\":$(date +%s),\\\"seq\\\":1,\\\"occupied\\\":true}}\"
 
-And this to tap a bed dirty:
+And this to tap a free bed dirty:
 
   curl -sS -X POST http://{board}/v1/demo/north/beds -H 'Content-Type: application/json' \\
     -d '{{\"ward\":\"SURG\",\"bed\":\"S-EXTRA\",\"event\":\"dirty\"}}'

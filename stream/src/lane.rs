@@ -16,6 +16,7 @@ use events::place::Site;
 use events::proto::SensorFrame;
 use events::reason::Reason;
 use events::sensor::{self, Reading};
+use events::time::HOUR_MS;
 use events::topic::DevicePath;
 use events::wire;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,10 @@ use statements::{At, Statements};
 
 /// A device is reported as heard at most this often, in milliseconds of event time.
 pub const HEARD_EVERY_MS: i64 = 30_000;
+
+/// Gaps are kept for so much longer than the horizon: a site lets go of its own
+/// once an hour, and one that is missing before would be taken for undone.
+const HEARD_LONGER_MS: i64 = 2 * HOUR_MS;
 
 /// What a lane tells a site of one of its devices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,7 +164,9 @@ impl Lane {
             self.checks.push(Reverse((now + BASE_GAP_MS, index)));
             if !device.quiet {
                 device.quiet = true;
-                device.hearing.forget(now - self.horizon_ms);
+                device
+                    .hearing
+                    .forget(now - self.horizon_ms - HEARD_LONGER_MS);
                 reports.push(device.heard());
             }
         }
@@ -245,7 +252,7 @@ impl Device {
         if gaps_changed || back || last >= self.reported.saturating_add(HEARD_EVERY_MS) {
             self.quiet &= !back;
             self.reported = last;
-            self.hearing.forget(edge);
+            self.hearing.forget(edge - HEARD_LONGER_MS);
             reports.push(self.heard());
         }
     }

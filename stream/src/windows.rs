@@ -19,7 +19,8 @@ pub type Block = Vec<(usize, Row)>;
 /// The closed windows of a site within the horizon.
 #[derive(Clone, Debug, Default)]
 pub struct Windows {
-    /// Start of the first window of each resolution, once the site has begun.
+    /// Windows that start before are not said, or not said again. Absent until
+    /// the site has begun.
     began: Option<i64>,
     /// End of the newest closed window, by resolution.
     closed: BTreeMap<Resolution, i64>,
@@ -78,6 +79,9 @@ impl Windows {
         };
         for (resolution, closed) in &self.closed {
             let mut window = resolution.window(from.max(began));
+            if window.from < began {
+                window = resolution.window(window.to);
+            }
             while window.from < to && window.to <= *closed {
                 for scope in [Some(ward.clone()), None] {
                     self.changed.insert((scope, *resolution, window.from));
@@ -118,15 +122,15 @@ impl Windows {
         Some(revision)
     }
 
-    /// Lets go of windows that ended before `edge`.
+    /// Lets go of windows that start before `edge`: what was counted in them is
+    /// no longer whole.
     pub fn forget(&mut self, edge: i64) {
         for ((_, resolution), said) in &mut self.said {
             while said.first + resolution.ms() <= edge && said.blocks.pop_front().is_some() {
                 said.first += resolution.ms();
             }
         }
-        self.changed
-            .retain(|(_, resolution, from)| from + resolution.ms() > edge);
+        self.changed.retain(|(_, _, from)| *from >= edge);
         if let Some(began) = &mut self.began {
             *began = (*began).max(edge);
         }
@@ -172,6 +176,20 @@ mod tests {
             }
         );
         assert_eq!(windows.close(180_000), []);
+    }
+
+    #[test]
+    fn a_window_that_began_before_the_site_or_the_edge_is_not_said() {
+        let ward = WardId::new("a").unwrap();
+        let mut windows = Windows::default();
+        windows.begin(30_000);
+        windows.close(240_000);
+        windows.touch(&ward, 31_000, 59_000);
+        assert_eq!(windows.take_changed().len(), 0);
+        windows.forget(90_000);
+        windows.touch(&ward, 61_000, 130_000);
+        let touched: BTreeSet<i64> = windows.take_changed().iter().map(|w| w.2).collect();
+        assert_eq!(touched, BTreeSet::from([120_000]));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the processor has said in the end: of each window the newest revision,
 //! of each alert the last word.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use events::output::{Alert, AlertState, KpiValue, Output};
 use simulators::truth::{AlertKey, RowKey};
@@ -17,7 +17,6 @@ type Block = (u32, u64, BTreeMap<RowKey, (i64, i64)>);
 pub(crate) struct Account {
     blocks: BTreeMap<BlockKey, Block>,
     alerts: BTreeMap<String, Alert>,
-    late: BTreeMap<String, u64>,
 }
 
 impl Account {
@@ -28,8 +27,7 @@ impl Account {
             Output::Alert(alert) => {
                 self.alerts.insert(alert.id.clone(), alert);
             }
-            Output::Late(late) => *self.late.entry(late.reason).or_default() += 1,
-            Output::Board(_) => {}
+            Output::Board(_) | Output::Late(_) => {}
         }
     }
 
@@ -37,8 +35,8 @@ impl Account {
         let key = (row.ward.clone(), row.resolution_s, row.window_ms);
         let (revision, epoch, rows) = self.blocks.entry(key).or_default();
         if (row.revision, row.epoch) != (*revision, *epoch) {
-            let goes_on = *epoch == 0 || row.revision == *revision + 1;
-            assert!(goes_on, "revision {revision} is followed by {row:?}");
+            let next = if *epoch == 0 { 0 } else { *revision + 1 };
+            assert_eq!(row.revision, next, "revisions have no gaps: {row:?}");
             (*revision, *epoch) = (row.revision, row.epoch);
             rows.clear();
         }
@@ -77,17 +75,4 @@ impl Account {
             })
             .collect()
     }
-
-    /// How many records were set aside, by reason.
-    pub(crate) fn late(&self) -> &BTreeMap<String, u64> {
-        &self.late
-    }
-}
-
-/// The same alert is not said twice under two names.
-pub(crate) fn distinct(alerts: Vec<AlertKey>) -> BTreeSet<AlertKey> {
-    let count = alerts.len();
-    let distinct: BTreeSet<AlertKey> = alerts.into_iter().collect();
-    assert_eq!(count, distinct.len(), "two alerts for one interval");
-    distinct
 }

@@ -8,6 +8,7 @@ use events::log::{Chunk, LogRecord};
 use events::output::Output;
 use simulators::rng::Rng;
 use stream::dataflow::Said;
+use stream::site::SiteConfig;
 use stream::source::LaneKey;
 use stream::worker::{self, Config};
 
@@ -18,11 +19,17 @@ const ROOM: usize = 64;
 
 /// Replays the log. `seed` decides on chunks and schedule; `hear` is given all
 /// outputs, those of one site in their order.
-pub(crate) fn replay(seed: u64, workers: usize, lanes: &Lanes, mut hear: impl FnMut(Output)) {
+pub(crate) fn replay(
+    seed: u64,
+    workers: usize,
+    site: SiteConfig,
+    lanes: &Lanes,
+    mut hear: impl FnMut(Output),
+) {
     let config = Config {
         workers,
         lanes: LANES,
-        site: stream::site::SiteConfig::default(),
+        site,
     };
     let (senders, receivers): (Vec<_>, Vec<_>) = (0..workers).map(|_| sync_channel(ROOM)).unzip();
     let (say, said) = sync_channel(ROOM);

@@ -38,15 +38,14 @@ impl Hearing {
             .collect()
     }
 
-    /// Forgets the stretches that ended before `edge`, but for the newest.
+    /// Forgets the gaps that ended before `edge`.
     pub fn forget(&mut self, edge: i64) {
         let old = self
             .stretches
-            .iter()
-            .take_while(|stretch| stretch.1 < edge)
+            .windows(2)
+            .take_while(|pair| pair[1].0 < edge)
             .count();
-        self.stretches
-            .drain(..old.min(self.stretches.len().saturating_sub(1)));
+        self.stretches.drain(..old);
     }
 
     fn insert(&mut self, at: i64) -> bool {
@@ -102,6 +101,19 @@ mod tests {
         assert_eq!(hearing.gaps(), [(60_000, 240_000)]);
         assert!(hearing.hear(150_000));
         assert_eq!(hearing.gaps(), []);
+    }
+
+    #[test]
+    fn a_gap_is_kept_until_its_end_is_old() {
+        let mut hearing = Hearing::default();
+        for at in [0, 240, 300] {
+            hearing.hear(at * 1_000);
+        }
+        hearing.forget(240_000);
+        assert_eq!(hearing.gaps(), [(0, 240_000)]);
+        hearing.forget(240_001);
+        assert_eq!(hearing.gaps(), []);
+        assert_eq!(hearing.last(), Some(300_000));
     }
 
     #[test]

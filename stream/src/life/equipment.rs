@@ -23,9 +23,17 @@ pub struct DeviceLife {
     pub quiet: bool,
     /// Whether it, or its last will, said that it is gone.
     pub offline: bool,
+    /// What ended before is let go of.
+    edge: i64,
 }
 
 impl DeviceLife {
+    /// Takes what its lane says of when it was heard.
+    pub fn hear(&mut self, last: i64, gaps: Vec<(i64, i64)>, quiet: bool) {
+        (self.heard, self.gaps, self.quiet) = (last, gaps, quiet);
+        self.gaps.retain(|(_, next)| *next >= self.edge);
+    }
+
     /// Its traces on the ward where it stands.
     pub fn traces(&self, ward: &WardId, subject: &Arc<str>) -> Traces {
         let mut traces = Traces::default();
@@ -68,6 +76,7 @@ impl DeviceLife {
                 self.base = Some((status, at));
             }
         }
+        self.edge = edge;
         self.gaps.retain(|(_, next)| *next >= edge);
     }
 }

@@ -19,9 +19,10 @@ use crate::trace::Kind;
 impl SiteFold {
     pub(super) fn say_boards(&mut self, now: i64) {
         for key in std::mem::take(&mut self.touched.beds) {
-            let view = self.bed_view(&key);
-            if self.said_beds.get(&key) != Some(&view) {
-                self.said_beds.insert(key, view.clone());
+            let mut view = self.bed_view(&key);
+            let said = self.said_beds.insert(key, view.clone());
+            if said.as_ref() != Some(&view) {
+                view.heard_only = said.is_some_and(|said| differs_in_hearing_only(&said, &view));
                 self.say_change(now, Change::Bed(view));
             }
         }
@@ -90,6 +91,7 @@ impl SiteFold {
             pad_heard_ms: pads.iter().map(|pad| pad.life.heard).max().unwrap_or(0),
             pad_silent: !pads.is_empty() && pads.iter().all(|pad| pad.life.quiet),
             visits_in_bed: u32::try_from(state.occupants.len()).unwrap_or(u32::MAX),
+            heard_only: false,
         }
     }
 
@@ -223,6 +225,16 @@ impl SiteFold {
         };
         STAGES.into_iter().filter_map(at_stage).collect()
     }
+}
+
+/// Heartbeats make a bed's view fresher, and nothing else: no history of it.
+fn differs_in_hearing_only(said: &BedView, view: &BedView) -> bool {
+    let heard = BedView {
+        heard_ms: view.heard_ms,
+        pad_heard_ms: view.pad_heard_ms,
+        ..said.clone()
+    };
+    heard == *view
 }
 
 fn shown(cleanliness: Cleanliness) -> (Shown, i64) {

@@ -154,7 +154,7 @@ impl SiteFold {
                     .get_mut(&report.path)
                     .expect("it was just found")
                     .life;
-                (life.heard, life.gaps, life.quiet) = (last, gaps, quiet);
+                life.hear(last, gaps, quiet);
                 self.touched.entities.insert(Entity::Device(report.path));
                 self.hear_place(last, &place);
             }
