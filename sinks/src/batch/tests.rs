@@ -1,3 +1,5 @@
+//! Where blocks end, and what they are called.
+
 use events::output::{KpiValue, Output};
 use events::proto::SensorFrame;
 

@@ -1,3 +1,5 @@
+//! What a board shows after what was said, in which order and how often.
+
 use events::output::{AlertPriority, Cleanliness};
 use events::proto::Place;
 

@@ -1,3 +1,5 @@
+//! The JSON of each frame, to the letter.
+
 use events::output::{AlertPriority, AlertState, Cleanliness};
 use events::proto::{OccupancySourceView, Place};
 use expect_test::{expect, expect_file};

@@ -1,0 +1,49 @@
+//! Whole demos that judge themselves: every KPI row and alert against the naive
+//! definitions, with nothing wrong and with everything wrong, over real servers
+//! and over the embedded ones.
+
+use harness::{kafka, mosquitto};
+use serde_json::{Value, json};
+
+use crate::program::Demo;
+
+/// A demo over a Kafka and a Mosquitto of its own.
+fn over_real_servers(args: &[&str]) -> Value {
+    let kafka = kafka::start(kafka::Access::Open).unwrap();
+    let mosquitto = mosquitto::start(mosquitto::Access::Open, &[]).unwrap();
+    let (kafka, mqtt) = (kafka.address().to_string(), mosquitto.address().to_string());
+    let servers = ["--kafka", &kafka, "--mqtt", &mqtt, "--report", "json"];
+    Demo::start(&[&servers, args].concat()).report()
+}
+
+#[track_caller]
+fn check(report: &Value) {
+    assert_eq!(report["dead_letters"], json!({}), "{report:#}");
+    for number in ["readings", "facts", "kpi_rows", "alerts"] {
+        assert!(report[number].as_u64().unwrap() > 0, "{number} in {report:#}");
+    }
+    assert!(report["latency_ms"]["n"].as_u64().unwrap() > 0, "{report:#}");
+}
+
+#[test]
+fn a_demo_over_real_servers_is_right() {
+    let report = over_real_servers(&["--for", "15s", "--speed", "4"]);
+    check(&report);
+    assert_eq!(report["late"], json!({}), "{report:#}");
+}
+
+#[test]
+fn a_demo_over_real_servers_is_right_when_everything_goes_wrong() {
+    let report = over_real_servers(&["--for", "15s", "--speed", "20", "--faults", "all"]);
+    check(&report);
+    assert!(report["duplicates"].as_u64().unwrap() > 0, "{report:#}");
+}
+
+#[test]
+fn a_demo_on_embedded_parts_is_right_when_messages_come_twice_late_and_out_of_order() {
+    let args = ["--for", "15s", "--speed", "20", "--report", "json"];
+    let faults = ["--faults", "repeat,reorder,delay,reboot"];
+    let report = Demo::start(&[&args[..], &faults].concat()).report();
+    check(&report);
+    assert!(report["duplicates"].as_u64().unwrap() > 0, "{report:#}");
+}
