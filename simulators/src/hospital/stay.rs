@@ -64,8 +64,8 @@ impl Hospital {
         let number = self.patients.len() + 1;
         let (day, weight) = (self.now_ms / 60_000, self.rng.between(45_000, 115_000));
         self.patients.push(Patient {
-            visit: VisitId::new(&format!("v-{day}-{number}")).expect("fits the alphabet"),
-            patient: PatientId::new(&format!("p-{day}-{number}")).expect("fits the alphabet"),
+            visit: VisitId::new(&format!("v-{day}-{number:04}")).expect("fits the alphabet"),
+            patient: PatientId::new(&format!("p-{day}-{number:04}")).expect("fits the alphabet"),
             place: Where::Nowhere,
             wants: None,
             next: None,
