@@ -33,7 +33,11 @@ impl Backlog {
 
     /// A reader that will read this lane from its beginning.
     pub(crate) fn expect(&self, reader: &'static str, topic: KafkaTopic, lane: u32) {
-        self.lanes().entry((topic, lane)).or_default().read.insert(reader, 0);
+        self.lanes()
+            .entry((topic, lane))
+            .or_default()
+            .read
+            .insert(reader, 0);
     }
 
     /// Waits for room and notes that `bytes` are written.
@@ -42,8 +46,14 @@ impl Backlog {
             return;
         };
         let mut lanes = self.lanes();
-        while lanes.get(&(topic, lane)).is_some_and(|lane| lane.behind() > limit) {
-            lanes = self.read.wait(lanes).unwrap_or_else(PoisonError::into_inner);
+        while lanes
+            .get(&(topic, lane))
+            .is_some_and(|lane| lane.behind() > limit)
+        {
+            lanes = self
+                .read
+                .wait(lanes)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         lanes.entry((topic, lane)).or_default().written += bytes as u64;
     }
@@ -93,7 +103,10 @@ mod tests {
         let chunk = Chunk {
             topic: KafkaTopic::Kpis,
             lane: 0,
-            records: vec![LogRecord { offset: 0, value: vec![0; 11] }],
+            records: vec![LogRecord {
+                offset: 0,
+                value: vec![0; 11],
+            }],
         };
         backlog.took("a", &chunk);
         let writer = std::thread::spawn({

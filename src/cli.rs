@@ -171,5 +171,7 @@ pub(crate) struct ReplayArgs {
 
 fn seconds(text: &str) -> Result<u64, String> {
     let number = text.strip_suffix('s').unwrap_or(text);
-    number.parse().map_err(|_| "is not a number of seconds such as 60s".to_owned())
+    number
+        .parse()
+        .map_err(|_| "is not a number of seconds such as 60s".to_owned())
 }

@@ -11,7 +11,9 @@ use events::time::{CellTime, Clock};
 #[expect(clippy::disallowed_methods, reason = "the edge where time enters")]
 pub(crate) fn wall_ms() -> i64 {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
-    since_1970.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    since_1970.map_or(0, |since| {
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    })
 }
 
 /// A clock that starts at `start` and runs `speed` times as fast as the
@@ -22,7 +24,10 @@ pub(crate) fn cell_clock(start: CellTime, speed: f64) -> Clock {
     let newest = AtomicI64::new(start.0);
     Arc::new(move || {
         let elapsed_ms = began.elapsed().as_secs_f64() * 1_000.0 * speed;
-        #[expect(clippy::cast_possible_truncation, reason = "a run is shorter than 2^52 ms")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a run is shorter than 2^52 ms"
+        )]
         let now = start.0 + elapsed_ms as i64;
         CellTime(newest.fetch_max(now, Ordering::Relaxed).max(now))
     })

@@ -99,7 +99,9 @@ impl Config {
             let said: toml::Table = toml::from_str(&text).with_context(named)?;
             replace(&mut table, said);
         }
-        let config: Self = toml::Value::Table(table).try_into().context("configuration")?;
+        let config: Self = toml::Value::Table(table)
+            .try_into()
+            .context("configuration")?;
         config.check()?;
         Ok(config)
     }
@@ -107,8 +109,14 @@ impl Config {
     fn check(&self) -> anyhow::Result<()> {
         ensure!(!self.tenants.is_empty(), "tenants: name at least one");
         self.tenant_ids()?;
-        ensure!((1..=256).contains(&self.kafka.lanes), "kafka.lanes: must be from 1 to 256");
-        ensure!((1..=64).contains(&self.stream.workers), "stream.workers: must be from 1 to 64");
+        ensure!(
+            (1..=256).contains(&self.kafka.lanes),
+            "kafka.lanes: must be from 1 to 256"
+        );
+        ensure!(
+            (1..=64).contains(&self.stream.workers),
+            "stream.workers: must be from 1 to 64"
+        );
         ensure!(
             (1..=24 * 31).contains(&self.stream.horizon_hours),
             "stream.horizon_hours: must be from 1 to 744"
@@ -117,7 +125,10 @@ impl Config {
             self.kafka.retention_hours >= self.stream.horizon_hours,
             "kafka.retention_hours: must be at least stream.horizon_hours"
         );
-        ensure!(self.mqtt.receive_maximum > 0, "mqtt.receive_maximum: must be at least 1");
+        ensure!(
+            self.mqtt.receive_maximum > 0,
+            "mqtt.receive_maximum: must be at least 1"
+        );
         Ok(())
     }
 
@@ -192,7 +203,10 @@ impl Config {
 }
 
 /// Until sign-in exists, nobody but this machine may come in.
-pub(crate) fn check_listen(listen: SocketAddr, allow_unauthenticated: bool) -> anyhow::Result<Option<String>> {
+pub(crate) fn check_listen(
+    listen: SocketAddr,
+    allow_unauthenticated: bool,
+) -> anyhow::Result<Option<String>> {
     if listen.ip().is_loopback() {
         return Ok(None);
     }
@@ -202,7 +216,9 @@ pub(crate) fn check_listen(listen: SocketAddr, allow_unauthenticated: bool) -> a
              everything; give --allow-unauthenticated if that is what you want"
         );
     }
-    Ok(Some(format!("No sign-in: whoever reaches {listen} can read and change everything")))
+    Ok(Some(format!(
+        "No sign-in: whoever reaches {listen} can read and change everything"
+    )))
 }
 
 /// Puts `said` in place of what is there, key by key.
@@ -235,7 +251,10 @@ mod tests {
     fn the_defaults_hold_and_a_file_replaces_what_it_names() {
         assert_eq!(Config::load(None).unwrap().kafka.lanes, 64);
         let config = load("[kafka]\nlanes = 4\n").unwrap();
-        assert_eq!((config.kafka.lanes, config.kafka.prefix.as_str()), (4, "medaxis."));
+        assert_eq!(
+            (config.kafka.lanes, config.kafka.prefix.as_str()),
+            (4, "medaxis.")
+        );
     }
 
     #[test]
@@ -249,7 +268,11 @@ mod tests {
     #[test]
     fn only_loopback_is_open_without_sign_in() {
         let all = "0.0.0.0:80".parse().unwrap();
-        assert!(check_listen("127.0.0.1:80".parse().unwrap(), false).unwrap().is_none());
+        assert!(
+            check_listen("127.0.0.1:80".parse().unwrap(), false)
+                .unwrap()
+                .is_none()
+        );
         assert!(check_listen(all, false).is_err());
         assert!(check_listen(all, true).unwrap().is_some());
     }

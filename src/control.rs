@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use events::control::{BedMaster, Control, MasterBed, MasterWard, OccupancySource, Setting, Threshold};
+use events::control::{
+    BedMaster, Control, MasterBed, MasterWard, OccupancySource, Setting, Threshold,
+};
 use events::id::{BedId, RoomId, SiteId, TenantId, WardId};
 use events::place::Site;
 use events::topic::KafkaTopic;
@@ -19,12 +21,33 @@ use crate::node;
 pub(crate) async fn run(command: ControlCommand) -> anyhow::Result<()> {
     match command {
         ControlCommand::Master { config, file } => {
-            send(&Config::load(config.config.as_deref())?, &[read_master(&file)?]).await
+            send(
+                &Config::load(config.config.as_deref())?,
+                &[read_master(&file)?],
+            )
+            .await
         }
-        ControlCommand::Set { config, tenant, site, ward, rule, name, value } => {
+        ControlCommand::Set {
+            config,
+            tenant,
+            site,
+            ward,
+            rule,
+            name,
+            value,
+        } => {
             check_parameter(&rule, &name, value)?;
-            let ward = ward.as_deref().map(WardId::encode).transpose().context("--ward")?;
-            let threshold = Threshold { ward, rule, name, value };
+            let ward = ward
+                .as_deref()
+                .map(WardId::encode)
+                .transpose()
+                .context("--ward")?;
+            let threshold = Threshold {
+                ward,
+                rule,
+                name,
+                value,
+            };
             let control = Control {
                 site: site_of(&tenant, &site)?,
                 setting: Setting::Threshold(threshold),
@@ -40,9 +63,20 @@ fn check_parameter(rule: &str, name: &str, value: i64) -> anyhow::Result<()> {
         let names: Vec<_> = rules.iter().map(|spec| spec.name).collect();
         bail!("rule: {rule:?} is none of {}", names.join(", "));
     };
-    let Some(parameter) = spec.parameters.iter().find(|parameter| parameter.name == name) else {
-        let names: Vec<_> = spec.parameters.iter().map(|parameter| parameter.name).collect();
-        bail!("name: {name:?} is no number of {rule}; it has: {}", names.join(", "));
+    let Some(parameter) = spec
+        .parameters
+        .iter()
+        .find(|parameter| parameter.name == name)
+    else {
+        let names: Vec<_> = spec
+            .parameters
+            .iter()
+            .map(|parameter| parameter.name)
+            .collect();
+        bail!(
+            "name: {name:?} is no number of {rule}; it has: {}",
+            names.join(", ")
+        );
     };
     if value < parameter.least {
         bail!("value: must be at least {}", parameter.least);
@@ -124,7 +158,11 @@ const fn staffed() -> bool {
 
 impl MasterFile {
     fn control(&self) -> anyhow::Result<Control> {
-        let wards = self.wards.iter().map(WardEntry::ward).collect::<anyhow::Result<_>>()?;
+        let wards = self
+            .wards
+            .iter()
+            .map(WardEntry::ward)
+            .collect::<anyhow::Result<_>>()?;
         Ok(Control {
             site: site_of(&self.tenant, &self.site)?,
             setting: Setting::Master(BedMaster { wards }),
@@ -143,7 +181,12 @@ impl WardEntry {
                 Source::Visits => OccupancySource::Visits,
                 Source::Both => OccupancySource::Both,
             },
-            beds: self.beds.iter().map(BedEntry::bed).collect::<anyhow::Result<_>>().with_context(named)?,
+            beds: self
+                .beds
+                .iter()
+                .map(BedEntry::bed)
+                .collect::<anyhow::Result<_>>()
+                .with_context(named)?,
         })
     }
 }
@@ -174,7 +217,10 @@ mod tests {
             source = "both"
             bed = [{ name = "Bed 9", room = "12" }, { name = "Bed 10", staffed = false }]
         "#;
-        let control = toml::from_str::<MasterFile>(text).unwrap().control().unwrap();
+        let control = toml::from_str::<MasterFile>(text)
+            .unwrap()
+            .control()
+            .unwrap();
         let Setting::Master(master) = control.setting else {
             panic!("a bed master was read");
         };

@@ -48,7 +48,14 @@ struct Play {
 
 impl Play {
     fn deliveries(&self) -> Peekable<Deliveries> {
-        deliveries(self.seed, &self.scenario, self.faults, self.start, HOURS_MAX).peekable()
+        deliveries(
+            self.seed,
+            &self.scenario,
+            self.faults,
+            self.start,
+            HOURS_MAX,
+        )
+        .peekable()
     }
 }
 
@@ -74,7 +81,9 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
     }
     let ends = args.run_for.map(Duration::from_secs);
     if args.report.is_some() {
-        let report = demo.report(ends.context("--report needs --for")?, args.speed).await?;
+        let report = demo
+            .report(ends.context("--report needs --for")?, args.speed)
+            .await?;
         demo.node.stop().await?;
         println!("{report}");
         return Ok(());
@@ -94,7 +103,7 @@ impl Demo {
         };
         check_speed(args.speed)?;
         let mut config = Config::load(None)?;
-        config.server.listen = SocketAddr::from(([127, 0, 0, 1], args.port));
+        config.server.listen = parts::free("--port", args.port)?;
         config.kafka.lanes = LANES;
         let kafka = start_kafka(args, &mut config)?;
         let (folder, data) = folder(args.keep.as_deref())?;
@@ -114,7 +123,10 @@ impl Demo {
         let mut deliveries = play.deliveries();
         say::step(&format!("Simulating the last {} hours", args.history_hours));
         let past = history::feed(&node, &config, &clock, play.start, &mut deliveries).await?;
-        say::step(&format!("{} readings and {} facts are in the log", past.readings, past.facts));
+        say::step(&format!(
+            "{} readings and {} facts are in the log",
+            past.readings, past.facts
+        ));
         node.open_doors(&config, &clock)?;
         Ok(Self {
             node,
@@ -133,7 +145,12 @@ impl Demo {
     async fn live(&mut self, ends: Option<Duration>) -> anyhow::Result<()> {
         let devices = self.devices();
         let deliveries = self.deliveries.by_ref();
-        let playing = player::play(deliveries, Arc::clone(&self.clock), &devices, self.node.address);
+        let playing = player::play(
+            deliveries,
+            Arc::clone(&self.clock),
+            &devices,
+            self.node.address,
+        );
         tokio::select! {
             played = playing => { played?; },
             error = self.node.failed() => return Err(error),
@@ -168,7 +185,10 @@ fn check_speed(speed: f64) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn start_kafka(args: &DemoArgs, config: &mut Config) -> anyhow::Result<Option<parts::EmbeddedKafka>> {
+fn start_kafka(
+    args: &DemoArgs,
+    config: &mut Config,
+) -> anyhow::Result<Option<parts::EmbeddedKafka>> {
     if let Some(brokers) = &args.kafka {
         say::step(&format!("Using the Kafka at {brokers}"));
         config.kafka.brokers.clone_from(brokers);
@@ -191,22 +211,35 @@ async fn start_clickhouse(
         config.clickhouse.url.clone_from(url);
         return Ok(None);
     }
-    say::step(&format!("Starting ClickHouse's engine on {}", data.display()));
+    say::step(&format!(
+        "Starting ClickHouse's engine on {}",
+        data.display()
+    ));
     let root = std::env::current_dir()?;
     let engine = parts::clickhouse(&root, data).await?;
     config.clickhouse.url = engine.url();
     Ok(Some(engine))
 }
 
-async fn start_mqtt(args: &DemoArgs, config: &mut Config) -> anyhow::Result<(SocketAddr, Option<SocketAddr>)> {
+async fn start_mqtt(
+    args: &DemoArgs,
+    config: &mut Config,
+) -> anyhow::Result<(SocketAddr, Option<SocketAddr>)> {
     let (v5, v4) = match &args.mqtt {
         Some(address) => {
             say::step(&format!("Using the MQTT broker at {address}"));
-            (address.parse().context("--mqtt: must be an address such as 127.0.0.1:1883")?, None)
+            (
+                address
+                    .parse()
+                    .context("--mqtt: must be an address such as 127.0.0.1:1883")?,
+                None,
+            )
         }
         None => {
             let (v5, v4) = parts::mqtt_broker(args.mqtt_port)?;
-            say::step(&format!("Starting an embedded MQTT broker at {v5} (MQTT 5) and {v4} (MQTT 3.1.1)"));
+            say::step(&format!(
+                "Starting an embedded MQTT broker at {v5} (MQTT 5) and {v4} (MQTT 3.1.1)"
+            ));
             (v5, Some(v4))
         }
     };

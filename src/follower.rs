@@ -32,14 +32,17 @@ impl Follower {
         positions: &BTreeMap<(KafkaTopic, u32), u64>,
         backlog: &Arc<Backlog>,
     ) -> anyhow::Result<(Self, mpsc::Receiver<Chunk>)> {
-        let of_topic = |topic: KafkaTopic| (0..topic.lanes(config.lanes)).map(move |lane| (topic, lane));
+        let of_topic =
+            |topic: KafkaTopic| (0..topic.lanes(config.lanes)).map(move |lane| (topic, lane));
         let lanes: Vec<Lane> = topics
             .iter()
             .flat_map(|topic| of_topic(*topic))
             .map(|(topic, lane)| Lane {
                 topic,
                 lane,
-                start: positions.get(&(topic, lane)).map_or(Start::Beginning, |at| Start::Offset(*at)),
+                start: positions
+                    .get(&(topic, lane))
+                    .map_or(Start::Beginning, |at| Start::Offset(*at)),
             })
             .collect();
         for lane in &lanes {
@@ -49,14 +52,16 @@ impl Follower {
         let (bridged, receiver) = mpsc::channel(CHUNKS);
         let reader = Reader::start(config, &lanes, read).context(name)?;
         let backlog = Arc::clone(backlog);
-        let bridge = thread::Builder::new().name(name.to_owned()).spawn(move || {
-            for chunk in chunks {
-                backlog.took(name, &chunk);
-                if bridged.blocking_send(chunk).is_err() {
-                    return;
+        let bridge = thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || {
+                for chunk in chunks {
+                    backlog.took(name, &chunk);
+                    if bridged.blocking_send(chunk).is_err() {
+                        return;
+                    }
                 }
-            }
-        })?;
+            })?;
         Ok((Self { reader, bridge }, receiver))
     }
 
@@ -68,6 +73,8 @@ impl Follower {
     /// Ends it; says why when it had ended by itself. Blocks.
     pub(crate) fn stop(self) -> anyhow::Result<()> {
         self.reader.stop()?;
-        self.bridge.join().map_err(|_| anyhow!("a follower has panicked"))
+        self.bridge
+            .join()
+            .map_err(|_| anyhow!("a follower has panicked"))
     }
 }

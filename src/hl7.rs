@@ -22,11 +22,22 @@ use crate::{clock, keys, node};
 
 /// Reads the files and writes what they say, or prints the bed map.
 pub(crate) async fn replay(args: ReplayArgs) -> anyhow::Result<()> {
-    let read = args.files.iter().map(|file| read(file)).collect::<anyhow::Result<Vec<_>>>()?;
-    let files = read.iter().map(|(name, bytes)| replay::File { name, bytes });
+    let read = args
+        .files
+        .iter()
+        .map(|file| read(file))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let files = read
+        .iter()
+        .map(|(name, bytes)| replay::File { name, bytes });
     let files: Vec<_> = files.collect();
     if args.bed_map.is_some() {
-        let at = args.at.as_deref().map(EventTime::parse).transpose().context("--at")?;
+        let at = args
+            .at
+            .as_deref()
+            .map(EventTime::parse)
+            .transpose()
+            .context("--at")?;
         // The names are only compared with each other, so any key will do.
         let interface = interface(&args, hl7::Pseudonyms::new(&[0; 32]))?;
         let replay = replay::replay(&interface, files, None);
@@ -44,7 +55,8 @@ pub(crate) async fn replay(args: ReplayArgs) -> anyhow::Result<()> {
 }
 
 fn interface(args: &ReplayArgs, pseudonyms: hl7::Pseudonyms) -> anyhow::Result<Interface> {
-    let zone = jiff::tz::TimeZone::get(&args.zone).with_context(|| format!("--zone {:?}", args.zone))?;
+    let zone =
+        jiff::tz::TimeZone::get(&args.zone).with_context(|| format!("--zone {:?}", args.zone))?;
     Ok(Interface {
         site: Site {
             tenant: TenantId::new(&args.tenant).context("--tenant")?,
@@ -59,8 +71,16 @@ fn read(file: &Path) -> anyhow::Result<(String, Vec<u8>)> {
     let named = || format!("file {}", file.display());
     let mut bytes = Vec::new();
     let limit = replay::FILE_BYTES_MAX as u64 + 1;
-    std::fs::File::open(file).with_context(named)?.take(limit).read_to_end(&mut bytes).with_context(named)?;
-    let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+    std::fs::File::open(file)
+        .with_context(named)?
+        .take(limit)
+        .read_to_end(&mut bytes)
+        .with_context(named)?;
+    let name = file
+        .file_name()
+        .unwrap_or(file.as_os_str())
+        .to_string_lossy()
+        .into_owned();
     Ok((name, bytes))
 }
 
@@ -86,8 +106,12 @@ async fn write(config: &Config, replay: &replay::Replay<'_>, now: CellTime) -> a
             source: "hl7",
             position: &dead.position,
         };
-        let letter = dead_letter::dead_letter(origin, &dead.rejected, &dead.message, now);
-        under_way.push(writer.send(dead_letter::outgoing(&letter, kafka.lanes)).await?);
+        let letter = dead_letter::dead_letter(origin, &dead.rejected, dead.message, now);
+        under_way.push(
+            writer
+                .send(dead_letter::outgoing(&letter, kafka.lanes))
+                .await?,
+        );
     }
     for delivery in under_way {
         delivery.await?;
@@ -111,7 +135,12 @@ fn summary(replay: &replay::Replay<'_>) -> serde_json::Value {
 fn bed_map(told: &[Told], at: i64) -> BTreeMap<String, String> {
     let mut visits: BTreeMap<VisitId, Timeline<_>> = BTreeMap::new();
     for (place, told) in told.iter().enumerate() {
-        for (index, fact) in told.facts.iter().enumerate().filter(|(_, fact)| fact.at.0 <= at) {
+        for (index, fact) in told
+            .facts
+            .iter()
+            .enumerate()
+            .filter(|(_, fact)| fact.at.0 <= at)
+        {
             if let What::Visit { visit, event, .. } = &fact.what {
                 let order = Order {
                     topic: 1,
@@ -119,7 +148,10 @@ fn bed_map(told: &[Told], at: i64) -> BTreeMap<String, String> {
                     major: place as u64,
                     minor: index as u64,
                 };
-                visits.entry(visit.clone()).or_default().insert((fact.at.0, order), event.clone());
+                visits
+                    .entry(visit.clone())
+                    .or_default()
+                    .insert((fact.at.0, order), event.clone());
             }
         }
     }

@@ -18,19 +18,32 @@ pub(crate) fn pseudonyms(file: &Path) -> anyhow::Result<Pseudonyms> {
         Err(error) if error.kind() == ErrorKind::NotFound => make(file).with_context(named)?,
         Err(error) => return Err(error).with_context(named),
     };
-    ensure!(key.len() == KEY_BYTES, "{}: has {} bytes where {KEY_BYTES} belong", named(), key.len());
-    Ok(Pseudonyms::new(&key.try_into().expect("the length was checked")))
+    ensure!(
+        key.len() == KEY_BYTES,
+        "{}: has {} bytes where {KEY_BYTES} belong",
+        named(),
+        key.len()
+    );
+    Ok(Pseudonyms::new(
+        &key.try_into().expect("the length was checked"),
+    ))
 }
 
 /// A key for one run, kept nowhere.
 pub(crate) fn for_this_run() -> anyhow::Result<Pseudonyms> {
     let key = random()?;
-    Ok(Pseudonyms::new(&key.try_into().expect("so many bytes were read")))
+    Ok(Pseudonyms::new(
+        &key.try_into().expect("so many bytes were read"),
+    ))
 }
 
 fn make(file: &Path) -> anyhow::Result<Vec<u8>> {
     let key = random()?;
-    let mut open = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    let mut open = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)?;
     open.write_all(&key)?;
     open.sync_all()?;
     tracing::info!(file = %file.display(), "made a key for pseudonyms: keep it apart from the data, and keep it");

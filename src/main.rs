@@ -46,17 +46,21 @@ fn run_command(command: Command) -> anyhow::Result<()> {
         Command::CheckPayload { topic, file } => check_payload(&topic, &file),
         Command::Control(command) => runtime()?.block_on(control::run(command)),
         Command::Hl7(Hl7Command::Replay(args)) => runtime()?.block_on(hl7::replay(args)),
-        Command::ClickhouseEngine { lib, data, listen } => Ok(embedded::serve(embedded::ServeOptions {
-            library: lib,
-            data,
-            listen,
-            limits: embedded::Limits::default(),
-        })?),
+        Command::ClickhouseEngine { lib, data, listen } => {
+            Ok(embedded::serve(embedded::ServeOptions {
+                library: lib,
+                data,
+                listen,
+                limits: embedded::Limits::default(),
+            })?)
+        }
     }
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
     runtime.context("the async runtime")
 }
 
@@ -69,6 +73,9 @@ fn check_payload(topic: &str, file: &Path) -> anyhow::Result<()> {
         std::fs::File::open(file).and_then(|file| file.take(limit).read_to_end(&mut payload))
     };
     read.with_context(|| format!("file {}", file.display()))?;
-    println!("{}", ingest::check_payload(topic, &payload, CellTime(clock::wall_ms())));
+    println!(
+        "{}",
+        ingest::check_payload(topic, &payload, CellTime(clock::wall_ms()))
+    );
     Ok(())
 }

@@ -93,7 +93,8 @@ impl Node {
             followers: Vec::new(),
         };
         let sunk = Arc::new(sinks::Counters::default());
-        node.store(config.clickhouse()?, &kafka, Arc::clone(&sunk)).await?;
+        node.store(config.clickhouse()?, &kafka, Arc::clone(&sunk))
+            .await?;
         let live = node.show(config, &kafka, &options, Arc::clone(&sunk))?;
         let api = http::Api::new(
             config.tenant_ids()?,
@@ -126,11 +127,19 @@ impl Node {
     pub(crate) fn open_doors(&mut self, config: &Config, clock: &Clock) -> anyhow::Result<()> {
         let (writer, stop) = (self.writer.clone(), self.close.subscribe());
         let ticking = ticker::run(config.kafka(), writer, Arc::clone(clock), stop);
-        self.doors.spawn(async move { ticking.await.context("ticker") });
+        self.doors
+            .spawn(async move { ticking.await.context("ticker") });
         if let Some(mqtt) = config.mqtt()? {
             let (writer, stop) = (self.writer.clone(), self.close.subscribe());
-            let receiving = mqtt::run(mqtt, writer, Arc::clone(clock), Arc::clone(&self.ingested), stop);
-            self.doors.spawn(async move { receiving.await.context("mqtt gateway") });
+            let receiving = mqtt::run(
+                mqtt,
+                writer,
+                Arc::clone(clock),
+                Arc::clone(&self.ingested),
+                stop,
+            );
+            self.doors
+                .spawn(async move { receiving.await.context("mqtt gateway") });
         }
         Ok(())
     }
@@ -164,10 +173,14 @@ impl Node {
     pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
         self.close_doors().await?;
         let _ = self.stop.send(true);
-        let Self { processor, followers, .. } = self;
+        let Self {
+            processor,
+            followers,
+            ..
+        } = self;
         let stopped = tokio::task::spawn_blocking(move || {
             let processor = processor.stop();
-            let followers = followers.into_iter().map(Follower::stop).collect::<anyhow::Result<()>>();
+            let followers = followers.into_iter().try_for_each(Follower::stop);
             processor.and(followers)
         });
         let stopped = stopped.await?;
@@ -194,12 +207,16 @@ impl Node {
     ) -> anyhow::Result<()> {
         migrate(&config).await?;
         let clickhouse = ClickHouse::open(config, counters).await?;
-        let topics: Vec<KafkaTopic> =
-            KafkaTopic::ALL.into_iter().filter(|topic| *topic != KafkaTopic::Control).collect();
+        let topics: Vec<KafkaTopic> = KafkaTopic::ALL
+            .into_iter()
+            .filter(|topic| *topic != KafkaTopic::Control)
+            .collect();
         let positions = clickhouse.positions();
-        let (follower, chunks) = Follower::start("clickhouse", kafka, &topics, &positions, &self.backlog)?;
+        let (follower, chunks) =
+            Follower::start("clickhouse", kafka, &topics, &positions, &self.backlog)?;
         self.followers.push(follower);
-        self.tasks.spawn(async move { clickhouse.run(chunks).await.context("clickhouse sink") });
+        self.tasks
+            .spawn(async move { clickhouse.run(chunks).await.context("clickhouse sink") });
         Ok(())
     }
 
@@ -293,10 +310,21 @@ pub(crate) async fn wait_for_kafka(config: &kafka::Config, stop: &Stop) -> anyho
     kafka::create_topics(config).await.context("kafka")
 }
 
-fn pulse(counts: &ProcessorCounts, ingested: &counters::Counters, has_mqtt: bool, cell: CellTime) -> Pulse {
+fn pulse(
+    counts: &ProcessorCounts,
+    ingested: &counters::Counters,
+    has_mqtt: bool,
+    cell: CellTime,
+) -> Pulse {
     let as_of = epoch_time(counts.epoch.load(Ordering::Relaxed));
     let mut sources = BTreeMap::new();
-    let state = |is_live| if is_live { SourceState::Live } else { SourceState::Lost };
+    let state = |is_live| {
+        if is_live {
+            SourceState::Live
+        } else {
+            SourceState::Lost
+        }
+    };
     if has_mqtt {
         sources.insert("mqtt", state(ingested.is_mqtt_connected()));
     }
@@ -318,7 +346,9 @@ fn samples(
     let lag = u64::try_from(cell.0 - epoch_time(epoch)).unwrap_or(0);
     let mut samples = ingested.snapshot();
     samples.extend(sunk.snapshot());
-    let of = |metric, number: &std::sync::atomic::AtomicU64| (metric, "", number.load(Ordering::Relaxed));
+    let of = |metric, number: &std::sync::atomic::AtomicU64| {
+        (metric, "", number.load(Ordering::Relaxed))
+    };
     samples.extend([
         (metric::STREAM_EPOCH, "", epoch),
         (metric::STREAM_LAG_MS, "", lag),

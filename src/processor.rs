@@ -58,7 +58,11 @@ impl Processor {
         for index in 0..config.workers {
             let lanes: Vec<Lane> = lanes_of(index, config.workers, config.lanes)
                 .into_iter()
-                .map(|(topic, lane)| Lane { topic, lane, start: Start::Beginning })
+                .map(|(topic, lane)| Lane {
+                    topic,
+                    lane,
+                    start: Start::Beginning,
+                })
                 .collect();
             for lane in &lanes {
                 backlog.expect("processor", lane.topic, lane.lane);
@@ -95,7 +99,8 @@ impl Processor {
 
     /// Whether a part of it has ended by itself, which it never does when well.
     pub(crate) fn has_ended(&self) -> bool {
-        self.readers.iter().any(Reader::is_finished) || self.threads.iter().any(JoinHandle::is_finished)
+        self.readers.iter().any(Reader::is_finished)
+            || self.threads.iter().any(JoinHandle::is_finished)
     }
 
     /// Ends it; says why when it had ended by itself. Blocks.
@@ -104,7 +109,9 @@ impl Processor {
             reader.stop().context("processor")?;
         }
         for thread in self.threads {
-            thread.join().map_err(|_| anyhow!("processor: a thread has panicked"))??;
+            thread
+                .join()
+                .map_err(|_| anyhow!("processor: a thread has panicked"))??;
         }
         Ok(())
     }
@@ -152,15 +159,29 @@ impl Mouth {
                     self.counts.epoch.store(folded, Ordering::Relaxed);
                 }
                 Said::Counted { lanes, corrections } => {
-                    self.counts.readings.fetch_add(lanes.readings, Ordering::Relaxed);
-                    self.counts.duplicates.fetch_add(lanes.duplicates, Ordering::Relaxed);
-                    self.counts.corrections.fetch_add(corrections, Ordering::Relaxed);
+                    self.counts
+                        .readings
+                        .fetch_add(lanes.readings, Ordering::Relaxed);
+                    self.counts
+                        .duplicates
+                        .fetch_add(lanes.duplicates, Ordering::Relaxed);
+                    self.counts
+                        .corrections
+                        .fetch_add(corrections, Ordering::Relaxed);
                 }
                 Said::Undecodable(records) => {
-                    self.counts.undecodable.fetch_add(records.len() as u64, Ordering::Relaxed);
+                    self.counts
+                        .undecodable
+                        .fetch_add(records.len() as u64, Ordering::Relaxed);
                     for record in records {
                         let (topic, lane) = record.lane;
-                        tracing::error!(topic = topic.name(), lane, record.offset, record.error, "record of no known kind in the log");
+                        tracing::error!(
+                            topic = topic.name(),
+                            lane,
+                            record.offset,
+                            record.error,
+                            "record of no known kind in the log"
+                        );
                     }
                 }
             }

@@ -11,8 +11,9 @@ pub(crate) type Sample = (Metric, &'static str, u64);
 
 /// Starts to log: `MEDAXIS_LOG` says what, `info` unless set.
 pub(crate) fn log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("MEDAXIS_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,rumqttd=off,librdkafka=error"));
+    let filter = tracing_subscriber::EnvFilter::try_from_env("MEDAXIS_LOG").unwrap_or_else(|_| {
+        tracing_subscriber::EnvFilter::new("info,rumqttd=off,librdkafka=error")
+    });
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -9,7 +9,14 @@ use std::process::Command;
 
 /// What would let the pure rooms see a clock, a socket or a disk.
 const IMPURE: [&str; 8] = [
-    "axum", "clickhouse", "hyper", "rdkafka", "reqwest", "rumqttc", "tokio", "tracing",
+    "axum",
+    "clickhouse",
+    "hyper",
+    "rdkafka",
+    "reqwest",
+    "rumqttc",
+    "tokio",
+    "tracing",
 ];
 const LINES_MAX: usize = 400;
 
@@ -26,19 +33,28 @@ fn files(ending: &str) -> Vec<PathBuf> {
         .expect("git lists the files");
     let listed = String::from_utf8(listed.stdout).expect("names are UTF-8");
     let files = listed.lines().filter(|name| name.ends_with(ending));
-    let files: Vec<_> = files.map(|name| root().join(name)).filter(|file| file.exists()).collect();
-    assert!(!files.is_empty(), "no {ending} file is found: is this a git checkout?");
+    let files: Vec<_> = files
+        .map(|name| root().join(name))
+        .filter(|file| file.exists())
+        .collect();
+    assert!(
+        !files.is_empty(),
+        "no {ending} file is found: is this a git checkout?"
+    );
     files
 }
 
 fn manifest(room: &str) -> toml::Table {
-    let text = fs::read_to_string(root().join(room).join("Cargo.toml")).unwrap();
-    toml::from_str(&text).unwrap()
+    let text = fs::read_to_string(root().join(room).join("Cargo.toml"))
+        .expect("every room has a manifest");
+    toml::from_str(&text).expect("cargo reads it, too")
 }
 
 fn dependencies(room: &str) -> BTreeSet<String> {
     let manifest = manifest(room);
-    let table = manifest["dependencies"].as_table().unwrap();
+    let table = manifest["dependencies"]
+        .as_table()
+        .expect("dependencies are a table");
     table.keys().cloned().collect()
 }
 
@@ -46,11 +62,24 @@ fn dependencies(room: &str) -> BTreeSet<String> {
 fn the_pure_rooms_stay_pure() {
     for room in ["events", "stream"] {
         for impure in IMPURE {
-            assert!(!dependencies(room).contains(impure), "{room} depends on {impure}");
+            assert!(
+                !dependencies(room).contains(impure),
+                "{room} depends on {impure}"
+            );
         }
-        for file in files(".rs").iter().filter(|file| file.starts_with(root().join(room).join("src"))) {
+        for file in files(".rs")
+            .iter()
+            .filter(|file| file.starts_with(root().join(room).join("src")))
+        {
             let text = fs::read_to_string(file).unwrap();
-            for word in ["SystemTime", "Instant::now", "std::fs", "std::net", "std::env::var", "HashSet"] {
+            for word in [
+                "SystemTime",
+                "Instant::now",
+                "std::fs",
+                "std::net",
+                "std::env::var",
+                "HashSet",
+            ] {
                 assert!(!text.contains(word), "{}: {word}", file.display());
             }
         }
@@ -59,16 +88,30 @@ fn the_pure_rooms_stay_pure() {
 
 #[test]
 fn stages_share_the_vocabulary_and_nothing_else() {
-    const STAGES: [&str; 7] =
-        ["dashboards", "embedded", "events", "ingest", "simulators", "sinks", "stream"];
+    const STAGES: [&str; 7] = [
+        "dashboards",
+        "embedded",
+        "events",
+        "ingest",
+        "simulators",
+        "sinks",
+        "stream",
+    ];
     let allowed = |room: &str| match room {
         "dashboards" | "embedded" | "events" => vec![],
         _ => vec!["events"],
     };
     for room in STAGES {
-        let imported: Vec<_> =
-            dependencies(room).into_iter().filter(|name| STAGES.contains(&name.as_str())).collect();
-        assert!(imported.iter().all(|name| allowed(room).contains(&name.as_str())), "{room}: {imported:?}");
+        let imported: Vec<_> = dependencies(room)
+            .into_iter()
+            .filter(|name| STAGES.contains(&name.as_str()))
+            .collect();
+        assert!(
+            imported
+                .iter()
+                .all(|name| allowed(room).contains(&name.as_str())),
+            "{room}: {imported:?}"
+        );
     }
 }
 
@@ -94,7 +137,10 @@ fn files_say_what_they_are_and_end_in_time() {
         let lines = text.lines().count();
         let is_test = file.components().any(|part| part.as_os_str() == "tests");
         if lines > LINES_MAX && !is_test {
-            faults.push(format!("{}: {lines} lines, at most {LINES_MAX}", file.display()));
+            faults.push(format!(
+                "{}: {lines} lines, at most {LINES_MAX}",
+                file.display()
+            ));
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
@@ -102,10 +148,16 @@ fn files_say_what_they_are_and_end_in_time() {
 
 #[test]
 fn every_kpi_and_rule_has_its_judge() {
-    let judged: BTreeSet<_> = simulators::truth::kpis().iter().map(|kpi| kpi.name).collect();
+    let judged: BTreeSet<_> = simulators::truth::kpis()
+        .iter()
+        .map(|kpi| kpi.name)
+        .collect();
     let said: BTreeSet<_> = stream::kpi::all().iter().map(|kpi| kpi.name).collect();
     assert_eq!(said, judged);
-    let judged: BTreeSet<_> = simulators::truth::rules().iter().map(|rule| rule.name).collect();
+    let judged: BTreeSet<_> = simulators::truth::rules()
+        .iter()
+        .map(|rule| rule.name)
+        .collect();
     let said: BTreeSet<_> = stream::alert::all().iter().map(|rule| rule.name).collect();
     assert_eq!(said, judged);
 }
@@ -127,13 +179,34 @@ fn documents_name_files_that_exist() {
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
-/// A path with a folder and an ending that we write.
+/// A path with a folder and an ending that we write; NAME and the like stand for any.
 fn is_file_name(name: &str) -> bool {
-    let endings = [".rs", ".md", ".toml", ".proto", ".sql", ".sh", ".yaml", ".json", ".ts", ".svelte"];
-    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/".contains(&b));
-    let rooms = [
-        "dashboards/", "deploy/", "docs/", "embedded/", "events/", "ingest/", "simulators/", "sinks/", "src/",
-        "stream/", "tests/",
+    if ["NAME", "SYSTEM", "NNNN"]
+        .iter()
+        .any(|any| name.contains(any))
+    {
+        return false;
+    }
+    let endings = [
+        ".rs", ".md", ".toml", ".proto", ".sql", ".sh", ".yaml", ".json", ".ts", ".svelte",
     ];
-    plain && rooms.iter().any(|room| name.starts_with(room)) && endings.iter().any(|end| name.ends_with(end))
+    let plain = name
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"._-/".contains(&b));
+    let rooms = [
+        "dashboards/",
+        "deploy/",
+        "docs/",
+        "embedded/",
+        "events/",
+        "ingest/",
+        "simulators/",
+        "sinks/",
+        "src/",
+        "stream/",
+        "tests/",
+    ];
+    plain
+        && rooms.iter().any(|room| name.starts_with(room))
+        && endings.iter().any(|end| name.ends_with(end))
 }

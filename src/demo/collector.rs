@@ -13,6 +13,9 @@ use events::wire::{self, Record};
 use simulators::truth::{AlertKey, RowKey};
 use tokio::sync::mpsc;
 
+/// Numerator and denominator of each row.
+type Rows = BTreeMap<RowKey, (i64, i64)>;
+
 /// Ward, resolution and start of a window: its rows are said as one block.
 type Window = (String, u32, i64);
 
@@ -20,7 +23,7 @@ type Window = (String, u32, i64);
 #[derive(Default)]
 pub(super) struct Collected {
     /// The newest revision of each window, whole.
-    blocks: BTreeMap<Window, (u32, BTreeMap<RowKey, (i64, i64)>)>,
+    blocks: BTreeMap<Window, (u32, Rows)>,
     alerts: BTreeMap<String, Alert>,
     seen: BTreeSet<(String, u32, u64)>,
     /// Readings as received, without duplicates.
@@ -45,14 +48,16 @@ pub(super) async fn collect(mut chunks: mpsc::Receiver<Chunk>, collected: Arc<Mu
             collected.record(chunk.topic, record);
         }
         if let Some(last) = chunk.records.last() {
-            collected.positions.insert((chunk.topic, chunk.lane), last.offset + 1);
+            collected
+                .positions
+                .insert((chunk.topic, chunk.lane), last.offset + 1);
         }
     }
 }
 
 impl Collected {
     /// The rows that hold for windows that end by `to`.
-    pub(super) fn rows(&self, to: i64) -> BTreeMap<RowKey, (i64, i64)> {
+    pub(super) fn rows(&self, to: i64) -> Rows {
         self.blocks
             .iter()
             .filter(|((_, resolution_s, from), _)| from + i64::from(*resolution_s) * 1_000 <= to)
@@ -67,7 +72,13 @@ impl Collected {
             .filter(|alert| alert.state() != AlertState::Withdrawn && alert.since_ms < to)
             .map(|alert| {
                 let until = alert.until_ms.filter(|until| *until < to);
-                (alert.rule.clone(), alert.ward.clone(), alert.subject.clone(), alert.since_ms, until)
+                (
+                    alert.rule.clone(),
+                    alert.ward.clone(),
+                    alert.subject.clone(),
+                    alert.since_ms,
+                    until,
+                )
             })
             .collect()
     }
@@ -100,7 +111,9 @@ impl Collected {
             }),
             KafkaTopic::Board | KafkaTopic::Control => Ok(()),
         }
-        .unwrap_or_else(|error| tracing::error!(topic = topic.name(), %error, "record of no known kind"));
+        .unwrap_or_else(
+            |error| tracing::error!(topic = topic.name(), %error, "record of no known kind"),
+        );
     }
 
     fn kpi(&mut self, kpi: KpiValue) {
@@ -121,10 +134,14 @@ impl Collected {
         rows.insert(key, (kpi.numerator, kpi.denominator));
     }
 
+    /// Keeps what the judge looks at: births and wills, all with number 0, are not.
     fn reading(&mut self, path: &str, reading: Reading) {
-        let is_presence = events::sensor::by_code(reading.code).is_some_and(|sensor| sensor.presence);
-        let is_new = self.seen.insert((path.to_owned(), reading.boot, reading.seq));
-        if (is_presence || is_new)
+        let is_presence =
+            events::sensor::by_code(reading.code).is_some_and(|sensor| sensor.presence);
+        if !is_presence
+            && self
+                .seen
+                .insert((path.to_owned(), reading.boot, reading.seq))
             && let Ok(path) = DevicePath::parse(path)
         {
             self.readings.push((path, reading));

@@ -76,7 +76,9 @@ impl Feed<'_> {
                         let lane = topic::lane(&path, self.lanes);
                         let frame = self.frames.entry(lane).or_default();
                         self.fed.readings += readings.len() as u64;
-                        readings.iter().for_each(|reading| frame.push(&path, reading));
+                        readings
+                            .iter()
+                            .for_each(|reading| frame.push(&path, reading));
                     }
                     Intake::DeadLetter { tenant, rejected } => {
                         let origin = Origin {
@@ -85,7 +87,8 @@ impl Feed<'_> {
                             position: &topic,
                         };
                         let letter = dead_letter::dead_letter(origin, &rejected, &bytes, now);
-                        self.write(dead_letter::outgoing(&letter, self.lanes)).await?;
+                        self.write(dead_letter::outgoing(&letter, self.lanes))
+                            .await?;
                     }
                     Intake::Ignored(_) => {}
                 }
@@ -94,7 +97,8 @@ impl Feed<'_> {
                 self.fed.facts += told.facts.len() as u64;
                 let key = topic::site_key(&told.site);
                 let lane = topic::lane(&key, self.lanes);
-                self.record(KafkaTopic::Facts, lane, wire::encode_facts(&told)).await?;
+                self.record(KafkaTopic::Facts, lane, wire::encode_facts(&told))
+                    .await?;
             }
         }
         Ok(())
@@ -105,12 +109,14 @@ impl Feed<'_> {
             site: Hospital::site(),
             setting: Setting::Master(Hospital::master()),
         };
-        self.record(KafkaTopic::Control, 0, wire::encode_control(&control)).await
+        self.record(KafkaTopic::Control, 0, wire::encode_control(&control))
+            .await
     }
 
     async fn seal(&mut self) -> anyhow::Result<()> {
         for (lane, mut frame) in std::mem::take(&mut self.frames) {
-            self.record(KafkaTopic::Signals, lane, frame.finish()).await?;
+            self.record(KafkaTopic::Signals, lane, frame.finish())
+                .await?;
         }
         Ok(())
     }
@@ -118,14 +124,21 @@ impl Feed<'_> {
     async fn tick(&self, now: CellTime) -> anyhow::Result<()> {
         for topic in KafkaTopic::INPUTS {
             for lane in 0..topic.lanes(self.lanes) {
-                self.record(topic, lane, wire::encode_tick(Tick::at(now))).await?;
+                self.record(topic, lane, wire::encode_tick(Tick::at(now)))
+                    .await?;
             }
         }
         Ok(())
     }
 
     async fn record(&self, topic: KafkaTopic, lane: u32, value: Vec<u8>) -> anyhow::Result<()> {
-        self.write(Outgoing { topic, lane, key: None, value }).await
+        self.write(Outgoing {
+            topic,
+            lane,
+            key: None,
+            value,
+        })
+        .await
     }
 
     async fn write(&self, record: Outgoing) -> anyhow::Result<()> {

@@ -30,7 +30,9 @@ impl EmbeddedKafka {
         let cluster = MockCluster::new(1).context("embedded kafka")?;
         for (topic, lanes) in config.topics() {
             let lanes = i32::try_from(lanes)?;
-            cluster.create_topic(&topic, lanes, 1).with_context(|| format!("topic {topic}"))?;
+            cluster
+                .create_topic(&topic, lanes, 1)
+                .with_context(|| format!("topic {topic}"))?;
         }
         Ok(Self(cluster))
     }
@@ -44,8 +46,8 @@ impl EmbeddedKafka {
 /// Starts an MQTT broker inside the process: version 5 at `port`, version 3.1.1
 /// at another. Returns both addresses. It runs as long as the process.
 pub(super) fn mqtt_broker(port: u16) -> anyhow::Result<(SocketAddr, SocketAddr)> {
-    let v5 = free(port)?;
-    let v4 = free(0)?;
+    let v5 = free("--mqtt-port", port)?;
+    let v4 = free("--mqtt-port", 0)?;
     let mut broker = Broker::new(Config {
         id: 0,
         router: RouterConfig {
@@ -64,11 +66,13 @@ pub(super) fn mqtt_broker(port: u16) -> anyhow::Result<(SocketAddr, SocketAddr)>
         prometheus: None,
         metrics: None,
     });
-    thread::Builder::new().name("mqtt-broker".to_owned()).spawn(move || {
-        if let Err(error) = broker.start() {
-            tracing::error!(%error, "the embedded mqtt broker has ended");
-        }
-    })?;
+    thread::Builder::new()
+        .name("mqtt-broker".to_owned())
+        .spawn(move || {
+            if let Err(error) = broker.start() {
+                tracing::error!(%error, "the embedded mqtt broker has ended");
+            }
+        })?;
     Ok((v5, v4))
 }
 
@@ -91,11 +95,12 @@ fn listener(name: &str, listen: SocketAddr) -> (String, ServerSettings) {
     (name.to_owned(), settings)
 }
 
-/// A loopback address with this port, or with a free one for 0.
-fn free(port: u16) -> anyhow::Result<SocketAddr> {
+/// A loopback address with the port that `option` gives, or with a free one for 0.
+pub(super) fn free(option: &str, port: u16) -> anyhow::Result<SocketAddr> {
     let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let listener = TcpListener::bind(wanted)
-        .with_context(|| format!("{wanted} is taken by another program; give another port, such as --mqtt-port 0"))?;
+    let listener = TcpListener::bind(wanted).with_context(|| {
+        format!("{wanted} is taken by another program; give another port, such as {option} 0")
+    })?;
     Ok(listener.local_addr()?)
 }
 
@@ -103,7 +108,9 @@ fn free(port: u16) -> anyhow::Result<SocketAddr> {
 pub(super) async fn clickhouse(root: &Path, data: &Path) -> anyhow::Result<Supervisor> {
     let library = embedded::locate(root)?;
     let options = SupervisorOptions::this_program("clickhouse-engine", library, data.to_owned())?;
-    Supervisor::start(options).await.context("embedded clickhouse")
+    Supervisor::start(options)
+        .await
+        .context("embedded clickhouse")
 }
 
 /// Waits until something listens there.

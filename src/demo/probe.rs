@@ -33,7 +33,9 @@ pub(super) async fn watch(
     since: i64,
     latencies: Latencies,
 ) -> anyhow::Result<()> {
-    let (mut socket, _) = tokio_tungstenite::connect_async(&url).await.context("the probe's board")?;
+    let (mut socket, _) = tokio_tungstenite::connect_async(&url)
+        .await
+        .context("the probe's board")?;
     let mut newest = since;
     while let Some(message) = socket.next().await {
         let Message::Text(text) = message? else {
@@ -44,13 +46,24 @@ pub(super) async fn watch(
         if frame.kind != "delta" {
             continue;
         }
-        for bed in frame.beds.iter().filter(|bed| bed.occupied_since_ms > since) {
+        for bed in frame
+            .beds
+            .iter()
+            .filter(|bed| bed.occupied_since_ms > since)
+        {
             // A bed is said again with each heartbeat: only what is new counts.
             if bed.occupied_since_ms > newest {
                 newest = bed.occupied_since_ms;
-                #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "some minutes in ms")]
+                #[expect(
+                    clippy::cast_precision_loss,
+                    clippy::cast_possible_truncation,
+                    reason = "some minutes in ms"
+                )]
                 let took = ((now - bed.occupied_since_ms) as f64 / speed) as i64;
-                latencies.lock().unwrap_or_else(PoisonError::into_inner).push(took);
+                latencies
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(took);
             }
         }
     }

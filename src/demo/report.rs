@@ -37,15 +37,28 @@ const SHOWN: usize = 10;
 
 impl Demo {
     /// Lives for `ends` and reports.
-    pub(super) async fn report(&mut self, ends: Duration, speed: f64) -> anyhow::Result<serde_json::Value> {
+    pub(super) async fn report(
+        &mut self,
+        ends: Duration,
+        speed: f64,
+    ) -> anyhow::Result<serde_json::Value> {
         let (follower, collected) = self.collect()?;
         let since = (self.clock)().0;
-        #[expect(clippy::cast_possible_truncation, reason = "a run is shorter than 2^52 ms")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a run is shorter than 2^52 ms"
+        )]
         let end = since + (ends.as_secs_f64() * speed * 1_000.0) as i64;
         let latencies = probe::Latencies::default();
         let Site { tenant, site } = Hospital::site();
         let url = format!("ws://{}/live?site={tenant}/{site}", self.node.address);
-        let watching = probe::watch(url, Arc::clone(&self.clock), speed, since, Arc::clone(&latencies));
+        let watching = probe::watch(
+            url,
+            Arc::clone(&self.clock),
+            speed,
+            since,
+            Arc::clone(&latencies),
+        );
         let watching = tokio::spawn(watching);
         self.play_until(end).await?;
         say::step("Running the clock forward until every window has closed");
@@ -55,45 +68,84 @@ impl Demo {
         watching.abort();
         follower_stop(follower).await?;
         let collected = held(&collected);
-        self.summary(&collected, &mut latencies.lock().unwrap_or_else(PoisonError::into_inner), end)
+        self.summary(
+            &collected,
+            &mut latencies.lock().unwrap_or_else(PoisonError::into_inner),
+            end,
+        )
     }
 
     /// Reads along from the beginning.
     fn collect(&self) -> anyhow::Result<(Follower, Arc<Mutex<Collected>>)> {
-        let mut topics = vec![KafkaTopic::Alerts, KafkaTopic::DeadLetter, KafkaTopic::Kpis, KafkaTopic::Late];
+        let mut topics = vec![
+            KafkaTopic::Alerts,
+            KafkaTopic::DeadLetter,
+            KafkaTopic::Kpis,
+            KafkaTopic::Late,
+        ];
         if !self.play.faults.lose_nothing() {
             topics.extend([KafkaTopic::Facts, KafkaTopic::Signals]);
         }
         let kafka = self.config.kafka();
-        let (follower, chunks) =
-            Follower::start("report", &kafka, &topics, &BTreeMap::new(), &self.node.backlog)?;
+        let (follower, chunks) = Follower::start(
+            "report",
+            &kafka,
+            &topics,
+            &BTreeMap::new(),
+            &self.node.backlog,
+        )?;
         let collected = Arc::<Mutex<Collected>>::default();
         tokio::spawn(collector::collect(chunks, Arc::clone(&collected)));
         Ok((follower, collected))
     }
 
+    /// What the processor said, and what it was told when that is what it is judged by.
+    fn collected_topics(&self) -> Vec<KafkaTopic> {
+        let mut topics = vec![
+            KafkaTopic::Alerts,
+            KafkaTopic::DeadLetter,
+            KafkaTopic::Kpis,
+            KafkaTopic::Late,
+        ];
+        if !self.play.faults.lose_nothing() {
+            topics.extend([KafkaTopic::Facts, KafkaTopic::Signals]);
+        }
+        topics
+    }
+
     /// Plays what arrives before `end`, then at once what is still under way.
     async fn play_until(&mut self, end: i64) -> anyhow::Result<()> {
         let devices = self.devices();
-        let before = std::iter::from_fn(|| self.deliveries.next_if(|delivery| delivery.at_ms < end));
+        let before =
+            std::iter::from_fn(|| self.deliveries.next_if(|delivery| delivery.at_ms < end));
         let playing = player::play(before, Arc::clone(&self.clock), &devices, self.node.address);
         tokio::select! {
             played = playing => { played?; }
             error = self.node.failed() => return Err(error),
         }
         let late_end = end + UNDER_WAY_MS;
-        let under_way = std::iter::from_fn(|| self.deliveries.next_if(|delivery| delivery.at_ms < late_end));
+        let under_way = std::iter::from_fn(|| {
+            self.deliveries
+                .next_if(|delivery| delivery.at_ms < late_end)
+        });
         let under_way = under_way.filter(|delivery| happened_before(delivery, end));
         let at_once: Clock = Arc::new(|| CellTime(i64::MAX));
         player::play(under_way, at_once, &devices, self.node.address).await?;
-        ensure!(devices.settle(SETTLE).await, "the broker has not acknowledged everything");
-        self.wait_until("the gateway has passed on everything", || self.node.ingested.in_flight_now() == 0).await
+        ensure!(
+            devices.settle(SETTLE).await,
+            "the broker has not acknowledged everything"
+        );
+        self.wait_until("the gateway has passed on everything", || {
+            self.node.ingested.in_flight_now() == 0
+        })
+        .await
     }
 
     /// Ticks a minute at a time until the hour after `end` has closed.
     async fn run_forward(&self, end: i64) -> anyhow::Result<()> {
         let kafka = self.config.kafka();
-        let newest = tokio::task::spawn_blocking(move || ingest::ticker::newest_tick(&kafka)).await??;
+        let newest =
+            tokio::task::spawn_blocking(move || ingest::ticker::newest_tick(&kafka)).await??;
         let mut now = newest.context("the ticker has never ticked")?.at;
         let close = end.max(now.0) + 2 * HOUR_MS;
         while now.0 < close {
@@ -101,7 +153,12 @@ impl Demo {
             for topic in KafkaTopic::INPUTS {
                 for lane in 0..topic.lanes(self.config.kafka.lanes) {
                     let value = wire::encode_tick(Tick::at(now));
-                    let record = Outgoing { topic, lane, key: None, value };
+                    let record = Outgoing {
+                        topic,
+                        lane,
+                        key: None,
+                        value,
+                    };
                     drop(self.node.writer.send(record).await?);
                 }
             }
@@ -116,12 +173,17 @@ impl Demo {
     /// Waits until everything that stands in the log has been collected.
     async fn wait_for(&self, collected: &Arc<Mutex<Collected>>) -> anyhow::Result<()> {
         let (kafka, writer) = (self.config.kafka(), self.node.writer.clone());
-        let lanes = self.config.kafka.lanes;
+        let (topics, lanes) = (self.collected_topics(), self.config.kafka.lanes);
         let ends = tokio::task::spawn_blocking(move || {
             writer.flush(PATIENCE)?;
             let look = Look::new(&kafka)?;
             let mut ends = BTreeMap::new();
-            for topic in [KafkaTopic::Alerts, KafkaTopic::DeadLetter, KafkaTopic::Kpis, KafkaTopic::Late] {
+            for topic in [
+                KafkaTopic::Alerts,
+                KafkaTopic::DeadLetter,
+                KafkaTopic::Kpis,
+                KafkaTopic::Late,
+            ] {
                 for lane in 0..topic.lanes(lanes) {
                     ends.insert((topic, lane), look.watermarks(topic, lane)?.1);
                 }
@@ -131,7 +193,8 @@ impl Demo {
         .await??;
         self.wait_until("the report has read everything", || {
             let collected = held(collected);
-            ends.iter().all(|(lane, end)| collected.positions.get(lane).copied().unwrap_or(0) >= *end)
+            ends.iter()
+                .all(|(lane, end)| collected.positions.get(lane).copied().unwrap_or(0) >= *end)
         })
         .await
     }
@@ -142,10 +205,17 @@ impl Demo {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        tokio::time::timeout(PATIENCE, waiting).await.with_context(|| format!("waited in vain until {what}"))
+        tokio::time::timeout(PATIENCE, waiting)
+            .await
+            .with_context(|| format!("waited in vain until {what}"))
     }
 
-    fn summary(&self, collected: &Collected, latencies: &mut [i64], end: i64) -> anyhow::Result<serde_json::Value> {
+    fn summary(
+        &self,
+        collected: &Collected,
+        latencies: &mut [i64],
+        end: i64,
+    ) -> anyhow::Result<serde_json::Value> {
         let record = self.record(collected, end);
         let rows = collected.rows(end);
         let alerts = collected.alerts(end);
@@ -155,7 +225,9 @@ impl Demo {
             tracing::error!(%mismatch, "not as the naive definition says");
         }
         latencies.sort_unstable();
-        let at = |share: usize| latencies.get((latencies.len() * share / 100).min(latencies.len().saturating_sub(1)));
+        let at = |share: usize| {
+            latencies.get((latencies.len() * share / 100).min(latencies.len().saturating_sub(1)))
+        };
         let counts = &self.node.counts;
         Ok(serde_json::json!({
             "seed": self.play.seed,
@@ -217,6 +289,8 @@ fn happened_before(delivery: &Delivery, end: i64) -> bool {
 fn resident_mb() -> anyhow::Result<u64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|line| line.split_whitespace().next()).context("VmRSS")?;
+    let kib = line
+        .and_then(|line| line.split_whitespace().next())
+        .context("VmRSS")?;
     Ok(kib.parse::<u64>()? / 1024)
 }

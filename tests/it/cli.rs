@@ -21,9 +21,16 @@ const START: &str = "2026-08-11T00:00:00Z";
 type BedMap = BTreeMap<String, String>;
 
 fn runs() -> Vec<PathBuf> {
-    let data = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/adt-simulated"));
-    let entries = std::fs::read_dir(data).unwrap_or_else(|error| panic!("{}: {error}", data.display()));
-    let mut runs: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    let data = Path::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../shared/data/adt-simulated"
+    ));
+    let entries =
+        std::fs::read_dir(data).unwrap_or_else(|error| panic!("{}: {error}", data.display()));
+    let mut runs: Vec<PathBuf> = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
     runs.sort();
     runs
 }
@@ -32,7 +39,9 @@ fn runs() -> Vec<PathBuf> {
 fn printed_map(run: &Path, at: Option<&str>) -> BedMap {
     let file = run.join("messages.hl7");
     let mut command = medaxis(&["hl7", "replay", "--bed-map", "json"]);
-    command.arg(file).args(at.map(|at| ["--at", at]).into_iter().flatten());
+    command
+        .arg(file)
+        .args(at.map(|at| ["--at", at]).into_iter().flatten());
     let map = printed(&command.output().unwrap());
     serde_json::from_str(&map).unwrap_or_else(|error| panic!("{error}: {map}"))
 }
@@ -48,8 +57,15 @@ struct Truth {
 impl Truth {
     fn read(run: &Path) -> Self {
         let text = std::fs::read_to_string(run.join("ground-truth.ndjson")).unwrap();
-        let log = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        Self { log, happened: 0, beds: HashMap::new() }
+        let log = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        Self {
+            log,
+            happened: 0,
+            beds: HashMap::new(),
+        }
     }
 
     /// Full hours of the log, and one more, in milliseconds since its start.
@@ -60,11 +76,19 @@ impl Truth {
 
     /// Who lies where after everything up to and including `until`.
     fn map(&mut self, until: i64) -> BedMap {
-        while self.log.get(self.happened).is_some_and(|event| at(event) <= until) {
+        while self
+            .log
+            .get(self.happened)
+            .is_some_and(|event| at(event) <= until)
+        {
             self.happen(self.happened);
             self.happened += 1;
         }
-        let map: BedMap = self.beds.iter().map(|(who, bed)| (bed.clone(), who.clone())).collect();
+        let map: BedMap = self
+            .beds
+            .iter()
+            .map(|(who, bed)| (bed.clone(), who.clone()))
+            .collect();
         assert_eq!(map.len(), self.beds.len(), "two people in one bed");
         map
     }
@@ -72,7 +96,9 @@ impl Truth {
     fn happen(&mut self, index: usize) {
         let event = &self.log[index];
         let who = text(&event["active-mrn"]);
-        let cancelled = event["cancels-event-id"].as_u64().map(|id| &self.log[usize::try_from(id).unwrap()]);
+        let cancelled = event["cancels-event-id"]
+            .as_u64()
+            .map(|id| &self.log[usize::try_from(id).unwrap()]);
         let cancelled = || cancelled.unwrap();
         match event["event"].as_str().unwrap() {
             "admission" | "transfer" => drop(self.beds.insert(who, bed(&event["location"]))),
@@ -87,7 +113,8 @@ impl Truth {
             }
             "bed-swap" => {
                 for swapped in event["swap"].as_object().unwrap().values() {
-                    self.beds.insert(text(&swapped["active-mrn"]), bed(&swapped["to"]));
+                    self.beds
+                        .insert(text(&swapped["active-mrn"]), bed(&swapped["to"]));
                 }
             }
             "registered" | "order-placed" | "result-available" | "step-rejected" => {}
@@ -105,7 +132,11 @@ fn text(value: &Value) -> String {
 }
 
 fn bed(location: &Value) -> String {
-    format!("{}/{}", location["ward"].as_str().unwrap(), location["bed"].as_str().unwrap())
+    format!(
+        "{}/{}",
+        location["ward"].as_str().unwrap(),
+        location["bed"].as_str().unwrap()
+    )
 }
 
 /// One pseudonym for each person and one person for each pseudonym, over a run.
@@ -122,9 +153,15 @@ impl Renaming {
         assert_eq!(beds(printed), beds(truth), "occupied beds {when}");
         for (bed, pseudonym) in printed {
             let person = &truth[bed];
-            let known = self.people.entry(pseudonym.clone()).or_insert_with(|| person.clone());
+            let known = self
+                .people
+                .entry(pseudonym.clone())
+                .or_insert_with(|| person.clone());
             assert_eq!(known, person, "who lies in {bed} {when}");
-            let known = self.pseudonyms.entry(person.clone()).or_insert_with(|| pseudonym.clone());
+            let known = self
+                .pseudonyms
+                .entry(person.clone())
+                .or_insert_with(|| pseudonym.clone());
             assert_eq!(known, pseudonym, "who lies in {bed} {when}");
         }
     }
@@ -136,7 +173,9 @@ fn check_run(run: &Path) -> usize {
     let mut truth = Truth::read(run);
     let (mut names, mut compared) = (Renaming::default(), 0);
     for hour in truth.hours() {
-        let time = Timestamp::from_millisecond(start.as_millisecond() + hour).unwrap().to_string();
+        let time = Timestamp::from_millisecond(start.as_millisecond() + hour)
+            .unwrap()
+            .to_string();
         let when = format!("in {} at {time}", run.display());
         names.check(&printed_map(run, Some(&time)), &truth.map(hour), &when);
         compared += 1;
@@ -152,7 +191,9 @@ fn the_bed_map_of_every_run_is_true_at_every_full_hour_and_in_the_end() {
     assert_eq!(runs.len(), 12);
     let compared: usize = thread::scope(|scope| {
         let halves = runs.chunks(runs.len() / 2);
-        let halves: Vec<_> = halves.map(|half| scope.spawn(|| half.iter().map(|run| check_run(run)).sum::<usize>())).collect();
+        let halves: Vec<_> = halves
+            .map(|half| scope.spawn(|| half.iter().map(|run| check_run(run)).sum::<usize>()))
+            .collect();
         halves.into_iter().map(|half| half.join().unwrap()).sum()
     });
     assert!(compared > 500, "{compared} hours");
@@ -163,13 +204,26 @@ fn a_payload_is_explained_or_refused_with_its_reason() {
     let topic = "medaxis/v1/demo/north/A/r1/A-01/pad-1/bed";
     let check = |payload: &str| {
         let mut command = medaxis(&["check-payload", topic, "-"]);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(payload.as_bytes()).unwrap();
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(payload.as_bytes())
+            .unwrap();
         printed(&child.wait_with_output().unwrap())
     };
     let good = check(r#"{"boot":7,"seq":42,"ts":"2026-01-02T03:04:05.678Z","occupied":true}"#);
     assert!(good.contains("occupied") && good.contains("42"), "{good}");
-    for (payload, reason) in [("{", "not_json"), (r#"{"boot":7,"seq":1,"occupied":3}"#, "type_wrong"), ("", "empty")] {
+    for (payload, reason) in [
+        ("{", "not_json"),
+        (r#"{"boot":7,"seq":1,"occupied":3}"#, "type_wrong"),
+        ("", "empty"),
+    ] {
         let said = check(payload);
         assert!(said.contains(reason), "{payload}: {said}");
     }
@@ -183,12 +237,19 @@ fn a_configuration_is_good_or_refused_with_the_key_that_is_wrong() {
     for (text, named) in [
         ("[kafka]\nlane = 4\n", "lane"),
         ("[kafka]\nlanes = 0\n", "kafka.lanes"),
-        ("[clickhouse]\npassword_file = \"/nowhere\"\n", "clickhouse.password_file /nowhere"),
+        (
+            "[clickhouse]\npassword_file = \"/nowhere\"\n",
+            "clickhouse.password_file /nowhere",
+        ),
     ] {
         std::fs::write(path, text).unwrap();
         let refused = run(&["check-config", "--config", path]);
         assert_eq!(refused.status.code(), Some(1), "{text}");
-        assert!(complaint(&refused).contains(named), "{}", complaint(&refused));
+        assert!(
+            complaint(&refused).contains(named),
+            "{}",
+            complaint(&refused)
+        );
     }
 }
 
@@ -198,7 +259,11 @@ fn without_sign_in_only_this_machine_may_come_in() {
     std::fs::write(file.path(), "[server]\nlisten = \"0.0.0.0:8080\"\n").unwrap();
     let refused = run(&["run", "--config", file.path().to_str().unwrap()]);
     assert_eq!(refused.status.code(), Some(1));
-    assert!(complaint(&refused).contains("--allow-unauthenticated"), "{}", complaint(&refused));
+    assert!(
+        complaint(&refused).contains("--allow-unauthenticated"),
+        "{}",
+        complaint(&refused)
+    );
 }
 
 #[test]
@@ -219,7 +284,10 @@ fn a_demo_says_what_it_lacks() {
             args = vec!["--port", "0", "--mqtt-port", &port];
         }
         let said = demo(&args, &library);
-        assert!(said.contains(&port) && said.contains("taken"), "{option}: {said}");
+        assert!(
+            said.contains(&port) && said.contains("taken"),
+            "{option}: {said}"
+        );
     }
     let said = demo(&["--port", "0"], Path::new("/nowhere/libchdb.so"));
     assert!(said.contains("/nowhere/libchdb.so"), "{said}");

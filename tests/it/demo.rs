@@ -20,9 +20,15 @@ fn over_real_servers(args: &[&str]) -> Value {
 fn check(report: &Value) {
     assert_eq!(report["dead_letters"], json!({}), "{report:#}");
     for number in ["readings", "facts", "kpi_rows", "alerts"] {
-        assert!(report[number].as_u64().unwrap() > 0, "{number} in {report:#}");
+        assert!(
+            report[number].as_u64().unwrap() > 0,
+            "{number} in {report:#}"
+        );
     }
-    assert!(report["latency_ms"]["n"].as_u64().unwrap() > 0, "{report:#}");
+    assert!(
+        report["latency_ms"]["n"].as_u64().unwrap() > 0,
+        "{report:#}"
+    );
 }
 
 #[test]

@@ -22,7 +22,9 @@ static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| harness::clickhouse::librar
 /// `medaxis` with these arguments.
 pub(crate) fn medaxis(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_medaxis"));
-    command.args(args).env("MEDAXIS_LOG", "info,rumqttd=error,librdkafka=error");
+    command
+        .args(args)
+        .env("MEDAXIS_LOG", "info,rumqttd=error,librdkafka=error");
     command
 }
 
@@ -53,14 +55,28 @@ pub(crate) struct Demo {
 impl Demo {
     /// Starts one with two hours of history on free ports.
     pub(crate) fn start(args: &[&str]) -> Self {
-        let folder = tempfile::Builder::new().prefix("medaxis-it-").tempdir().unwrap();
+        let folder = tempfile::Builder::new()
+            .prefix("medaxis-it-")
+            .tempdir()
+            .unwrap();
         let said = folder.path().join("said");
         let mut command = Command::new("sh");
-        command.args(["-c", "exec \"$0\" \"$@\" 2>\"$SAID\"", env!("CARGO_BIN_EXE_medaxis"), "demo"]);
-        command.args(["--history-hours", "2", "--port", "0", "--mqtt-port", "0"]).args(args);
+        command.args([
+            "-c",
+            "exec \"$0\" \"$@\" 2>\"$SAID\"",
+            env!("CARGO_BIN_EXE_medaxis"),
+            "demo",
+        ]);
+        command
+            .args(["--history-hours", "2", "--port", "0", "--mqtt-port", "0"])
+            .args(args);
         command.env("SAID", &said).env("MEDAXIS_LIBCHDB", &*LIBRARY);
         let process = Process::spawn(&mut command, &folder.path().join("printed")).unwrap();
-        Self { process, said, _folder: folder }
+        Self {
+            process,
+            said,
+            _folder: folder,
+        }
     }
 
     /// What it has said on standard error so far.
@@ -89,7 +105,11 @@ impl Demo {
         let status = ended.unwrap_or_else(|error| panic!("{error:#}\n{said}"));
         assert!(status.success(), "{status}\n{said}");
         let printed = self.process.log().unwrap();
-        let last = printed.lines().last().context("nothing was printed").unwrap();
+        let last = printed
+            .lines()
+            .last()
+            .context("nothing was printed")
+            .unwrap();
         let report: Value = serde_json::from_str(last).unwrap();
         assert_eq!(report["mismatches"], 0, "{report:#}\n{said}");
         report
@@ -100,7 +120,10 @@ impl Demo {
 pub(crate) fn get(server: SocketAddr, path: &str) -> anyhow::Result<String> {
     let mut stream = TcpStream::connect(server)?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n")?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n"
+    )?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     let (head, body) = answer.split_once("\r\n\r\n").context("no answer")?;
