@@ -68,7 +68,9 @@ nightly: tools ## Processor against judge with many more seeds (SEEDS=1-200) tha
 bench: test-tools board ## How fast, how much memory (optimised build), as a table
 	deploy/fetch-libchdb.sh
 	deploy/fetch-kafka.sh
-	cargo bench --locked --package medaxis -- $(ARGS)
+	cargo bench --locked --package stream --bench processor
+	cargo bench --locked --package sinks --bench clickhouse
+	cargo bench --locked --package medaxis --bench end_to_end
 
 .PHONY: fmt
 fmt: ## Formats all Rust

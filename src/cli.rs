@@ -30,6 +30,8 @@ pub(crate) enum Command {
         /// The file with the payload; `-` is standard input.
         file: PathBuf,
     },
+    /// Put load on an MQTT broker: devices that say the same thing over and over.
+    Load(LoadArgs),
     /// Configuration that changes results, sent through the log.
     #[command(subcommand)]
     Control(ControlCommand),
@@ -105,6 +107,25 @@ pub(crate) struct DemoArgs {
     /// A ClickHouse to use in place of the embedded one.
     #[arg(long, value_name = "URL")]
     pub(crate) clickhouse: Option<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct LoadArgs {
+    /// The broker.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) mqtt: SocketAddr,
+    /// Devices that take turns.
+    #[arg(long, default_value_t = 5_000)]
+    pub(crate) devices: usize,
+    /// Readings a second; 0 as fast as the broker takes them.
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) rate: u64,
+    /// Readings in one payload, 1 to 500.
+    #[arg(long, default_value_t = 10)]
+    pub(crate) batch: usize,
+    /// How many readings altogether.
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) readings: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -26,7 +26,7 @@ use simulators::scenario::Scenario;
 use crate::cli::DemoArgs;
 use crate::config::Config;
 use crate::node::{Node, Options};
-use crate::{clock, keys};
+use crate::{clock, keys, signal};
 
 /// Lanes of the demo's topics.
 const LANES: u32 = 4;
@@ -88,9 +88,8 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
         println!("{report}");
         return Ok(());
     }
-    let outcome = demo.live(ends).await;
-    let stopped = demo.node.stop().await;
-    outcome.and(stopped)
+    let failed = demo.live(ends).await.err();
+    demo.node.end(failed).await
 }
 
 impl Demo {
@@ -128,6 +127,7 @@ impl Demo {
             past.readings, past.facts
         ));
         node.open_doors(&config, &clock)?;
+        hears_the_broker(&mut node).await?;
         Ok(Self {
             node,
             config,
@@ -154,7 +154,7 @@ impl Demo {
         tokio::select! {
             played = playing => { played?; },
             error = self.node.failed() => return Err(error),
-            stop = tokio::signal::ctrl_c() => stop?,
+            asked = signal::asked_to_end() => asked?,
             () = tokio::time::sleep(ends.unwrap_or(Duration::MAX)) => {}
         }
         say::step("Stopping");
@@ -169,6 +169,20 @@ impl Demo {
             credentials: None,
             connections: CONNECTIONS,
         })
+    }
+}
+
+/// Waits until the gateway has subscribed: what is published before reaches nobody.
+async fn hears_the_broker(node: &mut Node) -> anyhow::Result<()> {
+    let ingested = Arc::clone(&node.ingested);
+    let hears = async {
+        while !ingested.is_mqtt_connected() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        () = hears => Ok(()),
+        error = node.failed() => Err(error),
     }
 }
 
@@ -237,13 +251,13 @@ async fn start_mqtt(
         }
         None => {
             let (v5, v4) = parts::mqtt_broker(args.mqtt_port)?;
+            parts::answers(v5).await?;
             say::step(&format!(
                 "Starting an embedded MQTT broker at {v5} (MQTT 5) and {v4} (MQTT 3.1.1)"
             ));
             (v5, Some(v4))
         }
     };
-    parts::answers(v5).await?;
     config.mqtt.host = v5.ip().to_string();
     config.mqtt.port = v5.port();
     Ok((v5, v4))

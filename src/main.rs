@@ -10,14 +10,17 @@ mod demo;
 mod follower;
 mod hl7;
 mod keys;
+mod load;
 mod node;
 mod processor;
 mod run;
+mod signal;
 mod telemetry;
 
 use std::io::Read as _;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Parser as _;
@@ -39,13 +42,14 @@ fn main() -> ExitCode {
 
 fn run_command(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Demo(args) => runtime()?.block_on(demo::run(args)),
-        Command::Run(args) => runtime()?.block_on(run::run(args)),
-        Command::Migrate(args) => runtime()?.block_on(run::migrate(args)),
+        Command::Demo(args) => block_on(demo::run(args)),
+        Command::Run(args) => block_on(run::run(args)),
+        Command::Migrate(args) => block_on(run::migrate(args)),
         Command::CheckConfig(args) => run::check(&args),
         Command::CheckPayload { topic, file } => check_payload(&topic, &file),
-        Command::Control(command) => runtime()?.block_on(control::run(command)),
-        Command::Hl7(Hl7Command::Replay(args)) => runtime()?.block_on(hl7::replay(args)),
+        Command::Load(args) => block_on(load::run(args)),
+        Command::Control(command) => block_on(control::run(command)),
+        Command::Hl7(Hl7Command::Replay(args)) => block_on(hl7::replay(args)),
         Command::ClickhouseEngine { lib, data, listen } => {
             Ok(embedded::serve(embedded::ServeOptions {
                 library: lib,
@@ -57,11 +61,15 @@ fn run_command(command: Command) -> anyhow::Result<()> {
     }
 }
 
-fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+/// Runs a command; what still blocks when it is over is left behind.
+fn block_on(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
-    runtime.context("the async runtime")
+    let runtime = runtime.context("the async runtime")?;
+    let result = runtime.block_on(command);
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    result
 }
 
 fn check_payload(topic: &str, file: &Path) -> anyhow::Result<()> {

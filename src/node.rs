@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use axum::Router;
 use axum::routing::get;
 use events::metric;
@@ -169,6 +169,15 @@ impl Node {
         }
     }
 
+    /// Stops, and says the reason: what a part says that has ended tells more than
+    /// that it has ended.
+    pub(crate) async fn end(self, failed: Option<anyhow::Error>) -> anyhow::Result<()> {
+        match (self.stop().await, failed) {
+            (Ok(()), Some(failed)) => Err(failed),
+            (stopped, _) => stopped,
+        }
+    }
+
     /// Stops the doors, then what is behind them, and says what went wrong.
     pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
         self.close_doors().await?;
@@ -183,7 +192,13 @@ impl Node {
             let followers = followers.into_iter().try_for_each(Follower::stop);
             processor.and(followers)
         });
-        let stopped = stopped.await?;
+        let Ok(stopped) = tokio::time::timeout(DRAIN, stopped).await else {
+            bail!(
+                "not everything could be written within {} s; start again to go on",
+                DRAIN.as_secs()
+            );
+        };
+        let stopped = stopped?;
         let drained = async {
             while let Some(ended) = self.tasks.join_next().await {
                 ended??;

@@ -7,7 +7,7 @@ use events::time::CellTime;
 use crate::cli::{ConfigArgs, RunArgs};
 use crate::config::{self, Config};
 use crate::node::{self, Node, Options};
-use crate::{clock, keys};
+use crate::{clock, keys, signal};
 
 /// Runs a node until Ctrl-C, or until a part fails.
 pub(crate) async fn run(args: RunArgs) -> anyhow::Result<()> {
@@ -26,11 +26,11 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<()> {
     let mut node = Node::start(&config, options).await?;
     node.open_doors(&config, &clock)?;
     tracing::info!(board = %node.address, "ready");
-    tokio::select! {
-        error = node.failed() => return Err(error),
-        stop = tokio::signal::ctrl_c() => stop?,
-    }
-    node.stop().await
+    let failed = tokio::select! {
+        error = node.failed() => Some(error),
+        asked = signal::asked_to_end() => asked.err().map(Into::into),
+    };
+    node.end(failed).await
 }
 
 /// Brings ClickHouse to the schema of this version.

@@ -44,7 +44,7 @@ metrics! {
     INGEST_FACTS = Counter, "ingest_facts_total", "source", "Facts that are durable in Kafka.";
     INGEST_IGNORED = Counter, "ingest_ignored_total", "reason", "Messages counted only.";
     INGEST_IN_FLIGHT = Gauge, "ingest_in_flight", "", "MQTT messages received and not yet acknowledged.";
-    INGEST_MQTT_CONNECTED = Gauge, "ingest_mqtt_connected", "", "Whether the gateway is connected to the MQTT broker: 1 or 0.";
+    INGEST_MQTT_CONNECTED = Gauge, "ingest_mqtt_connected", "", "Whether the gateway is connected to the MQTT broker and subscribed: 1 or 0.";
     INGEST_READINGS = Counter, "ingest_readings_total", "", "Readings that are durable in Kafka.";
     INGEST_RECONNECTS = Counter, "ingest_reconnects_total", "", "Connections to the MQTT broker that were made.";
     STREAM_CORRECTIONS = Counter, "stream_corrections_total", "", "Windows emitted again.";

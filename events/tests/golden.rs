@@ -20,7 +20,7 @@ const DEAD_LETTER: &str = "010a0464656d6f12046d7174741a0c6d6564617869732f76312f7
 fn bytes(hex: &str) -> Vec<u8> {
     let digits: Vec<u8> = hex
         .bytes()
-        .map(|digit| char::from(digit).to_digit(16).unwrap() as u8)
+        .map(|digit| char::from(digit).to_digit(16).expect("a digit") as u8)
         .collect();
     digits
         .chunks(2)

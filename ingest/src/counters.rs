@@ -74,13 +74,13 @@ impl Counters {
         self.in_flight.load(Ordering::Relaxed)
     }
 
-    /// The MQTT broker is reached, or not any more.
+    /// The MQTT broker is reached and sends us what is published, or not any more.
     pub fn mqtt_connected(&self, is_connected: bool) {
         self.mqtt_connected
             .store(u64::from(is_connected), Ordering::Relaxed);
     }
 
-    /// Whether the MQTT broker is reached.
+    /// Whether the MQTT broker is reached and sends us what is published.
     pub fn is_mqtt_connected(&self) -> bool {
         self.mqtt_connected.load(Ordering::Relaxed) == 1
     }

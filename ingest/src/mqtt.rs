@@ -206,7 +206,8 @@ impl Session {
     fn connected(&mut self, session_present: bool) -> Result<(), Error> {
         self.gateway.connect();
         self.counters.reconnect();
-        self.counters.mqtt_connected(true);
+        self.counters
+            .mqtt_connected(session_present && self.is_subscribed);
         self.said_away = false;
         self.pause = PAUSE_FIRST;
         if !session_present {
@@ -238,6 +239,7 @@ impl Session {
             }
         }
         self.is_subscribed = true;
+        self.counters.mqtt_connected(true);
         Ok(())
     }
 

@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 const QUEUE_MAX: usize = 64;
 /// Messages of one connection that the broker has not yet acknowledged.
 const UNACKNOWLEDGED_MAX: u16 = 200;
+const SESSION_EXPIRY_S: u32 = 3_600;
 const BACK_OFF_MAX: Duration = Duration::from_secs(5);
 
 /// Where to publish.
@@ -59,6 +60,9 @@ impl Mqtt {
             let id = format!("{}-{number}", config.client_id);
             let mut options = MqttOptions::new(id, &config.host, config.port);
             options.set_keep_alive(Duration::from_secs(30));
+            // Without a session the client lets go of what was not acknowledged.
+            options.set_clean_start(false);
+            options.set_session_expiry_interval(Some(SESSION_EXPIRY_S));
             // Small messages go out at once.
             let mut network = NetworkOptions::new();
             network.set_tcp_nodelay(true);

@@ -10,6 +10,7 @@ use events::output::{Alert, AlertState, DeadLetter, KpiValue, Late};
 use events::sensor::Reading;
 use events::topic::{DevicePath, KafkaTopic};
 use events::wire::{self, Record};
+use simulators::hospital::Hospital;
 use simulators::truth::{AlertKey, RowKey};
 use tokio::sync::mpsc;
 
@@ -87,9 +88,15 @@ impl Collected {
         let value = &record.value;
         // Our own records: one that can't be decoded shows as a mismatch.
         match topic {
-            KafkaTopic::Kpis => wire::decode(value).map(|kpi| self.kpi(kpi)),
+            KafkaTopic::Kpis => wire::decode(value).map(|kpi: KpiValue| {
+                if is_ours(&kpi.tenant, &kpi.site) {
+                    self.kpi(kpi);
+                }
+            }),
             KafkaTopic::Alerts => wire::decode(value).map(|alert: Alert| {
-                self.alerts.insert(alert.id.clone(), alert);
+                if is_ours(&alert.tenant, &alert.site) {
+                    self.alerts.insert(alert.id.clone(), alert);
+                }
             }),
             KafkaTopic::Late => wire::decode(value).map(|late: Late| {
                 *self.late.entry(late.reason).or_default() += 1;
@@ -147,4 +154,10 @@ impl Collected {
             self.readings.push((path, reading));
         }
     }
+}
+
+/// Whether something is said of the simulated hospital; others may share the log.
+fn is_ours(tenant: &str, site: &str) -> bool {
+    let ours = Hospital::site();
+    tenant == ours.tenant.as_str() && site == ours.site.as_str()
 }

@@ -178,12 +178,7 @@ impl Demo {
             writer.flush(PATIENCE)?;
             let look = Look::new(&kafka)?;
             let mut ends = BTreeMap::new();
-            for topic in [
-                KafkaTopic::Alerts,
-                KafkaTopic::DeadLetter,
-                KafkaTopic::Kpis,
-                KafkaTopic::Late,
-            ] {
+            for topic in topics {
                 for lane in 0..topic.lanes(lanes) {
                     ends.insert((topic, lane), look.watermarks(topic, lane)?.1);
                 }

@@ -272,7 +272,7 @@ fn a_demo_says_what_it_lacks() {
     let port = taken.local_addr().unwrap().port().to_string();
     let library = harness::clickhouse::library().unwrap();
     let demo = |args: &[&str], library: &Path| {
-        let mut command = medaxis(&["demo", "--history-hours", "0", "--mqtt-port", "0"]);
+        let mut command = medaxis(&["demo", "--history-hours", "0"]);
         command.args(args).env("MEDAXIS_LIBCHDB", library);
         let refused = command.output().unwrap();
         assert_eq!(refused.status.code(), Some(1));

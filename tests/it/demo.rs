@@ -7,13 +7,25 @@ use serde_json::{Value, json};
 
 use crate::program::Demo;
 
+/// Two hours of history, then a quarter of an hour in a quarter of a minute.
+const SHORT: [&str; 8] = [
+    "--history-hours",
+    "2",
+    "--for",
+    "15s",
+    "--speed",
+    "60",
+    "--report",
+    "json",
+];
+
 /// A demo over a Kafka and a Mosquitto of its own.
 fn over_real_servers(args: &[&str]) -> Value {
     let kafka = kafka::start(kafka::Access::Open).unwrap();
     let mosquitto = mosquitto::start(mosquitto::Access::Open, &[]).unwrap();
     let (kafka, mqtt) = (kafka.address().to_string(), mosquitto.address().to_string());
-    let servers = ["--kafka", &kafka, "--mqtt", &mqtt, "--report", "json"];
-    Demo::start(&[&servers, args].concat()).report()
+    let servers = ["--kafka", &kafka, "--mqtt", &mqtt];
+    Demo::start(&[&servers[..], &SHORT, args].concat()).report()
 }
 
 #[track_caller]
@@ -33,23 +45,22 @@ fn check(report: &Value) {
 
 #[test]
 fn a_demo_over_real_servers_is_right() {
-    let report = over_real_servers(&["--for", "15s", "--speed", "4"]);
+    let report = over_real_servers(&[]);
     check(&report);
     assert_eq!(report["late"], json!({}), "{report:#}");
 }
 
 #[test]
 fn a_demo_over_real_servers_is_right_when_everything_goes_wrong() {
-    let report = over_real_servers(&["--for", "15s", "--speed", "20", "--faults", "all"]);
+    let report = over_real_servers(&["--faults", "all"]);
     check(&report);
     assert!(report["duplicates"].as_u64().unwrap() > 0, "{report:#}");
 }
 
 #[test]
 fn a_demo_on_embedded_parts_is_right_when_messages_come_twice_late_and_out_of_order() {
-    let args = ["--for", "15s", "--speed", "20", "--report", "json"];
     let faults = ["--faults", "repeat,reorder,delay,reboot"];
-    let report = Demo::start(&[&args[..], &faults].concat()).report();
+    let report = Demo::start(&[&SHORT[..], &faults].concat()).report();
     check(&report);
     assert!(report["duplicates"].as_u64().unwrap() > 0, "{report:#}");
 }

@@ -1,6 +1,13 @@
 //! The whole product as its users meet it: the real binary, real Apache Kafka and
 //! Mosquitto, the real ClickHouse engine, a plain MQTT client, `curl`, a browser.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by unwrapping")]
+
+mod bad_input;
+mod board;
 mod cli;
 mod demo;
+mod outage;
+mod paste;
 mod program;
+mod watch;

@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::str::FromStr;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -53,7 +54,7 @@ pub(crate) struct Demo {
 }
 
 impl Demo {
-    /// Starts one with two hours of history on free ports.
+    /// Starts one on free ports.
     pub(crate) fn start(args: &[&str]) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("medaxis-it-")
@@ -67,16 +68,22 @@ impl Demo {
             env!("CARGO_BIN_EXE_medaxis"),
             "demo",
         ]);
+        command.args(["--port", "0", "--mqtt-port", "0"]).args(args);
         command
-            .args(["--history-hours", "2", "--port", "0", "--mqtt-port", "0"])
-            .args(args);
-        command.env("SAID", &said).env("MEDAXIS_LIBCHDB", &*LIBRARY);
+            .env("SAID", &said)
+            .env("MEDAXIS_LIBCHDB", &*LIBRARY)
+            .env("TMPDIR", folder.path());
         let process = Process::spawn(&mut command, &folder.path().join("printed")).unwrap();
         Self {
             process,
             said,
             _folder: folder,
         }
+    }
+
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// What it has said on standard error so far.
@@ -97,6 +104,14 @@ impl Demo {
         heard.unwrap_or_else(|error| panic!("{error:#}\n{}", self.said()))
     }
 
+    /// Where its board is, once it says so.
+    #[track_caller]
+    pub(crate) fn board(&mut self) -> SocketAddr {
+        self.hears("the address of the board", |said| {
+            between(said, "The board:   http://", "/")
+        })
+    }
+
     /// The report of a demo that ends by itself.
     #[track_caller]
     pub(crate) fn report(mut self) -> Value {
@@ -114,6 +129,12 @@ impl Demo {
         assert_eq!(report["mismatches"], 0, "{report:#}\n{said}");
         report
     }
+}
+
+/// What stands in `text` between two marks, once both are there.
+pub(crate) fn between<T: FromStr>(text: &str, before: &str, after: &str) -> Option<T> {
+    let (_, rest) = text.split_once(before)?;
+    rest.split_once(after)?.0.parse().ok()
 }
 
 /// The body of a page of `server`.

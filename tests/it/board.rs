@@ -1,0 +1,88 @@
+//! The board in a browser: Chromium shows the demo's hospital, and a bed that
+//! somebody gets into.
+
+use std::io::{BufRead as _, BufReader, Lines, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::program::{Demo, between};
+use crate::watch::pad;
+
+/// A browser with the board in it. It ends when its standard input does.
+struct Screen {
+    child: Child,
+    asks: Option<ChildStdin>,
+    tells: Lines<BufReader<ChildStdout>>,
+}
+
+impl Screen {
+    fn open(address: &str, screenshot: &Path) -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/board.mjs");
+        let mut command = Command::new("node");
+        command.arg(script).arg(address).arg(screenshot);
+        command.env("CHROMIUM", harness::chromium::path().unwrap());
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Self {
+            asks: child.stdin.take(),
+            tells: BufReader::new(child.stdout.take().unwrap()).lines(),
+            child,
+        }
+    }
+
+    fn sees(&mut self) -> Value {
+        let line = self.tells.next().expect("the browser has ended").unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
+
+    /// The state of a bed, once it is there.
+    fn bed(&mut self, bed: &str) -> Value {
+        writeln!(self.asks.as_mut().unwrap(), "{bed}").unwrap();
+        self.sees()["state"].clone()
+    }
+
+    /// Takes the screenshot and closes; gives what the page complained of.
+    fn close(mut self) -> Value {
+        self.asks = None;
+        let faults = self.sees()["faults"].clone();
+        assert!(self.child.wait().unwrap().success());
+        faults
+    }
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "edge: says how long it took")]
+fn chromium_shows_the_hospital_and_a_bed_that_somebody_gets_into() {
+    let folder = tempfile::tempdir().unwrap();
+    let screenshot = folder.path().join("board.png");
+    let started = Instant::now();
+    let mut demo = Demo::start(&["--history-hours", "2"]);
+    let board = demo.board();
+    let broker = demo.hears("the broker's address", |said| {
+        between(said, "MQTT broker at ", " ")
+    });
+    let mut screen = Screen::open(&format!("http://{board}/"), &screenshot);
+    assert!(screen.sees()["beds"].as_u64().unwrap() >= 120);
+    eprintln!(
+        "beds on the screen {:.1} s after the start",
+        started.elapsed().as_secs_f64()
+    );
+
+    let published = Instant::now();
+    pad(broker, "B-SCREEN", r#"{"boot":1,"seq":1,"occupied":true}"#);
+    assert_eq!(screen.bed("MED-B/B-SCREEN"), "occupied");
+    let took = published.elapsed();
+    eprintln!(
+        "a new bed on the screen {} ms after its reading",
+        took.as_millis()
+    );
+    assert!(took < Duration::from_secs(30), "{took:?}");
+    assert_eq!(screen.close(), json!([]));
+    assert!(std::fs::metadata(&screenshot).unwrap().len() > 10_000);
+}
