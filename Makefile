@@ -117,4 +117,6 @@ test-tools: tools
 	@$(NEED) --install java openjdk-17-jre-headless "which runs Apache Kafka"
 	@$(NEED) --install mvn maven "which fetches Apache Kafka"
 	@$(NEED) --install mosquitto mosquitto "the MQTT broker of the tests"
+	@$(NEED) --install mosquitto_pub mosquitto-clients "the MQTT client of the tests"
+	@$(NEED) --install curl curl "which posts in the tests"
 	@$(NEED) --install chromium chromium "the browser of the board's tests"

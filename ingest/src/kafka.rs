@@ -32,6 +32,8 @@ pub(crate) const RECORD_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(5);
 const PAUSE_FIRST: Duration = Duration::from_millis(200);
+/// How often new topics are looked for, with that pause: half a minute.
+const LOOKS_MAX: u32 = 150;
 const PAUSE_LONGEST: Duration = Duration::from_secs(2);
 
 /// Where Kafka is and how to speak with it.
@@ -290,6 +292,21 @@ pub async fn create_topics(config: &Config) -> Result<(), Error> {
             Err((topic, code)) => return Err(Error::Create { topic, code }),
         }
     }
+    let mut looks = LOOKS_MAX;
+    loop {
+        match check_topics(&admin, &names) {
+            // A broker that is busy tells of a new topic only some time later.
+            Err(Error::Lanes { found: 0, .. }) if looks > 0 => looks -= 1,
+            checked => return checked,
+        }
+        tokio::time::sleep(PAUSE_FIRST).await;
+    }
+}
+
+fn check_topics(
+    admin: &AdminClient<DefaultClientContext>,
+    names: &[(String, u32)],
+) -> Result<(), Error> {
     let found = admin.inner().fetch_metadata(None, REQUEST_TIME_MAX)?;
     names
         .iter()

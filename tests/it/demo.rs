@@ -37,10 +37,6 @@ fn check(report: &Value) {
             "{number} in {report:#}"
         );
     }
-    assert!(
-        report["latency_ms"]["n"].as_u64().unwrap() > 0,
-        "{report:#}"
-    );
 }
 
 #[test]

@@ -161,6 +161,7 @@ fn a_node_waits_for_every_server_that_is_away_at_its_start() {
     says(&node, "waiting for the mqtt broker");
     let said = node.log().unwrap();
     let board: SocketAddr = between(&said, "board=", "\n").unwrap();
+    assert_eq!(metrics(board).unwrap()["medaxis_ingest_mqtt_connected"], 0);
     mosquitto.restart().unwrap();
     counts(board, "medaxis_ingest_mqtt_connected", 1);
 

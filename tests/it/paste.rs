@@ -58,4 +58,5 @@ fn the_commands_that_the_demo_prints_change_the_board() {
 
     let row = paste(&command(&said, "curl -sS 'http"));
     assert!(row.contains("kpi:"), "{row}");
+    demo.ends();
 }

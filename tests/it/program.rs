@@ -112,6 +112,16 @@ impl Demo {
         })
     }
 
+    /// Ends it as Ctrl-C does, and waits until it has.
+    #[track_caller]
+    pub(crate) fn ends(mut self) {
+        let id = self.id().to_string();
+        let sent = Command::new("kill").args(["-INT", &id]).status();
+        assert!(sent.unwrap().success());
+        let status = self.process.wait(PATIENCE).unwrap();
+        assert!(status.success(), "{status}\n{}", self.said());
+    }
+
     /// The report of a demo that ends by itself.
     #[track_caller]
     pub(crate) fn report(mut self) -> Value {

@@ -3,32 +3,37 @@
 //! Statements are kept for [`KEPT_MS`], so that one that comes late between two
 //! equal ones is put in its place, and the next one is said again after it.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 
 /// How long a repeated statement is remembered, in milliseconds of event time.
 /// A reading that is later than this and contradicts its neighbours holds until
 /// the next statement that is remembered.
 pub const KEPT_MS: i64 = 15 * 60_000;
 
+/// Most statements that are remembered of a device: one that is further behind
+/// than so many numbers is not taken anyway, see [`super::dedup`].
+pub const KEPT_MOST: usize = 1_024;
+
 /// Event time, boot and number: the order of one device's statements.
 pub type At = (i64, u32, u64);
 
-/// The recent statements of one device.
+/// The recent statements of one device, oldest first. They nearly always come
+/// in order, so that taking one is adding it at the end.
 #[derive(Clone, Debug, Default)]
 pub struct Statements {
-    kept: BTreeMap<At, i32>,
+    kept: VecDeque<(At, i32)>,
 }
 
 impl Statements {
     /// Takes a statement; returns those that the site must hear, oldest first.
     pub fn say(&mut self, at: At, value: i32) -> Vec<(At, i32)> {
-        let before = self.kept.range(..at).next_back().map(|(_, value)| *value);
-        let after = self
-            .kept
-            .range(at..)
-            .next()
-            .map(|(at, value)| (*at, *value));
-        self.kept.insert(at, value);
+        let place = match self.kept.back() {
+            Some((newest, _)) if *newest > at => self.kept.partition_point(|(kept, _)| *kept < at),
+            _ => self.kept.len(),
+        };
+        let before = place.checked_sub(1).map(|before| self.kept[before].1);
+        let after = self.kept.get(place).copied();
+        self.kept.insert(place, (at, value));
         self.forget();
         if before == Some(value) {
             return Vec::new();
@@ -38,17 +43,12 @@ impl Statements {
     }
 
     fn forget(&mut self) {
-        let Some((newest, _)) = self.kept.last_key_value() else {
-            return;
-        };
-        let edge = newest.0 - KEPT_MS;
-        while self.kept.len() > 1
-            && self
-                .kept
-                .first_key_value()
-                .is_some_and(|(at, _)| at.0 < edge)
+        let newest = self.kept.back().map_or(0, |((at, ..), _)| *at);
+        let is_old = |(at, _): &(At, i32)| at.0 < newest - KEPT_MS;
+        while self.kept.len() > KEPT_MOST
+            || (self.kept.len() > 1 && self.kept.front().is_some_and(is_old))
         {
-            self.kept.pop_first();
+            self.kept.pop_front();
         }
     }
 }
@@ -83,5 +83,14 @@ mod tests {
         statements.say(at(1), 1);
         assert_eq!(statements.say(at(100_000), 1), []);
         assert_eq!(statements.kept.len(), 1);
+    }
+
+    #[test]
+    fn no_more_are_kept_than_can_matter() {
+        let mut statements = Statements::default();
+        for seq in 0..10_000 {
+            statements.say((i64::try_from(seq).unwrap(), 1, seq), 1);
+        }
+        assert_eq!(statements.kept.len(), KEPT_MOST);
     }
 }
