@@ -147,6 +147,22 @@ async fn the_highest_revision_holds_with_its_unit() -> Result<()> {
             ..Default::default()
         })
     };
+    let gone_in_revision_1 = |index| {
+        wire::encode(&KpiValue {
+            epoch: epoch + 9,
+            index,
+            tenant: "demo".to_owned(),
+            site: "north".to_owned(),
+            ward: "a".to_owned(),
+            kpi: "bed_turn".to_owned(),
+            stat: "p50".to_owned(),
+            resolution_s: 60,
+            window_ms: window,
+            numerator: 1,
+            denominator: 1,
+            ..Default::default()
+        })
+    };
     let values = vec![
         outputs::kpi(epoch + 1, 1, "a", window, 0, 40),
         outputs::kpi(epoch + 2, 1, "a", window, 1, 45),
@@ -154,6 +170,8 @@ async fn the_highest_revision_holds_with_its_unit() -> Result<()> {
         response(1, "p90", 90_000, 60_000),
         response(2, "n", 7, 1),
         response(3, "peak", 5, 0),
+        // A correction took the percentile away: the newer revision has no such row.
+        gone_in_revision_1(4),
     ];
     let chunk = outputs::chunk(KafkaTopic::Kpis, 0, values);
     engine.store(engine.config("log"), vec![chunk]).await?;
@@ -176,7 +194,7 @@ async fn the_highest_revision_holds_with_its_unit() -> Result<()> {
     let (_, key) = plan.split_once("PrimaryKey").context("no key in use")?;
     for used in [
         "tenant in [",
-        "kpi in [",
+        "ward in [",
         "resolution_s in [60, 60]",
         "window_start in [",
     ] {

@@ -1,5 +1,6 @@
 //! A board that measures: how long after a bed changed did its frame arrive?
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
@@ -21,7 +22,15 @@ struct Frame {
 
 #[derive(Deserialize)]
 struct Bed {
+    place: Place,
     occupied_since_ms: i64,
+    clean_since_ms: i64,
+}
+
+#[derive(Clone, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    ward: String,
+    bed: Option<String>,
 }
 
 /// Watches a board's frames until it is dropped or the server ends. What
@@ -36,7 +45,7 @@ pub(super) async fn watch(
     let (mut socket, _) = tokio_tungstenite::connect_async(&url)
         .await
         .context("the probe's board")?;
-    let mut newest = since;
+    let mut newest: BTreeMap<Place, i64> = BTreeMap::new();
     while let Some(message) = socket.next().await {
         let Message::Text(text) = message? else {
             continue;
@@ -46,20 +55,17 @@ pub(super) async fn watch(
         if frame.kind != "delta" {
             continue;
         }
-        for bed in frame
-            .beds
-            .iter()
-            .filter(|bed| bed.occupied_since_ms > since)
-        {
+        for bed in frame.beds {
             // A bed is said again with each heartbeat: only what is new counts.
-            if bed.occupied_since_ms > newest {
-                newest = bed.occupied_since_ms;
+            let changed = bed.occupied_since_ms.max(bed.clean_since_ms);
+            let before = newest.insert(bed.place, changed).unwrap_or(since);
+            if changed > before.max(since) {
                 #[expect(
                     clippy::cast_precision_loss,
                     clippy::cast_possible_truncation,
                     reason = "some minutes in ms"
                 )]
-                let took = ((now - bed.occupied_since_ms) as f64 / speed) as i64;
+                let took = ((now - changed) as f64 / speed) as i64;
                 latencies
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
