@@ -233,11 +233,11 @@ impl EngineProcess {
             ..
         } = self;
         drop(lifeline);
-        if timeout(GRACE * 2, child.wait()).await.is_err() {
+        if timeout(GRACE * 3, child.wait()).await.is_err() {
             tracing::warn!("clickhouse engine does not end, killing it");
+            // Waits for its end too. It fails only when the process has ended by itself.
+            let _ = child.kill().await;
         }
-        // Kills it when it still runs.
-        drop(child);
     }
 }
 
