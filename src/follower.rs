@@ -11,6 +11,7 @@ use events::log::Chunk;
 use events::topic::KafkaTopic;
 use ingest::kafka;
 use ingest::kafka_reader::{Lane, Reader, Start};
+use ingest::pace::Pace;
 use tokio::sync::mpsc;
 
 use crate::backlog::Backlog;
@@ -50,7 +51,7 @@ impl Follower {
         }
         let (read, chunks) = sync_channel::<Chunk>(CHUNKS);
         let (bridged, receiver) = mpsc::channel(CHUNKS);
-        let reader = Reader::start(config, &lanes, read).context(name)?;
+        let reader = Reader::start(config, &lanes, read, Arc::new(Pace::free())).context(name)?;
         let backlog = Arc::clone(backlog);
         let bridge = thread::Builder::new()
             .name(name.to_owned())

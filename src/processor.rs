@@ -14,6 +14,7 @@ use events::wire;
 use ingest::kafka;
 use ingest::kafka_reader::{Lane, Reader, Start};
 use ingest::kafka_writer::{Delivery, Outgoing, Writer};
+use ingest::pace::Pace;
 use stream::dataflow::Said;
 use stream::worker::{self, lanes_of};
 
@@ -25,6 +26,10 @@ const CHUNKS: usize = 64;
 const SAYINGS: usize = 256;
 /// Outputs under way to Kafka before the first of them is waited for.
 const UNDER_WAY: usize = 20_000;
+
+/// How far ahead of the slowest a lane may be read, by the time of its records,
+/// in milliseconds: what is read waits in memory for the slowest.
+const LEAD_MAX_MS: i64 = 60_000;
 
 /// What the processor counts, for metrics and boards.
 #[derive(Debug, Default)]
@@ -55,6 +60,7 @@ impl Processor {
     ) -> anyhow::Result<Self> {
         let counts = Arc::new(ProcessorCounts::default());
         let (mut readers, mut inputs, mut threads) = (Vec::new(), Vec::new(), Vec::new());
+        let pace = Arc::new(Pace::new(LEAD_MAX_MS));
         for index in 0..config.workers {
             let lanes: Vec<Lane> = lanes_of(index, config.workers, config.lanes)
                 .into_iter()
@@ -69,7 +75,7 @@ impl Processor {
             }
             let (read, to_note) = sync_channel(CHUNKS);
             let (noted, input) = sync_channel(CHUNKS);
-            readers.push(Reader::start(kafka, &lanes, read)?);
+            readers.push(Reader::start(kafka, &lanes, read, Arc::clone(&pace))?);
             inputs.push(input);
             let backlog = Arc::clone(backlog);
             threads.push(spawn("lanes", move || {

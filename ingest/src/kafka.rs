@@ -24,7 +24,7 @@ use rdkafka::types::RDKafkaErrorCode;
 use crate::Stop;
 
 pub(crate) use link::Link;
-pub(crate) use number::{kafka_offset, lane, offset, partition};
+pub(crate) use number::{kafka_offset, offset, partition};
 
 /// Largest record, in bytes: the facts of a 1 MiB request, whose names may grow
 /// when they are encoded.
@@ -189,8 +189,9 @@ impl Config {
             .set("fetch.wait.max.ms", "20")
             .set("fetch.queue.backoff.ms", "5")
             .set("fetch.error.backoff.ms", "50")
+            // Of each lane, as each has a queue of its own.
             .set("queued.min.messages", "1000")
-            .set("queued.max.messages.kbytes", "16384")
+            .set("queued.max.messages.kbytes", "2048")
             .set("check.crcs", "true")
             .set("enable.partition.eof", "false");
         Ok(client)

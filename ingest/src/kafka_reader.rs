@@ -1,12 +1,13 @@
 //! Follows lanes of the log on one thread: `assign()`, never groups, from
 //! positions that the caller gives. Each lane comes in its order, in chunks. The
 //! caller's bounded channel is the back-pressure: while it is full, nothing more
-//! is fetched. A broker that is away is waited for. A position that the log no
-//! longer holds ends the reader with a sentence that says so.
+//! is fetched; a lane that is ahead of the [`Pace`] is not, either. A broker that
+//! is away is waited for. A position that the log no longer holds ends the reader
+//! with a sentence that says so.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{SyncSender, TrySendError};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -15,14 +16,18 @@ use events::topic::KafkaTopic;
 use rdkafka::Message;
 use rdkafka::Offset;
 use rdkafka::TopicPartitionList;
+use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 
 use crate::kafka::{self, Config, Error, Link, kafka_offset, partition};
+use crate::pace::Pace;
 
-const RECORDS_MAX: usize = 4096;
-const POLL_PATIENCE: Duration = Duration::from_millis(50);
+/// Records of a lane before the next has its turn.
+const RECORDS_MAX: usize = 1024;
+/// How long to wait for a record before looking whether there is anything else to do.
+const IDLE: Duration = Duration::from_millis(50);
 const FULL_PAUSE: Duration = Duration::from_millis(1);
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(10);
 
@@ -91,8 +96,8 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Starts to follow `lanes` into `chunks`. When the reader ends, it drops
-    /// the sender; [`Reader::stop`] then tells why.
+    /// Starts to follow `lanes` into `chunks`, as fast as `pace` lets each. When
+    /// the reader ends, it drops the sender; [`Reader::stop`] then tells why.
     ///
     /// # Errors
     /// The settings are wrong.
@@ -100,8 +105,9 @@ impl Reader {
         config: &Config,
         lanes: &[Lane],
         chunks: SyncSender<Chunk>,
+        pace: Arc<Pace>,
     ) -> Result<Self, ReadError> {
-        let follower = Follower::new(config, lanes)?;
+        let follower = Follower::new(config, lanes, pace)?;
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let thread = thread::Builder::new()
@@ -134,101 +140,147 @@ struct Followed {
     topic: KafkaTopic,
     name: String,
     lane: u32,
+    fetched: PartitionQueue<Link>,
     /// Offset that comes next, once it is known.
     next: Option<u64>,
-    collected: Vec<LogRecord>,
+    /// Time of the newest record that was read.
+    at_ms: i64,
 }
 
 struct Follower {
-    consumer: BaseConsumer<Link>,
+    consumer: Arc<BaseConsumer<Link>>,
     link: Link,
     lanes: Vec<Followed>,
+    pace: Arc<Pace>,
+    /// Something was fetched.
+    woken: Receiver<()>,
 }
 
 impl Follower {
-    fn new(config: &Config, lanes: &[Lane]) -> Result<Self, ReadError> {
+    fn new(config: &Config, lanes: &[Lane], pace: Arc<Pace>) -> Result<Self, ReadError> {
         let link = Link::new("reader");
         let consumer: BaseConsumer<Link> = config.consumer()?.create_with_context(link.clone())?;
+        let consumer = Arc::new(consumer);
         let mut assignment = TopicPartitionList::new();
-        let mut followed = Vec::with_capacity(lanes.len());
         for lane in lanes {
             let name = lane.topic.full_name(&config.prefix);
             assignment.add_partition_offset(&name, partition(lane.lane), position(lane.start))?;
+        }
+        consumer.assign(&assignment)?;
+        let (wake, woken) = sync_channel(1);
+        let mut followed = Vec::with_capacity(lanes.len());
+        for lane in lanes {
+            pace.expect(lane.topic, lane.lane);
+            let name = lane.topic.full_name(&config.prefix);
+            let mut fetched = consumer
+                .split_partition_queue(&name, partition(lane.lane))
+                .expect("an assigned lane has a queue");
+            let wake = wake.clone();
+            // Full: it is already awake.
+            fetched.set_nonempty_callback(move || {
+                let _ = wake.try_send(());
+            });
             followed.push(Followed {
                 topic: lane.topic,
                 name,
                 lane: lane.lane,
+                fetched,
                 next: match lane.start {
                     Start::Offset(offset) => Some(offset),
                     Start::Beginning | Start::End => None,
                 },
-                collected: Vec::new(),
+                at_ms: i64::MIN,
             });
         }
-        consumer.assign(&assignment)?;
         Ok(Self {
             consumer,
             link,
             lanes: followed,
+            pace,
+            woken,
         })
     }
 
     fn run(mut self, chunks: &SyncSender<Chunk>, stop: &AtomicBool) -> Result<(), ReadError> {
         while !stop.load(Ordering::Relaxed) {
-            self.collect()?;
-            for chunk in self.chunks() {
+            self.events()?;
+            let limit = self.pace.limit();
+            let mut idle = true;
+            for place in 0..self.lanes.len() {
+                if self.lanes[place].at_ms > limit {
+                    continue;
+                }
+                let chunk = self.collect(place)?;
+                if chunk.records.is_empty() {
+                    continue;
+                }
+                idle = false;
+                self.link.is_up();
                 if !hand_over(chunks, chunk, stop) {
                     return Ok(());
                 }
             }
-        }
-        Ok(())
-    }
-
-    /// Takes what has arrived; waits a little when that is nothing.
-    fn collect(&mut self) -> Result<(), ReadError> {
-        let mut patience = POLL_PATIENCE;
-        for _ in 0..RECORDS_MAX {
-            let Some(polled) = self.consumer.poll(patience) else {
-                return Ok(());
-            };
-            patience = Duration::ZERO;
-            match polled {
-                Ok(message) => {
-                    let lane = kafka::lane(message.partition());
-                    let followed = self
-                        .lanes
-                        .iter_mut()
-                        .find(|known| known.lane == lane && known.name == message.topic())
-                        .expect("only assigned lanes are fetched");
-                    let offset = kafka::offset(message.offset());
-                    followed.next = Some(offset + 1);
-                    followed.collected.push(LogRecord {
-                        offset,
-                        value: message.payload().unwrap_or_default().to_vec(),
-                    });
-                }
-                Err(error) => return self.judge(error),
+            if idle {
+                // Woken, or it is time to look again.
+                let _ = self.woken.recv_timeout(IDLE);
             }
         }
         Ok(())
     }
 
-    fn chunks(&mut self) -> Vec<Chunk> {
-        let chunks: Vec<Chunk> = self
-            .lanes
-            .iter_mut()
-            .filter(|followed| !followed.collected.is_empty())
-            .map(|followed| Chunk {
-                topic: followed.topic,
-                lane: followed.lane,
-                records: std::mem::take(&mut followed.collected),
-            })
-            .collect();
-        if !chunks.is_empty() {
-            self.link.is_up();
+    /// Serves what concerns no single lane.
+    fn events(&self) -> Result<(), ReadError> {
+        match self.consumer.poll(Duration::ZERO) {
+            Some(Err(error)) => self.judge(error),
+            // Every lane has its own queue.
+            Some(Ok(_)) | None => Ok(()),
         }
-        chunks
+    }
+
+    /// Takes what has arrived of a lane.
+    fn collect(&mut self, place: usize) -> Result<Chunk, ReadError> {
+        let Followed {
+            topic,
+            lane,
+            fetched,
+            next,
+            at_ms,
+            ..
+        } = &mut self.lanes[place];
+        let mut records = Vec::new();
+        let mut failed = None;
+        while records.len() < RECORDS_MAX
+            && let Some(polled) = fetched.poll(Duration::ZERO)
+        {
+            let message = match polled {
+                Ok(message) => message,
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            };
+            let offset = kafka::offset(message.offset());
+            *next = Some(offset + 1);
+            *at_ms = message
+                .timestamp()
+                .to_millis()
+                .unwrap_or(*at_ms)
+                .max(*at_ms);
+            records.push(LogRecord {
+                offset,
+                value: message.payload().unwrap_or_default().to_vec(),
+            });
+        }
+        let (topic, lane) = (*topic, *lane);
+        if !records.is_empty() {
+            self.pace.note(topic, lane, *at_ms);
+        }
+        failed.map_or(Ok(()), |error| self.judge(error))?;
+        Ok(Chunk {
+            topic,
+            lane,
+            records,
+        })
     }
 
     /// What passes by itself is waited for; the rest ends the reader.

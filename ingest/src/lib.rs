@@ -25,6 +25,7 @@
 //! - the receive window of MQTT: the broker waits, and twice the window is never
 //!   passed, whatever the broker does;
 //! - a reader's channel: nothing more is fetched;
+//! - a lane of the log that is too far ahead of the slowest: it is not fetched;
 //! - requests at once over HTTP: further ones wait before their bodies are read.
 
 pub mod counters;
@@ -40,6 +41,7 @@ pub mod kafka_reader;
 pub mod kafka_writer;
 pub mod ledger;
 pub mod mqtt;
+pub mod pace;
 pub mod pseudonym;
 pub mod ticker;
 

@@ -5,11 +5,6 @@ pub(crate) fn partition(lane: u32) -> i32 {
     i32::try_from(lane).expect("lanes are few")
 }
 
-/// The lane that a partition is.
-pub(crate) fn lane(partition: i32) -> u32 {
-    u32::try_from(partition).expect("partitions of a record are counted from 0")
-}
-
 /// An offset as we count it.
 pub(crate) fn offset(kafka: i64) -> u64 {
     u64::try_from(kafka).expect("offsets of a record are counted from 0")

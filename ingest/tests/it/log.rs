@@ -1,6 +1,7 @@
 //! Both ends of the log: what was written comes back in the order of its lane,
 //! and what is not there any more is said.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
@@ -8,6 +9,9 @@ use events::log::Chunk;
 use events::topic::KafkaTopic;
 use ingest::kafka::{Error, wait};
 use ingest::kafka_reader::{Lane, ReadError, Reader, Start};
+use ingest::pace::Pace;
+use rdkafka::ClientConfig;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use tokio::sync::watch;
 
 use crate::support::{cluster, eventually, record};
@@ -20,6 +24,10 @@ fn from(lane: u32, start: Start) -> Lane {
         lane,
         start,
     }
+}
+
+fn free() -> Arc<Pace> {
+    Arc::new(Pace::free())
 }
 
 /// So many records of a lane, as text, with their offsets.
@@ -49,7 +57,7 @@ fn records_come_back_in_the_order_of_their_lane() {
     // Room for one chunk only: the reader waits for us and loses nothing.
     let (sender, chunks) = sync_channel(1);
     let lanes = [from(0, Start::Beginning), from(1, Start::Offset(1_490))];
-    let reader = Reader::start(&cluster.config, &lanes, sender).unwrap();
+    let reader = Reader::start(&cluster.config, &lanes, sender, free()).unwrap();
     let mut seen = [Vec::new(), Vec::new()];
     while seen[0].len() < 1_500 || seen[1].len() < 10 {
         let chunk = chunks.recv_timeout(PATIENCE).expect("records come");
@@ -67,13 +75,75 @@ fn records_come_back_in_the_order_of_their_lane() {
 }
 
 #[test]
+fn a_lane_is_not_read_far_ahead_of_the_slowest() {
+    const LEAD_MS: i64 = 60_000;
+    const AHEAD: i64 = 10_000;
+    let cluster = cluster();
+    // One record a second in the one lane; in the other the first second only.
+    let producer = WithTime::new(&cluster.config);
+    (0..AHEAD).for_each(|second| producer.write(0, second * 1_000));
+    producer.write(1, 0);
+    producer.flush();
+    let (sender, chunks) = sync_channel(64);
+    let lanes = [0, 1].map(|lane| from(lane, Start::Beginning));
+    let pace = Arc::new(Pace::new(LEAD_MS));
+    let reader = Reader::start(&cluster.config, &lanes, sender, pace).unwrap();
+    let mut read = 0;
+    while let Ok(chunk) = chunks.recv_timeout(Duration::from_secs(1)) {
+        read += chunk.records.len();
+    }
+    assert!((60..4_000).contains(&read), "{read} records were read");
+    // The slow lane comes to the end, and so does the other.
+    producer.write(1, AHEAD * 1_000);
+    producer.flush();
+    while read < AHEAD as usize + 2 {
+        read += chunks
+            .recv_timeout(PATIENCE)
+            .expect("it goes on")
+            .records
+            .len();
+    }
+    reader.stop().unwrap();
+}
+
+/// Writes records that say when they were written.
+struct WithTime {
+    producer: BaseProducer,
+    topic: String,
+}
+
+impl WithTime {
+    fn new(config: &ingest::kafka::Config) -> Self {
+        Self {
+            producer: ClientConfig::new()
+                .set("bootstrap.servers", &config.brokers)
+                .create()
+                .unwrap(),
+            topic: KafkaTopic::Signals.full_name(&config.prefix),
+        }
+    }
+
+    fn write(&self, lane: i32, at_ms: i64) {
+        let record = BaseRecord::<(), [u8]>::to(&self.topic)
+            .partition(lane)
+            .payload(b"x")
+            .timestamp(1_767_323_046_000 + at_ms);
+        self.producer.send(record).unwrap();
+    }
+
+    fn flush(&self) {
+        self.producer.flush(PATIENCE).unwrap();
+    }
+}
+
+#[test]
 fn from_the_end_only_what_is_new_comes() {
     let cluster = cluster();
     let writer = cluster.writer();
     let old = writer.send_blocking(record(0, "old")).unwrap();
     old.wait_blocking().unwrap();
     let (sender, chunks) = sync_channel(4);
-    let reader = Reader::start(&cluster.config, &[from(0, Start::End)], sender).unwrap();
+    let reader = Reader::start(&cluster.config, &[from(0, Start::End)], sender, free()).unwrap();
     // The reader finds the end at its own pace: write until something comes.
     let mut first = None;
     eventually("something new comes", || {
@@ -94,7 +164,7 @@ fn a_position_that_is_not_in_the_log_is_said() {
     delivery.wait_blocking().unwrap();
     let (sender, chunks) = sync_channel(4);
     let lanes = [from(1, Start::Beginning), from(2, Start::Offset(7))];
-    let reader = Reader::start(&cluster.config, &lanes, sender).unwrap();
+    let reader = Reader::start(&cluster.config, &lanes, sender, free()).unwrap();
     assert!(chunks.recv_timeout(PATIENCE).is_err(), "the reader ends");
     let error = reader.stop().unwrap_err();
     assert!(matches!(error, ReadError::Gone { .. }), "{error:?}");
@@ -110,7 +180,13 @@ fn a_broker_that_is_away_is_waited_for_at_both_ends() {
     let cluster = cluster();
     let writer = cluster.writer();
     let (sender, chunks) = sync_channel(4);
-    let reader = Reader::start(&cluster.config, &[from(0, Start::Beginning)], sender).unwrap();
+    let reader = Reader::start(
+        &cluster.config,
+        &[from(0, Start::Beginning)],
+        sender,
+        free(),
+    )
+    .unwrap();
     let first = writer.send_blocking(record(0, "before")).unwrap();
     first.wait_blocking().unwrap();
     assert_eq!(read(&chunks, 0, 1), [(0, "before".to_owned())]);
@@ -137,7 +213,7 @@ fn a_reader_stops_while_nobody_takes_its_chunks() {
     }
     let (sender, chunks) = sync_channel(1);
     let lanes = [0, 1, 2].map(|lane| from(lane, Start::Beginning));
-    let reader = Reader::start(&cluster.config, &lanes, sender).unwrap();
+    let reader = Reader::start(&cluster.config, &lanes, sender, free()).unwrap();
     let first = chunks.recv_timeout(PATIENCE).unwrap();
     assert_eq!(first.records.len(), 1);
     reader.stop().unwrap();
