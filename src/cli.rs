@@ -87,7 +87,7 @@ pub(crate) struct DemoArgs {
     #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) run_for: Option<u64>,
     /// Print a report as the last line.
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, requires = "run_for")]
     pub(crate) report: Option<Report>,
     /// Keep ClickHouse's data in this folder, and use what is there.
     #[arg(long, value_name = "FOLDER")]

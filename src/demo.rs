@@ -66,6 +66,7 @@ struct Demo {
     clock: Clock,
     play: Play,
     deliveries: Peekable<Deliveries>,
+    past: history::Fed,
     mqtt: SocketAddr,
     _clickhouse: Option<embedded::Supervisor>,
     _kafka: Option<parts::EmbeddedKafka>,
@@ -81,9 +82,8 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
     }
     let ends = args.run_for.map(Duration::from_secs);
     if args.report.is_some() {
-        let report = demo
-            .report(ends.context("--report needs --for")?, args.speed)
-            .await?;
+        let ends = ends.expect("the arguments ask for --for with --report");
+        let report = demo.report(ends, args.speed).await?;
         demo.node.stop().await?;
         println!("{report}");
         return Ok(());
@@ -120,7 +120,10 @@ impl Demo {
         };
         let mut node = Node::start(&config, options).await?;
         let mut deliveries = play.deliveries();
-        say::step(&format!("Simulating the last {} hours", args.history_hours));
+        say::step(&format!(
+            "The board is open at http://{}/ and runs through the last {} hours first",
+            node.address, args.history_hours
+        ));
         let past = history::feed(&node, &config, &clock, play.start, &mut deliveries).await?;
         say::step(&format!(
             "{} readings and {} facts are in the log",
@@ -134,6 +137,7 @@ impl Demo {
             clock,
             play,
             deliveries,
+            past,
             mqtt,
             _clickhouse: clickhouse,
             _kafka: kafka,

@@ -25,7 +25,7 @@ use tokio::task::JoinSet;
 
 use crate::backlog::Backlog;
 use crate::config::Config;
-use crate::follower::Follower;
+use crate::follower::{Follower, expect};
 use crate::processor::{Processor, ProcessorCounts};
 use crate::telemetry::{self, Sample};
 
@@ -65,7 +65,8 @@ pub(crate) struct Node {
     close: watch::Sender<bool>,
     doors: JoinSet<anyhow::Result<()>>,
     processor: Processor,
-    followers: Vec<Follower>,
+    /// Turns true when nothing more comes: sinks then take what is there, and end.
+    drain: watch::Sender<bool>,
 }
 
 impl Node {
@@ -90,11 +91,10 @@ impl Node {
             close: watch::channel(false).0,
             doors: JoinSet::new(),
             processor,
-            followers: Vec::new(),
+            drain: watch::channel(false).0,
         };
         let sunk = Arc::new(sinks::Counters::default());
-        node.store(config.clickhouse()?, &kafka, Arc::clone(&sunk))
-            .await?;
+        node.store(config.clickhouse()?, &kafka, Arc::clone(&sunk));
         let live = node.show(config, &kafka, &options, Arc::clone(&sunk))?;
         let api = http::Api::new(
             config.tenant_ids()?,
@@ -161,8 +161,8 @@ impl Node {
                 Some(ended) = self.doors.join_next() => if let Err(error) = flat(ended) { return error },
                 Some(ended) = self.tasks.join_next() => if let Err(error) = flat(ended) { return error },
                 _ = watch.tick() => {
-                    if self.processor.has_ended() || self.followers.iter().any(Follower::has_ended) {
-                        return anyhow::anyhow!("a reader of the log has ended");
+                    if self.processor.has_ended() {
+                        return anyhow::anyhow!("the processor has ended");
                     }
                 }
             }
@@ -182,16 +182,8 @@ impl Node {
     pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
         self.close_doors().await?;
         let _ = self.stop.send(true);
-        let Self {
-            processor,
-            followers,
-            ..
-        } = self;
-        let stopped = tokio::task::spawn_blocking(move || {
-            let processor = processor.stop();
-            let followers = followers.into_iter().try_for_each(Follower::stop);
-            processor.and(followers)
-        });
+        let processor = self.processor;
+        let stopped = tokio::task::spawn_blocking(move || processor.stop());
         let Ok(stopped) = tokio::time::timeout(DRAIN, stopped).await else {
             bail!(
                 "not everything could be written within {} s; start again to go on",
@@ -199,6 +191,7 @@ impl Node {
             );
         };
         let stopped = stopped?;
+        let _ = self.drain.send(true);
         let drained = async {
             while let Some(ended) = self.tasks.join_next().await {
                 ended??;
@@ -214,25 +207,35 @@ impl Node {
         }
     }
 
-    async fn store(
+    /// Keeps history. The boards do not wait for it: ClickHouse may be away.
+    fn store(
         &mut self,
         config: ClickHouseConfig,
         kafka: &kafka::Config,
         counters: Arc<sinks::Counters>,
-    ) -> anyhow::Result<()> {
-        migrate(&config).await?;
-        let clickhouse = ClickHouse::open(config, counters).await?;
+    ) {
         let topics: Vec<KafkaTopic> = KafkaTopic::ALL
             .into_iter()
             .filter(|topic| *topic != KafkaTopic::Control)
             .collect();
-        let positions = clickhouse.positions();
-        let (follower, chunks) =
-            Follower::start("clickhouse", kafka, &topics, &positions, &self.backlog)?;
-        self.followers.push(follower);
-        self.tasks
-            .spawn(async move { clickhouse.run(chunks).await.context("clickhouse sink") });
-        Ok(())
+        expect("clickhouse", kafka, &topics, &self.backlog);
+        let (kafka, backlog) = (kafka.clone(), Arc::clone(&self.backlog));
+        let (mut stop, drain) = (self.stop.subscribe(), self.drain.subscribe());
+        self.tasks.spawn(async move {
+            let open = async {
+                migrate(&config).await?;
+                anyhow::Ok(ClickHouse::open(config, counters).await?)
+            };
+            let clickhouse = tokio::select! {
+                opened = open => opened?,
+                _ = stop.wait_for(|stopped| *stopped) => return Ok(()),
+            };
+            let positions = clickhouse.positions();
+            let (follower, chunks) =
+                Follower::start("clickhouse", &kafka, &topics, &positions, &backlog)?;
+            let sink = async { clickhouse.run(chunks).await.context("clickhouse sink") };
+            follower.feed(sink, drain).await
+        });
     }
 
     fn show(
@@ -258,13 +261,16 @@ impl Node {
             counters,
         );
         let topics = [KafkaTopic::Alerts, KafkaTopic::Board, KafkaTopic::Kpis];
+        expect("boards", kafka, &topics, &self.backlog);
         let (follower, chunks) =
             Follower::start("boards", kafka, &topics, &BTreeMap::new(), &self.backlog)?;
-        self.followers.push(follower);
-        let boards = live.clone();
+        let (boards, drain) = (live.clone(), self.drain.subscribe());
         self.tasks.spawn(async move {
-            boards.run(chunks).await;
-            Ok(())
+            let sink = async {
+                boards.run(chunks).await;
+                Ok(())
+            };
+            follower.feed(sink, drain).await
         });
         Ok(live)
     }

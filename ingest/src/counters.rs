@@ -59,6 +59,14 @@ impl Counters {
         }
     }
 
+    /// How many facts of all sources are durable now.
+    pub fn facts_now(&self) -> u64 {
+        self.facts
+            .iter()
+            .map(|number| number.load(Ordering::Relaxed))
+            .sum()
+    }
+
     /// A message was looked at and left alone.
     pub fn ignored(&self, reason: Reason) {
         add(&self.ignored[reason as usize], 1);

@@ -7,11 +7,15 @@ use events::log::LogRecord;
 use events::topic::KafkaTopic;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Message, Offset, TopicPartitionList};
 
 use crate::kafka::{Config, Error, Link, kafka_offset, offset, partition};
 
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(10);
+/// How long a lane may be without a leader: so many looks, so long apart.
+const ELECTIONS_MAX: u32 = 100;
+const ELECTION: Duration = Duration::from_millis(100);
 
 /// Looks at the log without following it.
 pub struct Look {
@@ -37,9 +41,10 @@ impl Look {
     /// The broker is away, or has no such lane.
     pub fn watermarks(&self, topic: KafkaTopic, lane: u32) -> Result<(u64, u64), Error> {
         let name = topic.full_name(&self.prefix);
-        let (low, high) =
+        let (low, high) = led(|| {
             self.consumer
-                .fetch_watermarks(&name, partition(lane), REQUEST_TIME_MAX)?;
+                .fetch_watermarks(&name, partition(lane), REQUEST_TIME_MAX)
+        })?;
         Ok((offset(low), offset(high)))
     }
 
@@ -52,7 +57,10 @@ impl Look {
         let name = topic.full_name(&self.prefix);
         let mut wanted = TopicPartitionList::new();
         wanted.add_partition_offset(&name, partition(lane), Offset::Offset(since_ms))?;
-        let found = self.consumer.offsets_for_times(wanted, REQUEST_TIME_MAX)?;
+        let found = led(|| {
+            self.consumer
+                .offsets_for_times(wanted.clone(), REQUEST_TIME_MAX)
+        })?;
         let found = found.find_partition(&name, partition(lane));
         match found.map(|found| (found.error(), found.offset())) {
             Some((Ok(()), Offset::Offset(found))) => Ok(offset(found)),
@@ -108,4 +116,22 @@ impl Look {
         self.scan(topic, lane, range, |record| records.push(record))?;
         Ok(records)
     }
+}
+
+/// Asks again while a lane has no leader, as for a moment after it was created.
+fn led<T>(ask: impl Fn() -> Result<T, KafkaError>) -> Result<T, KafkaError> {
+    for _ in 0..ELECTIONS_MAX {
+        match ask() {
+            Err(error) if has_no_leader(&error) => std::thread::sleep(ELECTION),
+            answer => return answer,
+        }
+    }
+    ask()
+}
+
+fn has_no_leader(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(RDKafkaErrorCode::NotLeaderForPartition | RDKafkaErrorCode::LeaderNotAvailable)
+    )
 }

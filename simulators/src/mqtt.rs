@@ -1,12 +1,14 @@
 //! Publishing over MQTT 5, QoS 1. A real device has a connection and a last will
 //! of its own; here many devices share a few connections, so the simulator
 //! publishes their births and wills itself, retained, as the broker would.
-//! A lost connection is opened again with back-off, and what was not
-//! acknowledged is sent again by the client.
+//! A lost connection is opened again with back-off; then the messages of the
+//! last minute are sent again, as devices do: a broker that is killed may have
+//! acknowledged what it had not yet written down.
 
+use std::collections::VecDeque;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rumqttc::NetworkOptions;
@@ -14,6 +16,7 @@ use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::Packet;
 use rumqttc::v5::{AsyncClient, Event, EventLoop, MqttOptions};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 /// Messages that may wait in front of one connection.
 const QUEUE_MAX: usize = 64;
@@ -21,6 +24,10 @@ const QUEUE_MAX: usize = 64;
 const UNACKNOWLEDGED_MAX: u16 = 200;
 const SESSION_EXPIRY_S: u32 = 3_600;
 const BACK_OFF_MAX: Duration = Duration::from_secs(5);
+/// What is sent again after a reconnect: not older than this, and the newest of one
+/// connection at most.
+const AGAIN_AGE_MAX: Duration = Duration::from_secs(60);
+const AGAIN_MAX: usize = 2_000;
 
 /// Where to publish.
 #[derive(Clone, Debug)]
@@ -39,10 +46,25 @@ pub struct MqttConfig {
 
 /// Connections to a broker. Dropping them closes them.
 pub struct Mqtt {
-    clients: Vec<AsyncClient>,
-    published: AtomicU64,
-    acknowledged: Arc<AtomicU64>,
+    wires: Vec<Arc<Wire>>,
     _loops: JoinSet<()>,
+}
+
+/// One connection, which some devices share.
+struct Wire {
+    client: AsyncClient,
+    published: AtomicU64,
+    /// Messages that the broker has acknowledged, or that the client has let go of.
+    done: AtomicU64,
+    recent: Mutex<VecDeque<(Instant, Sent)>>,
+}
+
+/// A message as it was sent.
+#[derive(Clone)]
+struct Sent {
+    topic: String,
+    bytes: Vec<u8>,
+    retain: bool,
 }
 
 /// The connections were closed.
@@ -54,31 +76,20 @@ impl Mqtt {
     /// Opens the connections in the background; until a broker is there,
     /// publishing waits.
     pub fn open(config: &MqttConfig) -> Self {
-        let acknowledged = Arc::new(AtomicU64::new(0));
-        let (mut clients, mut loops) = (Vec::new(), JoinSet::new());
+        let (mut wires, mut loops) = (Vec::new(), JoinSet::new());
         for number in 0..config.connections.max(1) {
-            let id = format!("{}-{number}", config.client_id);
-            let mut options = MqttOptions::new(id, &config.host, config.port);
-            options.set_keep_alive(Duration::from_secs(30));
-            // Without a session the client lets go of what was not acknowledged.
-            options.set_clean_start(false);
-            options.set_session_expiry_interval(Some(SESSION_EXPIRY_S));
-            // Small messages go out at once.
-            let mut network = NetworkOptions::new();
-            network.set_tcp_nodelay(true);
-            options.set_network_options(network);
-            options.set_outgoing_inflight_upper_limit(UNACKNOWLEDGED_MAX);
-            if let Some((name, password)) = &config.credentials {
-                options.set_credentials(name, password);
-            }
-            let (client, event_loop) = AsyncClient::new(options, QUEUE_MAX);
-            loops.spawn(drive(event_loop, acknowledged.clone()));
-            clients.push(client);
+            let (client, event_loop) = AsyncClient::new(options(config, number), QUEUE_MAX);
+            let wire = Arc::new(Wire {
+                client,
+                published: AtomicU64::new(0),
+                done: AtomicU64::new(0),
+                recent: Mutex::default(),
+            });
+            loops.spawn(drive(event_loop, Arc::clone(&wire)));
+            wires.push(wire);
         }
         Self {
-            clients,
-            published: AtomicU64::new(0),
-            acknowledged,
+            wires,
             _loops: loops,
         }
     }
@@ -91,18 +102,26 @@ impl Mqtt {
     pub async fn publish(&self, topic: String, bytes: Vec<u8>, retain: bool) -> Result<(), Closed> {
         let device = topic.rsplit_once('/').map_or(&*topic, |(device, _)| device);
         let hash = BuildHasherDefault::<DefaultHasher>::new().hash_one(device);
-        let count = self.clients.len() as u64;
-        let index = usize::try_from(hash % count).expect("less than the number of clients");
-        let published = self.clients[index].publish(topic, QoS::AtLeastOnce, retain, bytes);
-        published.await.map_err(|_| Closed)?;
-        self.published.fetch_add(1, Ordering::Relaxed);
-        Ok(())
+        let count = self.wires.len() as u64;
+        let index = usize::try_from(hash % count).expect("less than the number of wires");
+        let wire = &self.wires[index];
+        let sent = Sent {
+            topic,
+            bytes,
+            retain,
+        };
+        wire.remember(sent.clone());
+        wire.send(sent).await
     }
 
-    /// How many messages were published, and how many acknowledged by the broker.
+    /// How many messages were published, repetitions included, and how many of
+    /// them the broker has acknowledged.
     pub fn counts(&self) -> (u64, u64) {
-        let acknowledged = self.acknowledged.load(Ordering::Relaxed);
-        (self.published.load(Ordering::Relaxed), acknowledged)
+        let sum = |number: fn(&Wire) -> &AtomicU64| {
+            let numbers = self.wires.iter().map(|wire| number(wire));
+            numbers.map(|number| number.load(Ordering::Relaxed)).sum()
+        };
+        (sum(|wire| &wire.published), sum(|wire| &wire.done))
     }
 
     /// Waits until everything is acknowledged, or for so long.
@@ -116,14 +135,86 @@ impl Mqtt {
     }
 }
 
-async fn drive(mut event_loop: EventLoop, acknowledged: Arc<AtomicU64>) {
+impl Wire {
+    async fn send(&self, sent: Sent) -> Result<(), Closed> {
+        self.published.fetch_add(1, Ordering::Relaxed);
+        let Sent {
+            topic,
+            bytes,
+            retain,
+        } = sent;
+        let published = self.client.publish(topic, QoS::AtLeastOnce, retain, bytes);
+        published.await.map_err(|_| Closed)
+    }
+
+    fn remember(&self, sent: Sent) {
+        let (mut recent, now) = (self.recent(), Instant::now());
+        recent.push_back((now, sent));
+        while recent.len() > AGAIN_MAX
+            || recent
+                .front()
+                .is_some_and(|(at, _)| now - *at > AGAIN_AGE_MAX)
+        {
+            recent.pop_front();
+        }
+    }
+
+    /// Sends the last minute again.
+    async fn again(self: Arc<Self>) {
+        let recent: Vec<Sent> = self.recent().iter().map(|(_, sent)| sent.clone()).collect();
+        for sent in recent {
+            if self.send(sent).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn recent(&self) -> MutexGuard<'_, VecDeque<(Instant, Sent)>> {
+        // Whole after each statement, also after a panic.
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn options(config: &MqttConfig, number: usize) -> MqttOptions {
+    let id = format!("{}-{number}", config.client_id);
+    let mut options = MqttOptions::new(id, &config.host, config.port);
+    options.set_keep_alive(Duration::from_secs(30));
+    // Without a session the client lets go of what was not acknowledged.
+    options.set_clean_start(false);
+    options.set_session_expiry_interval(Some(SESSION_EXPIRY_S));
+    // Small messages go out at once.
+    let mut network = NetworkOptions::new();
+    network.set_tcp_nodelay(true);
+    options.set_network_options(network);
+    options.set_outgoing_inflight_upper_limit(UNACKNOWLEDGED_MAX);
+    if let Some((name, password)) = &config.credentials {
+        options.set_credentials(name, password);
+    }
+    options
+}
+
+async fn drive(mut event_loop: EventLoop, wire: Arc<Wire>) {
     let mut back_off = Duration::from_millis(50);
+    let mut was_connected = false;
+    let mut repeating = JoinSet::new();
     loop {
+        // What the client holds for the next connection; it lets go of it when the
+        // broker has forgotten the session.
+        let held = event_loop.pending.len();
         match event_loop.poll().await {
             Ok(Event::Incoming(Packet::PubAck(_))) => {
-                acknowledged.fetch_add(1, Ordering::Relaxed);
+                wire.done.fetch_add(1, Ordering::Relaxed);
             }
-            Ok(Event::Incoming(Packet::ConnAck(_))) => back_off = Duration::from_millis(50),
+            Ok(Event::Incoming(Packet::ConnAck(ack))) => {
+                back_off = Duration::from_millis(50);
+                if !ack.session_present {
+                    wire.done.fetch_add(held as u64, Ordering::Relaxed);
+                }
+                if was_connected {
+                    repeating.spawn(Arc::clone(&wire).again());
+                }
+                was_connected = true;
+            }
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(%error, "mqtt connection lost, opening it again");

@@ -23,8 +23,9 @@ use simulators::truth::{self, Record};
 use stream::site::epoch_time;
 
 use super::collector::{self, Collected};
-use super::{Demo, probe, say};
-use crate::follower::Follower;
+use super::probe::{self, Probe};
+use super::{Demo, say};
+use crate::follower::{Follower, expect};
 
 /// How long a late message may still be under way when the hospital stops, in
 /// cell time.
@@ -49,44 +50,25 @@ impl Demo {
             reason = "a run is shorter than 2^52 ms"
         )]
         let end = since + (ends.as_secs_f64() * speed * 1_000.0) as i64;
-        let latencies = probe::Latencies::default();
+        let probe = Arc::<Probe>::default();
         let Site { tenant, site } = Hospital::site();
         let url = format!("ws://{}/live?site={tenant}/{site}", self.node.address);
-        let watching = probe::watch(
-            url,
-            Arc::clone(&self.clock),
-            speed,
-            since,
-            Arc::clone(&latencies),
-        );
+        let watching = probe::watch(url, Arc::clone(&self.clock), speed, Arc::clone(&probe));
         let watching = tokio::spawn(watching);
-        self.play_until(end).await?;
+        self.play_until(end, &probe).await?;
         say::step("Running the clock forward until every window has closed");
         self.node.close_doors().await?;
         self.run_forward(end).await?;
         self.wait_for(&collected).await?;
         watching.abort();
-        follower_stop(follower).await?;
-        let collected = held(&collected);
-        self.summary(
-            &collected,
-            &mut latencies.lock().unwrap_or_else(PoisonError::into_inner),
-            end,
-        )
+        follower.stop().await?;
+        self.summary(&held(&collected), &probe.latencies(), end)
     }
 
     /// Reads along from the beginning.
     fn collect(&self) -> anyhow::Result<(Follower, Arc<Mutex<Collected>>)> {
-        let mut topics = vec![
-            KafkaTopic::Alerts,
-            KafkaTopic::DeadLetter,
-            KafkaTopic::Kpis,
-            KafkaTopic::Late,
-        ];
-        if !self.play.faults.lose_nothing() {
-            topics.extend([KafkaTopic::Facts, KafkaTopic::Signals]);
-        }
-        let kafka = self.config.kafka();
+        let (kafka, topics) = (self.config.kafka(), self.collected_topics());
+        expect("report", &kafka, &topics, &self.node.backlog);
         let (follower, chunks) = Follower::start(
             "report",
             &kafka,
@@ -114,10 +96,11 @@ impl Demo {
     }
 
     /// Plays what arrives before `end`, then at once what is still under way.
-    async fn play_until(&mut self, end: i64) -> anyhow::Result<()> {
+    async fn play_until(&mut self, end: i64, probe: &Probe) -> anyhow::Result<()> {
         let devices = self.devices();
         let before =
             std::iter::from_fn(|| self.deliveries.next_if(|delivery| delivery.at_ms < end));
+        let before = before.inspect(|delivery| probe.published(delivery));
         let playing = player::play(before, Arc::clone(&self.clock), &devices, self.node.address);
         tokio::select! {
             played = playing => { played?; }
@@ -208,7 +191,7 @@ impl Demo {
     fn summary(
         &self,
         collected: &Collected,
-        latencies: &mut [i64],
+        latencies: &[i64],
         end: i64,
     ) -> anyhow::Result<serde_json::Value> {
         let record = self.record(collected, end);
@@ -219,7 +202,6 @@ impl Demo {
         for mismatch in mismatches.iter().take(SHOWN) {
             tracing::error!(%mismatch, "not as the naive definition says");
         }
-        latencies.sort_unstable();
         let at = |share: usize| {
             latencies.get((latencies.len() * share / 100).min(latencies.len().saturating_sub(1)))
         };
@@ -228,7 +210,7 @@ impl Demo {
             "seed": self.play.seed,
             "cell_hours": (end - self.play.start.0) / HOUR_MS,
             "readings": counts.readings.load(Ordering::Relaxed),
-            "facts": record.facts.len(),
+            "facts": self.past.facts + self.node.ingested.facts_now(),
             "duplicates": counts.duplicates.load(Ordering::Relaxed),
             "late": collected.late,
             "dead_letters": collected.dead_letters,
@@ -262,10 +244,6 @@ impl Demo {
 
 fn held(collected: &Mutex<Collected>) -> MutexGuard<'_, Collected> {
     collected.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-async fn follower_stop(follower: Follower) -> anyhow::Result<()> {
-    tokio::task::spawn_blocking(move || follower.stop()).await?
 }
 
 /// Whether a message that is still under way tells of something before `end`.
