@@ -117,6 +117,7 @@ impl Demo {
             pseudonyms: keys::for_this_run()?,
             kafka_was_there: args.kafka.is_some(),
             backlog: args.kafka.is_none().then_some(BACKLOG_MAX),
+            runs_past: true,
         };
         let mut node = Node::start(&config, options).await?;
         let mut deliveries = play.deliveries();

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -51,6 +51,9 @@ pub(crate) struct Options {
     pub(crate) kafka_was_there: bool,
     /// Bytes that a reader of the log may be behind, see [`Backlog`].
     pub(crate) backlog: Option<u64>,
+    /// Whether the past runs by first: until the present is reached, boards show
+    /// the time that has been folded as theirs.
+    pub(crate) runs_past: bool,
 }
 
 /// A running node.
@@ -248,6 +251,7 @@ impl Node {
         let (counts, clock) = (Arc::clone(&self.counts), Arc::clone(&options.clock));
         let ingested = Arc::clone(&self.ingested);
         let has_mqtt = config.mqtt()?.is_some();
+        let in_past = AtomicBool::new(options.runs_past);
         let live = Live::new(
             LiveOptions {
                 build: env!("CARGO_PKG_VERSION").to_owned(),
@@ -256,7 +260,16 @@ impl Node {
                 sites: options.sites.clone(),
                 clients_max: BOARDS_MAX,
                 queue: BOARD_QUEUE,
-                pulse: Arc::new(move || pulse(&counts, &ingested, has_mqtt, clock())),
+                pulse: Arc::new(move || {
+                    let folded = epoch_time(counts.epoch.load(Ordering::Relaxed));
+                    let mut cell = clock();
+                    if is_behind(cell, folded) && in_past.load(Ordering::Relaxed) {
+                        cell = CellTime(folded);
+                    } else {
+                        in_past.store(false, Ordering::Relaxed);
+                    }
+                    pulse(folded, &ingested, has_mqtt, cell)
+                }),
             },
             counters,
         );
@@ -331,13 +344,11 @@ pub(crate) async fn wait_for_kafka(config: &kafka::Config, stop: &Stop) -> anyho
     kafka::create_topics(config).await.context("kafka")
 }
 
-fn pulse(
-    counts: &ProcessorCounts,
-    ingested: &counters::Counters,
-    has_mqtt: bool,
-    cell: CellTime,
-) -> Pulse {
-    let as_of = epoch_time(counts.epoch.load(Ordering::Relaxed));
+fn is_behind(cell: CellTime, folded: i64) -> bool {
+    cell.0 - folded >= BEHIND_MS
+}
+
+fn pulse(folded: i64, ingested: &counters::Counters, has_mqtt: bool, cell: CellTime) -> Pulse {
     let mut sources = BTreeMap::new();
     let state = |is_live| {
         if is_live {
@@ -349,10 +360,10 @@ fn pulse(
     if has_mqtt {
         sources.insert("mqtt", state(ingested.is_mqtt_connected()));
     }
-    sources.insert("processor", state(cell.0 - as_of < BEHIND_MS));
+    sources.insert("processor", state(!is_behind(cell, folded)));
     Pulse {
         cell,
-        as_of: Some(CellTime(as_of)),
+        as_of: Some(CellTime(folded)),
         sources,
     }
 }

@@ -22,6 +22,7 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<()> {
         pseudonyms: keys::pseudonyms(&config.privacy.pseudonym_key_file)?,
         kafka_was_there: true,
         backlog: None,
+        runs_past: false,
     };
     let mut node = Node::start(&config, options).await?;
     node.open_doors(&config, &clock)?;
