@@ -11,6 +11,7 @@ use events::place::Site;
 use events::topic::KafkaTopic;
 use events::wire;
 use ingest::kafka_writer::{Outgoing, Writer};
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::cli::ControlCommand;
@@ -122,6 +123,8 @@ fn site_of(tenant: &str, site: &str) -> anyhow::Result<Site> {
 struct MasterFile {
     tenant: String,
     site: String,
+    label: Option<String>,
+    time_zone: Option<String>,
     #[serde(rename = "ward")]
     wards: Vec<WardEntry>,
 }
@@ -163,9 +166,18 @@ impl MasterFile {
             .iter()
             .map(WardEntry::ward)
             .collect::<anyhow::Result<_>>()?;
+        if let Some(zone) = &self.time_zone {
+            TimeZone::get(zone).with_context(|| {
+                format!("time_zone: {zone:?} is no IANA name such as Europe/Vienna")
+            })?;
+        }
         Ok(Control {
             site: site_of(&self.tenant, &self.site)?,
-            setting: Setting::Master(BedMaster { wards }),
+            setting: Setting::Master(BedMaster {
+                label: self.label.clone(),
+                time_zone: self.time_zone.clone(),
+                wards,
+            }),
         })
     }
 }
@@ -212,6 +224,8 @@ mod tests {
         let text = r#"
             tenant = "demo"
             site = "north"
+            label = "North campus"
+            time_zone = "Europe/Vienna"
             [[ward]]
             name = "Ward 3"
             source = "both"
@@ -224,8 +238,18 @@ mod tests {
         let Setting::Master(master) = control.setting else {
             panic!("a bed master was read");
         };
+        assert_eq!(master.label.as_deref(), Some("North campus"));
+        assert_eq!(master.time_zone.as_deref(), Some("Europe/Vienna"));
         assert_eq!(master.wards[0].ward.as_str(), "Ward_x203");
         assert_eq!(master.wards[0].beds[0].label, "Bed 9");
         assert!(!master.wards[0].beds[1].staffed);
+    }
+
+    #[test]
+    fn a_zone_that_nobody_knows_is_refused_by_name() {
+        let text = "tenant = \"demo\"\nsite = \"north\"\ntime_zone = \"Middle/Earth\"\nward = []";
+        let refused = toml::from_str::<MasterFile>(text).unwrap().control();
+        let said = format!("{:#}", refused.unwrap_err());
+        assert!(said.contains("time_zone: \"Middle/Earth\""), "{said}");
     }
 }

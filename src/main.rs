@@ -13,6 +13,7 @@ mod keys;
 mod load;
 mod node;
 mod processor;
+mod pulse;
 mod run;
 mod signal;
 mod telemetry;

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -17,7 +17,7 @@ use events::time::{CellTime, Clock};
 use events::topic::KafkaTopic;
 use ingest::kafka_writer::Writer;
 use ingest::{Stop, counters, http, kafka, mqtt, ticker};
-use sinks::{ClickHouse, ClickHouseConfig, Live, LiveOptions, Pulse, SourceState};
+use sinks::{BOARD_TOPICS, ClickHouse, ClickHouseConfig, Freshness, Live, LiveOptions, Pulse};
 use stream::site::epoch_time;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -27,16 +27,17 @@ use crate::backlog::Backlog;
 use crate::config::Config;
 use crate::follower::{Follower, expect};
 use crate::processor::{Processor, ProcessorCounts};
+use crate::pulse::{Look, Watch};
 use crate::telemetry::{self, Sample};
 
 const BOARDS_MAX: usize = 10_000;
 const BOARD_QUEUE: usize = 64;
 /// How often the threads are looked at.
 const WATCH: Duration = Duration::from_millis(200);
+/// The past is over when less cell time than this is left of it.
+const PRESENT_MS: i64 = 1_000;
 /// How long what is under way may take at the end.
 const DRAIN: Duration = Duration::from_secs(10);
-/// The processor is too far behind when it has not folded this much, in cell time.
-const BEHIND_MS: i64 = 5_000;
 
 /// What a node is started with, beside its configuration.
 pub(crate) struct Options {
@@ -67,6 +68,8 @@ pub(crate) struct Node {
     tasks: JoinSet<anyhow::Result<()>>,
     close: watch::Sender<bool>,
     doors: JoinSet<anyhow::Result<()>>,
+    /// Whether the MQTT gateway was started: before, nobody waits for its broker.
+    hears_mqtt: Arc<AtomicBool>,
     processor: Processor,
     /// Turns true when nothing more comes: sinks then take what is there, and end.
     drain: watch::Sender<bool>,
@@ -82,7 +85,14 @@ impl Node {
         }
         let writer = Writer::new(&kafka)?;
         let backlog = Arc::new(Backlog::new(options.backlog));
-        let processor = Processor::start(config.stream(), &kafka, writer.clone(), &backlog)?;
+        let fresh = Arc::new(Freshness::default());
+        let processor = Processor::start(
+            config.stream(),
+            &kafka,
+            writer.clone(),
+            &backlog,
+            Arc::clone(&fresh),
+        )?;
         let mut node = Self {
             address: config.server.listen,
             counts: Arc::clone(&processor.counts),
@@ -93,12 +103,13 @@ impl Node {
             tasks: JoinSet::new(),
             close: watch::channel(false).0,
             doors: JoinSet::new(),
+            hears_mqtt: Arc::default(),
             processor,
             drain: watch::channel(false).0,
         };
         let sunk = Arc::new(sinks::Counters::default());
         node.store(config.clickhouse()?, &kafka, Arc::clone(&sunk));
-        let live = node.show(config, &kafka, &options, Arc::clone(&sunk))?;
+        let live = node.show(&kafka, &options, fresh, Arc::clone(&sunk))?;
         let api = http::Api::new(
             config.tenant_ids()?,
             kafka.lanes,
@@ -143,6 +154,7 @@ impl Node {
             );
             self.doors
                 .spawn(async move { receiving.await.context("mqtt gateway") });
+            self.hears_mqtt.store(true, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -225,6 +237,7 @@ impl Node {
         let (kafka, backlog) = (kafka.clone(), Arc::clone(&self.backlog));
         let (mut stop, drain) = (self.stop.subscribe(), self.drain.subscribe());
         self.tasks.spawn(async move {
+            counters.opens();
             let open = async {
                 migrate(&config).await?;
                 anyhow::Ok(ClickHouse::open(config, counters).await?)
@@ -243,15 +256,11 @@ impl Node {
 
     fn show(
         &mut self,
-        config: &Config,
         kafka: &kafka::Config,
         options: &Options,
+        fresh: Arc<Freshness>,
         counters: Arc<sinks::Counters>,
     ) -> anyhow::Result<Live> {
-        let (counts, clock) = (Arc::clone(&self.counts), Arc::clone(&options.clock));
-        let ingested = Arc::clone(&self.ingested);
-        let has_mqtt = config.mqtt()?.is_some();
-        let in_past = AtomicBool::new(options.runs_past);
         let live = Live::new(
             LiveOptions {
                 build: env!("CARGO_PKG_VERSION").to_owned(),
@@ -260,23 +269,15 @@ impl Node {
                 sites: options.sites.clone(),
                 clients_max: BOARDS_MAX,
                 queue: BOARD_QUEUE,
-                pulse: Arc::new(move || {
-                    let folded = epoch_time(counts.epoch.load(Ordering::Relaxed));
-                    let mut cell = clock();
-                    if is_behind(cell, folded) && in_past.load(Ordering::Relaxed) {
-                        cell = CellTime(folded);
-                    } else {
-                        in_past.store(false, Ordering::Relaxed);
-                    }
-                    pulse(folded, &ingested, has_mqtt, cell)
-                }),
+                fresh,
+                pulse: self.pulse(options, Arc::clone(&counters)),
             },
             counters,
         );
-        let topics = [KafkaTopic::Alerts, KafkaTopic::Board, KafkaTopic::Kpis];
-        expect("boards", kafka, &topics, &self.backlog);
+        expect("boards", kafka, &BOARD_TOPICS, &self.backlog);
+        let nowhere = BTreeMap::new();
         let (follower, chunks) =
-            Follower::start("boards", kafka, &topics, &BTreeMap::new(), &self.backlog)?;
+            Follower::start("boards", kafka, &BOARD_TOPICS, &nowhere, &self.backlog)?;
         let (boards, drain) = (live.clone(), self.drain.subscribe());
         self.tasks.spawn(async move {
             let sink = async {
@@ -286,6 +287,40 @@ impl Node {
             follower.feed(sink, drain).await
         });
         Ok(live)
+    }
+
+    /// What boards are told of the sources, whenever they ask.
+    fn pulse(
+        &self,
+        options: &Options,
+        sunk: Arc<sinks::Counters>,
+    ) -> Arc<dyn Fn() -> Pulse + Send + Sync> {
+        let (counts, clock) = (Arc::clone(&self.counts), Arc::clone(&options.clock));
+        let (ingested, hears) = (Arc::clone(&self.ingested), Arc::clone(&self.hears_mqtt));
+        let watch = Mutex::new(Watch::new(options.speed));
+        let in_past = AtomicBool::new(options.runs_past);
+        Arc::new(move || {
+            let folded = CellTime(epoch_time(counts.epoch.load(Ordering::Relaxed)));
+            let mut cell = clock();
+            if in_past.load(Ordering::Relaxed) {
+                let is_over = cell.0 - folded.0 < PRESENT_MS;
+                in_past.store(!is_over, Ordering::Relaxed);
+                cell = if folded.0 > 0 { folded } else { cell };
+            }
+            let look = Look {
+                cell,
+                mqtt: hears
+                    .load(Ordering::Relaxed)
+                    .then(|| ingested.is_mqtt_connected()),
+                folded,
+                storing: sunk.storing(),
+            };
+            let mut watch = watch.lock().unwrap_or_else(PoisonError::into_inner);
+            Pulse {
+                cell: look.cell,
+                sources: watch.look(look),
+            }
+        })
     }
 
     /// Reads which requests have been answered, so that none counts twice.
@@ -342,30 +377,6 @@ pub(crate) async fn wait_for_kafka(config: &kafka::Config, stop: &Stop) -> anyho
     let (waiting, stop) = (config.clone(), stop.clone());
     tokio::task::spawn_blocking(move || kafka::wait(&waiting, &stop)).await??;
     kafka::create_topics(config).await.context("kafka")
-}
-
-fn is_behind(cell: CellTime, folded: i64) -> bool {
-    cell.0 - folded >= BEHIND_MS
-}
-
-fn pulse(folded: i64, ingested: &counters::Counters, has_mqtt: bool, cell: CellTime) -> Pulse {
-    let mut sources = BTreeMap::new();
-    let state = |is_live| {
-        if is_live {
-            SourceState::Live
-        } else {
-            SourceState::Lost
-        }
-    };
-    if has_mqtt {
-        sources.insert("mqtt", state(ingested.is_mqtt_connected()));
-    }
-    sources.insert("processor", state(!is_behind(cell, folded)));
-    Pulse {
-        cell,
-        as_of: Some(CellTime(folded)),
-        sources,
-    }
 }
 
 fn samples(

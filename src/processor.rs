@@ -9,13 +9,16 @@ use std::thread::{self, JoinHandle};
 use anyhow::{Context, anyhow};
 use events::log::Chunk;
 use events::output::Output;
+use events::time::CellTime;
 use events::topic::{self, KafkaTopic};
 use events::wire;
 use ingest::kafka;
 use ingest::kafka_reader::{Lane, Reader, Start};
 use ingest::kafka_writer::{Delivery, Outgoing, Writer};
 use ingest::pace::Pace;
+use sinks::{Ends, Freshness};
 use stream::dataflow::Said;
+use stream::site::epoch_time;
 use stream::worker::{self, lanes_of};
 
 use crate::backlog::Backlog;
@@ -57,6 +60,7 @@ impl Processor {
         kafka: &kafka::Config,
         writer: Writer,
         backlog: &Arc<Backlog>,
+        fresh: Arc<Freshness>,
     ) -> anyhow::Result<Self> {
         let counts = Arc::new(ProcessorCounts::default());
         let (mut readers, mut inputs, mut threads) = (Vec::new(), Vec::new(), Vec::new());
@@ -92,6 +96,8 @@ impl Processor {
             lanes: config.lanes,
             backlog: Arc::clone(backlog),
             counts: Arc::clone(&counts),
+            fresh,
+            ends: Ends::default(),
             epochs: vec![0; config.workers],
             under_way: VecDeque::new(),
         };
@@ -146,6 +152,8 @@ struct Mouth {
     lanes: u32,
     backlog: Arc<Backlog>,
     counts: Arc<ProcessorCounts>,
+    fresh: Arc<Freshness>,
+    ends: Ends,
     epochs: Vec<u64>,
     under_way: VecDeque<Delivery>,
 }
@@ -163,6 +171,7 @@ impl Mouth {
                     self.epochs[worker] = epoch;
                     let folded = self.epochs.iter().min().copied().unwrap_or(0);
                     self.counts.epoch.store(folded, Ordering::Relaxed);
+                    self.fresh.folded(CellTime(epoch_time(folded)), &self.ends);
                 }
                 Said::Counted { lanes, corrections } => {
                     self.counts
@@ -210,6 +219,7 @@ impl Mouth {
         };
         let key = output.site_key();
         let lane = topic::lane(&key, topic.lanes(self.lanes));
+        self.ends.note(topic, lane, output);
         self.backlog.write(topic, lane, value.len());
         let record = Outgoing {
             topic,

@@ -27,6 +27,10 @@ pub enum Setting {
 /// Wards and beds of a site.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BedMaster {
+    /// What people call the site, when that was said.
+    pub label: Option<String>,
+    /// The IANA name of the zone whose clock hangs on its walls, when that was said.
+    pub time_zone: Option<String>,
     /// The wards, in the order in which boards show them.
     pub wards: Vec<MasterWard>,
 }

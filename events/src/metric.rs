@@ -36,6 +36,7 @@ macro_rules! metrics {
 metrics! {
     BOARD_CLIENTS = Gauge, "board_clients", "", "Boards that are connected.";
     BOARD_FRAMES = Counter, "board_frames_total", "", "Frames sent to boards.";
+    BOARD_LEFT_OFF = Counter, "board_left_off_total", "", "Outputs that boards do not show because their site has more than a board holds.";
     BOARD_RESYNCS = Counter, "board_resyncs_total", "", "Boards too slow for their queue, given a new snapshot.";
     CLICKHOUSE_RETRIES = Counter, "clickhouse_retries_total", "", "Blocks sent to ClickHouse once more.";
     CLICKHOUSE_ROWS = Counter, "clickhouse_rows_total", "table", "Rows that ClickHouse has acknowledged.";

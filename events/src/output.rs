@@ -2,8 +2,8 @@
 //! the processor writes them from checked ids, and sinks only read them.
 
 pub use crate::proto::{
-    Alert, AlertPriority, AlertState, BedView, BoardChange, Cleanliness, Coming, DeadLetter,
-    KpiValue, Late, Leaving, OnShift, Waiting, WardView, board_change::Change,
+    Alert, AlertPriority, AlertState, BedView, BoardChange, Cleanliness, Coming, DeadLetter, Gone,
+    KpiValue, Late, Leaving, OnShift, SiteView, Waiting, WardView, board_change::Change,
 };
 
 /// One output, with its place `(epoch, index)` inside.

@@ -1,6 +1,7 @@
 //! Bytes that were written once must be read for ever: whoever breaks one of
 //! these has broken every log in the field. Only add to this file.
 
+use events::control::Setting;
 use events::fact::{BedTap, What};
 use events::output::{Alert, AlertState, BoardChange, Change, DeadLetter, KpiValue, Late};
 use events::time::CellTime;
@@ -14,6 +15,11 @@ const CONTROL: &str =
 const KPI: &str = "01080310011a0464656d6f22056e6f7274682a016132096f63637570616e63793a0576616c7565403c48c0a9075002587a60a8016880d30e";
 const ALERT: &str = "01080310011a0464656d6f22056e6f7274682a016132106265645f64697274793a613a62313a313a096265645f64697274794202623148025002580260126814";
 const BOARD: &str = "01080310011a0464656d6f22056e6f72746828125209120262312801980101";
+const BOARD_SITE: &str =
+    "01080310011a0464656d6f22056e6f727468281262160a054e6f727468120d4575726f70652f5669656e6e61";
+const BOARD_GONE: &str = "01080310011a0464656d6f22056e6f72746828126a070a016112026231";
+const MASTER: &str =
+    "0112250a0464656d6f12056e6f727468521612054e6f7274681a0d4575726f70652f5669656e6e61";
 const LATE: &str = "01080310011a0464656d6f22056e6f7274682a0566616374733001384d400a4a0e6265796f6e645f686f72697a6f6e";
 const DEAD_LETTER: &str = "010a0464656d6f12046d7174741a0c6d6564617869732f76312f7822086e6f745f6a736f6e2a086e6f74204a534f4e3203010203380342200000000000000000000000000000000000000000000000000000000000000000480a";
 
@@ -115,4 +121,28 @@ fn outputs() {
     assert_eq!((late.offset, late.reason.as_str()), (77, "beyond_horizon"));
     let letter: DeadLetter = wire::decode(&bytes(DEAD_LETTER)).unwrap();
     assert_eq!((letter.reason.as_str(), letter.length), ("not_json", 3));
+}
+
+#[test]
+fn a_site_and_what_has_left_the_boards() {
+    let change: BoardChange = wire::decode(&bytes(BOARD_SITE)).unwrap();
+    assert!(
+        matches!(change.change, Some(Change::SiteView(site)) if site.label == "North" && site.time_zone == "Europe/Vienna")
+    );
+    let change: BoardChange = wire::decode(&bytes(BOARD_GONE)).unwrap();
+    assert!(
+        matches!(change.change, Some(Change::Gone(gone)) if gone.ward == "a" && gone.bed == "b1")
+    );
+}
+
+#[test]
+fn a_bed_master_with_the_name_and_the_zone_of_its_site() {
+    let Record::Data(control) = wire::decode_control(&bytes(MASTER)).unwrap() else {
+        panic!("a bed master was written");
+    };
+    let Setting::Master(master) = control.setting else {
+        panic!("a bed master was written");
+    };
+    assert_eq!(master.label.as_deref(), Some("North"));
+    assert_eq!(master.time_zone.as_deref(), Some("Europe/Vienna"));
 }

@@ -142,7 +142,8 @@ impl Batch {
         });
         open.range = range;
         let repeated = seq.is_some_and(|seq| seq <= self.position.seq);
-        if let Some(item) = item.filter(|_| !repeated) {
+        // What gives no row is not kept: a block is bounded by its rows.
+        if let Some(item) = item.filter(|item| !repeated && item.rows() > 0) {
             // The age counts from the first row: before it, nobody waits.
             if open.items.is_empty() {
                 open.since = now;

@@ -8,14 +8,33 @@
 //! Changes wait in `pending`, where a newer one replaces an older one of the same bed, ward or KPI,
 //! and become shown together. A snapshot is of what is shown: so the next delta fits it without a
 //! gap, whenever it is taken. Alerts are never replaced: each change is told. What comes again is
-//! dropped by its place in its lane.
+//! dropped by its place in its lane. What is one too many is left off, counted and said: see the
+//! bounds.
 
 use std::collections::BTreeMap;
 
-use events::output::{Alert, AlertState, BedView, BoardChange, Change, KpiValue, Output, WardView};
+use events::output::{
+    Alert, AlertState, BedView, BoardChange, Change, Gone, KpiValue, Output, SiteView, WardView,
+};
 use events::topic::KafkaTopic;
 
+use crate::fresh::{Ends, Reached};
 use crate::record::{self, Seq};
+
+mod shelf;
+
+use shelf::Shelf;
+
+/// Sites that have boards.
+pub(crate) const SITES_MAX: usize = 256;
+/// Wards of a site.
+pub(crate) const WARDS_MAX: usize = 1_000;
+/// Beds of a site, unlisted ones included.
+pub(crate) const BEDS_MAX: usize = 10_000;
+/// KPIs of a site: ward, KPI, stat and resolution.
+pub(crate) const KPIS_MAX: usize = 20_000;
+/// Alerts of a site that are raised at a time.
+pub(crate) const ALERTS_MAX: usize = 2_000;
 
 /// Tenant and site.
 pub(crate) type SiteName = (String, String);
@@ -23,8 +42,10 @@ pub(crate) type SiteName = (String, String);
 /// The boards of all sites.
 #[derive(Default)]
 pub(crate) struct Board {
-    seen: BTreeMap<(KafkaTopic, u32), Seq>,
+    seen: Ends,
     sites: BTreeMap<SiteName, SiteBoard>,
+    /// Whether a site was left off.
+    is_full: bool,
 }
 
 /// What an output did to a board.
@@ -36,6 +57,11 @@ pub(crate) enum Applied {
     Soon,
     /// Something that everyone should see at once.
     AtOnce,
+    /// It is one too many; whether it is the first of its site that is.
+    LeftOff {
+        /// The first one is worth a word.
+        first: bool,
+    },
 }
 
 impl Board {
@@ -46,27 +72,35 @@ impl Board {
 
     /// Takes the next output of a lane.
     pub(crate) fn apply(&mut self, topic: KafkaTopic, lane: u32, output: Output) -> Applied {
-        let seq = record::seq(&output);
-        let seen = self.seen.entry((topic, lane)).or_default();
-        if seq <= *seen {
+        if !self.seen.note(topic, lane, &output) {
             return Applied::Nothing;
         }
-        *seen = seq;
+        let seq = record::seq(&output);
+        let (tenant, site, as_of_ms) = match &output {
+            Output::Alert(alert) => (&alert.tenant, &alert.site, alert.as_of_ms),
+            Output::Board(change) => (&change.tenant, &change.site, change.as_of_ms),
+            Output::Kpi(kpi) => (&kpi.tenant, &kpi.site, kpi.as_of_ms),
+            Output::Late(_) => return Applied::Nothing,
+        };
+        let name = (tenant.clone(), site.clone());
+        if self.sites.len() >= SITES_MAX && !self.sites.contains_key(&name) {
+            let first = !std::mem::replace(&mut self.is_full, true);
+            return Applied::LeftOff { first };
+        }
+        let board = self.sites.entry(name).or_default();
+        board.newest = board.newest.max(seq);
+        board.newest_ms = board.newest_ms.max(as_of_ms);
         match output {
-            Output::Alert(alert) => {
-                let site = self.site(&alert.tenant, &alert.site, seq, alert.as_of_ms);
-                site.alert(alert)
-            }
-            Output::Board(change) => {
-                let site = self.site(&change.tenant, &change.site, seq, change.as_of_ms);
-                site.change(change)
-            }
-            Output::Kpi(kpi) => {
-                let site = self.site(&kpi.tenant, &kpi.site, seq, kpi.as_of_ms);
-                site.kpi(kpi)
-            }
+            Output::Alert(alert) => board.alert(alert),
+            Output::Board(change) => board.change(change),
+            Output::Kpi(kpi) => board.kpi(kpi),
             Output::Late(_) => Applied::Nothing,
         }
+    }
+
+    /// Where the lanes end that were applied.
+    pub(crate) fn seen(&self) -> &Ends {
+        &self.seen
     }
 
     /// The board of a site, if it is known.
@@ -79,48 +113,56 @@ impl Board {
         self.sites.iter()
     }
 
-    /// Shows what is pending, and gives what has changed by it in each site.
-    pub(crate) fn flush(&mut self) -> Vec<(SiteName, Delta)> {
+    /// Shows what is pending, and gives what has changed by it in each site. `reached` is how far
+    /// the lanes that were applied go.
+    pub(crate) fn flush(&mut self, reached: Reached) -> Vec<(SiteName, Delta)> {
         let sites = self.sites.iter_mut();
         sites
-            .filter_map(|(name, site)| Some((name.clone(), site.flush()?)))
+            .filter_map(|(name, site)| Some((name.clone(), site.flush(reached)?)))
             .collect()
-    }
-
-    fn site(&mut self, tenant: &str, site: &str, seq: Seq, as_of_ms: i64) -> &mut SiteBoard {
-        let name = (tenant.to_owned(), site.to_owned());
-        let board = self.sites.entry(name).or_default();
-        board.newest = board.newest.max(seq);
-        board.newest_ms = board.newest_ms.max(as_of_ms);
-        board
     }
 }
 
-/// Ward and bed.
-type BedName = (String, String);
+/// Ward and bed; the bed is empty where the ward itself is meant.
+pub(crate) type BedName = (String, String);
 /// Ward, KPI, stat, resolution.
 type KpiName = (String, String, String, u32);
 
 /// What the boards of one site show, and what they will show next.
-#[derive(Default)]
 pub(crate) struct SiteBoard {
     pub(crate) seq: Seq,
+    /// Everything that was said of the site up to here is shown.
     pub(crate) as_of_ms: i64,
-    pub(crate) wards: BTreeMap<String, WardView>,
-    pub(crate) beds: BTreeMap<BedName, BedView>,
+    /// Whether something is missing because there was one too many.
+    pub(crate) is_full: bool,
+    pub(crate) site: Option<SiteView>,
+    pub(crate) wards: Shelf<String, WardView>,
+    pub(crate) beds: Shelf<BedName, BedView>,
     pub(crate) alerts: BTreeMap<String, Alert>,
-    pub(crate) kpis: BTreeMap<KpiName, KpiValue>,
+    pub(crate) kpis: Shelf<KpiName, KpiValue>,
     newest: Seq,
     newest_ms: i64,
-    pending: Pending,
+    next_site: Option<SiteView>,
+    next_alerts: Vec<Alert>,
 }
 
-#[derive(Default)]
-struct Pending {
-    wards: BTreeMap<String, WardView>,
-    beds: BTreeMap<BedName, BedView>,
-    alerts: Vec<Alert>,
-    kpis: BTreeMap<KpiName, KpiValue>,
+impl Default for SiteBoard {
+    fn default() -> Self {
+        Self {
+            seq: Seq::default(),
+            as_of_ms: 0,
+            is_full: false,
+            site: None,
+            wards: Shelf::new(WARDS_MAX),
+            beds: Shelf::new(BEDS_MAX),
+            alerts: BTreeMap::new(),
+            kpis: Shelf::new(KPIS_MAX),
+            newest: Seq::default(),
+            newest_ms: 0,
+            next_site: None,
+            next_alerts: Vec::new(),
+        }
+    }
 }
 
 /// What has changed on a board.
@@ -129,37 +171,66 @@ pub(crate) struct Delta {
     pub(crate) prev: Seq,
     pub(crate) seq: Seq,
     pub(crate) as_of_ms: i64,
+    pub(crate) site: Option<SiteView>,
     pub(crate) wards: Vec<WardView>,
     pub(crate) beds: Vec<BedView>,
+    pub(crate) gone: Vec<BedName>,
     pub(crate) alerts: Vec<Alert>,
     pub(crate) kpis: Vec<KpiValue>,
 }
 
 impl SiteBoard {
     fn alert(&mut self, alert: Alert) -> Applied {
-        // Known only in hindsight: never shown as new.
-        if alert.state() == AlertState::Retrospective {
-            return Applied::Nothing;
+        match alert.state() {
+            // Known only in hindsight: never shown as new.
+            AlertState::Retrospective => return Applied::Nothing,
+            AlertState::Raised
+                if !self.alerts.contains_key(&alert.id)
+                    && self.alerts.len() + self.next_alerts.len() >= ALERTS_MAX =>
+            {
+                return self.left_off();
+            }
+            _ => {}
         }
-        self.pending.alerts.push(alert);
+        self.next_alerts.push(alert);
         Applied::AtOnce
     }
 
     fn change(&mut self, change: BoardChange) -> Applied {
-        match change.change {
+        let fits = match change.change {
             Some(Change::Bed(bed)) => {
                 let Some(place) = &bed.place else {
                     return Applied::Nothing;
                 };
                 let name = (place.ward.clone(), place.bed.clone().unwrap_or_default());
-                self.pending.beds.insert(name, bed);
+                self.beds.put(name, bed)
             }
-            Some(Change::Ward(ward)) => {
-                self.pending.wards.insert(ward.ward.clone(), ward);
+            Some(Change::Ward(ward)) => self.wards.put(ward.ward.clone(), ward),
+            Some(Change::SiteView(site)) => {
+                self.next_site = Some(site);
+                true
             }
+            Some(Change::Gone(gone)) => return self.gone(&gone),
             None => return Applied::Nothing,
+        };
+        self.soon(fits)
+    }
+
+    /// A bed leaves, or a ward with all that is known of it. Its alerts end by themselves.
+    fn gone(&mut self, gone: &Gone) -> Applied {
+        let whole = gone.bed.is_empty();
+        let beds = self
+            .beds
+            .take(|(ward, bed)| *ward == gone.ward && (whole || *bed == gone.bed));
+        let ward = whole && self.wards.take(|ward| *ward == gone.ward);
+        if whole {
+            self.kpis.take(|(ward, ..)| *ward == gone.ward);
         }
-        Applied::Soon
+        if beds || ward {
+            Applied::Soon
+        } else {
+            Applied::Nothing
+        }
     }
 
     /// The newest window of each is shown; the correction of an older one is for the tables.
@@ -171,46 +242,67 @@ impl SiteBoard {
             kpi.stat.clone(),
             kpi.resolution_s,
         );
-        let known = self.pending.kpis.get(&name).or(self.kpis.get(&name));
+        let known = self.kpis.newest(&name);
         if known.is_some_and(|known| age(known) > age(&kpi)) {
             return Applied::Nothing;
         }
-        self.pending.kpis.insert(name, kpi);
-        Applied::Soon
+        let fits = self.kpis.put(name, kpi);
+        self.soon(fits)
     }
 
-    fn flush(&mut self) -> Option<Delta> {
-        let Pending {
-            wards,
-            beds,
-            alerts,
-            kpis,
-        } = std::mem::take(&mut self.pending);
-        if wards.is_empty() && beds.is_empty() && alerts.is_empty() && kpis.is_empty() {
+    fn soon(&mut self, fits: bool) -> Applied {
+        if fits { Applied::Soon } else { self.left_off() }
+    }
+
+    fn left_off(&mut self) -> Applied {
+        let first = !std::mem::replace(&mut self.is_full, true);
+        Applied::LeftOff { first }
+    }
+
+    fn flush(&mut self, reached: Reached) -> Option<Delta> {
+        let as_of_ms = if reached.all {
+            // After a restart the processor says again what is shown already.
+            reached.as_of.0.max(self.newest_ms)
+        } else {
+            reached.as_of.0
+        };
+        self.as_of_ms = self.as_of_ms.max(as_of_ms);
+        let (wards, gone_wards) = self.wards.flush();
+        let (beds, mut gone) = self.beds.flush();
+        let (kpis, _) = self.kpis.flush();
+        gone.extend(gone_wards.into_iter().map(|ward| (ward, String::new())));
+        let site = self.next_site.take();
+        let alerts = std::mem::take(&mut self.next_alerts);
+        if site.is_none()
+            && wards.is_empty()
+            && beds.is_empty()
+            && gone.is_empty()
+            && alerts.is_empty()
+            && kpis.is_empty()
+        {
             return None;
         }
-        let prev = std::mem::replace(&mut self.seq, self.newest);
-        self.as_of_ms = self.newest_ms;
-        let delta = Delta {
-            prev,
-            seq: self.seq,
-            as_of_ms: self.as_of_ms,
-            wards: wards.values().cloned().collect(),
-            beds: beds.values().cloned().collect(),
-            alerts,
-            kpis: kpis.values().cloned().collect(),
-        };
-        self.wards.extend(wards);
-        self.beds.extend(beds);
-        self.kpis.extend(kpis);
-        for alert in &delta.alerts {
+        if site.is_some() {
+            self.site.clone_from(&site);
+        }
+        for alert in &alerts {
             if alert.state() == AlertState::Raised {
                 self.alerts.insert(alert.id.clone(), alert.clone());
             } else {
                 self.alerts.remove(&alert.id);
             }
         }
-        Some(delta)
+        Some(Delta {
+            prev: std::mem::replace(&mut self.seq, self.newest),
+            seq: self.newest,
+            as_of_ms: self.as_of_ms,
+            site,
+            wards,
+            beds,
+            gone,
+            alerts,
+            kpis,
+        })
     }
 }
 

@@ -72,6 +72,7 @@ pub struct ClickHouse {
     positions: BTreeMap<(KafkaTopic, u32), Position>,
     batches: BTreeMap<(KafkaTopic, u32), Batch>,
     progress: Vec<ProgressRow>,
+    inserts: u64,
 }
 
 impl ClickHouse {
@@ -85,6 +86,7 @@ impl ClickHouse {
     ) -> Result<Self, ClickHouseError> {
         let client = client(&config).with_database(&config.database);
         let positions = read_positions(&client, &config.log).await?;
+        counters.set_storing(0);
         Ok(Self {
             client,
             config,
@@ -92,6 +94,7 @@ impl ClickHouse {
             positions,
             batches: BTreeMap::new(),
             progress: Vec::new(),
+            inserts: 0,
         })
     }
 
@@ -167,12 +170,14 @@ impl ClickHouse {
     async fn store(&mut self, block: Block) -> Result<(), ClickHouseError> {
         if block.rows > 0 {
             let token = block.token(&self.config.log);
+            self.begin();
             let mut patience = Patience::new(format!("block {token}"));
             while let Err(error) = insert::block(&self.client, &self.config, &block, &token).await {
                 self.counters.retries.fetch_add(1, Relaxed);
                 patience.wait(&error).await?;
             }
             patience.over();
+            self.counters.set_storing(0);
             let table = counters::table(block.topic).unwrap_or_default();
             self.counters.stored(table, block.rows);
         }
@@ -190,14 +195,21 @@ impl ClickHouse {
         if self.progress.is_empty() {
             return Ok(());
         }
+        self.begin();
         let mut patience = Patience::new("progress".to_owned());
         while let Err(error) = insert::progress(&self.client, &self.progress).await {
             self.counters.retries.fetch_add(1, Relaxed);
             patience.wait(&error).await?;
         }
         patience.over();
+        self.counters.set_storing(0);
         self.progress.clear();
         Ok(())
+    }
+
+    fn begin(&mut self) {
+        self.inserts += 1;
+        self.counters.set_storing(self.inserts);
     }
 }
 

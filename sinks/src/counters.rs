@@ -11,7 +11,10 @@ pub struct Counters {
     pub(crate) clients: AtomicU64,
     pub(crate) frames: AtomicU64,
     pub(crate) resyncs: AtomicU64,
+    pub(crate) left_off: AtomicU64,
     pub(crate) retries: AtomicU64,
+    /// The insert that is under way, by its number; 0 while none is.
+    storing: AtomicU64,
     rows: [AtomicU64; TABLES.len()],
 }
 
@@ -45,6 +48,7 @@ impl Counters {
         let mut numbers = vec![
             (metric::BOARD_CLIENTS, "", self.clients.load(Relaxed)),
             (metric::BOARD_FRAMES, "", self.frames.load(Relaxed)),
+            (metric::BOARD_LEFT_OFF, "", self.left_off.load(Relaxed)),
             (metric::BOARD_RESYNCS, "", self.resyncs.load(Relaxed)),
             (metric::CLICKHOUSE_RETRIES, "", self.retries.load(Relaxed)),
         ];
@@ -53,6 +57,22 @@ impl Counters {
             rows.map(|(table, rows)| (metric::CLICKHOUSE_ROWS, *table, rows.load(Relaxed))),
         );
         numbers
+    }
+
+    /// The insert that ClickHouse has not yet acknowledged, if any: each has a number of its own,
+    /// however often it is tried.
+    pub fn storing(&self) -> Option<u64> {
+        Some(self.storing.load(Relaxed)).filter(|number| *number > 0)
+    }
+
+    /// ClickHouse is being opened: until that is done it counts as an insert under way.
+    pub fn opens(&self) {
+        self.set_storing(u64::MAX);
+    }
+
+    /// An insert begins, or (0) has been acknowledged.
+    pub(crate) fn set_storing(&self, number: u64) {
+        self.storing.store(number, Relaxed);
     }
 
     /// Counts rows that ClickHouse has acknowledged.

@@ -4,22 +4,15 @@
 use std::collections::BTreeMap;
 
 use axum::extract::ws::Utf8Bytes;
-use events::output::{Alert, BedView, Coming, KpiValue, Leaving, OnShift, Waiting, WardView};
+use events::output::{
+    Alert, BedView, Coming, KpiValue, Leaving, OnShift, SiteView, Waiting, WardView,
+};
 use serde::Serialize;
 
-use crate::board::{Delta, SiteBoard};
+use crate::board::{BedName, Delta, SiteBoard};
 use crate::record::Seq;
+use crate::source::Source;
 use crate::words;
-
-/// Whether something that feeds us answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SourceState {
-    /// It answers.
-    Live,
-    /// It does not.
-    Lost,
-}
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
@@ -40,18 +33,22 @@ enum Frame<'a> {
         seq: (u64, u32),
         prev: (u64, u32),
         as_of_ms: i64,
+        gone: Vec<GoneView<'a>>,
         #[serde(flatten)]
         contents: Contents<'a>,
     },
     Heartbeat {
         cell_ms: i64,
         as_of_ms: i64,
-        sources: &'a BTreeMap<&'static str, SourceState>,
+        sources: &'a BTreeMap<&'static str, Source>,
+        full: bool,
     },
 }
 
 #[derive(Serialize)]
 struct Contents<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site: Option<SiteNames<'a>>,
     wards: Vec<Ward<'a>>,
     beds: Vec<Bed<'a>>,
     alerts: Vec<AlertView<'a>>,
@@ -74,10 +71,11 @@ pub(crate) fn snapshot(site: &SiteBoard) -> Utf8Bytes {
         seq: pair(site.seq),
         as_of_ms: site.as_of_ms,
         contents: Contents {
-            wards: site.wards.values().map(Ward::new).collect(),
-            beds: site.beds.values().map(Bed::new).collect(),
+            site: site.site.as_ref().map(SiteNames::new),
+            wards: site.wards.shown().map(Ward::new).collect(),
+            beds: site.beds.shown().map(Bed::new).collect(),
             alerts: site.alerts.values().map(AlertView::new).collect(),
-            kpis: site.kpis.values().map(Kpi::new).collect(),
+            kpis: site.kpis.shown().map(Kpi::new).collect(),
         },
     })
 }
@@ -88,7 +86,9 @@ pub(crate) fn delta(delta: &Delta) -> Utf8Bytes {
         seq: pair(delta.seq),
         prev: pair(delta.prev),
         as_of_ms: delta.as_of_ms,
+        gone: delta.gone.iter().map(GoneView::new).collect(),
         contents: Contents {
+            site: delta.site.as_ref().map(SiteNames::new),
             wards: delta.wards.iter().map(Ward::new).collect(),
             beds: delta.beds.iter().map(Bed::new).collect(),
             alerts: delta.alerts.iter().map(AlertView::new).collect(),
@@ -101,12 +101,14 @@ pub(crate) fn delta(delta: &Delta) -> Utf8Bytes {
 pub(crate) fn heartbeat(
     cell_ms: i64,
     as_of_ms: i64,
-    sources: &BTreeMap<&'static str, SourceState>,
+    sources: &BTreeMap<&'static str, Source>,
+    full: bool,
 ) -> Utf8Bytes {
     text(&Frame::Heartbeat {
         cell_ms,
         as_of_ms,
         sources,
+        full,
     })
 }
 
@@ -118,6 +120,33 @@ fn text(frame: &Frame<'_>) -> Utf8Bytes {
 
 fn pair(seq: Seq) -> (u64, u32) {
     (seq.epoch, seq.index)
+}
+
+#[derive(Serialize)]
+struct SiteNames<'a> {
+    label: &'a str,
+    time_zone: &'a str,
+}
+
+impl<'a> SiteNames<'a> {
+    fn new(site: &'a SiteView) -> Self {
+        Self {
+            label: &site.label,
+            time_zone: &site.time_zone,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct GoneView<'a> {
+    ward: &'a str,
+    bed: &'a str,
+}
+
+impl<'a> GoneView<'a> {
+    fn new((ward, bed): &'a BedName) -> Self {
+        Self { ward, bed }
+    }
 }
 
 #[derive(Serialize)]

@@ -35,9 +35,10 @@ impl Item {
         match self {
             Self::Frame(frame) => frame.source.len(),
             Self::Told(told) => told.facts.len(),
-            // The numbers of a ward follow from its beds and from the KPIs.
+            // The numbers of a ward follow from its beds and from the KPIs; that a bed was heard,
+            // from the readings.
             Self::Output(Output::Board(change)) => {
-                usize::from(matches!(change.change, Some(Change::Bed(_))))
+                usize::from(matches!(&change.change, Some(Change::Bed(bed)) if !bed.heard_only))
             }
             Self::DeadLetter(_) | Self::Output(_) => 1,
         }

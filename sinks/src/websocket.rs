@@ -27,8 +27,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use crate::board::{Applied, Board, SiteName};
 use crate::counters::Counters;
 use crate::frames;
-pub use crate::frames::SourceState;
+use crate::fresh::Freshness;
 use crate::record;
+use crate::source::Source;
 
 /// Deltas of a site are at least this far apart, unless they carry an alert.
 const DELTA: Duration = Duration::from_millis(100);
@@ -37,8 +38,8 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 const SEND: Duration = Duration::from_secs(10);
 /// Of each connection, in bytes; tungstenite's own default is 128 KiB.
 const BUFFER: usize = 4 * 1024;
-/// Largest frame that can be sent, in bytes: a snapshot of about 30,000 beds.
-const FRAME_MAX: usize = 16 * 1024 * 1024;
+/// Largest frame that can be sent, in bytes: more than the snapshot of a full site.
+pub(crate) const FRAME_MAX: usize = 16 * 1024 * 1024;
 /// Boards have nothing to say: largest message taken from one, in bytes.
 const MESSAGE_MAX: usize = 4 * 1024;
 
@@ -47,10 +48,8 @@ const MESSAGE_MAX: usize = 4 * 1024;
 pub struct Pulse {
     /// Cell time now.
     pub cell: CellTime,
-    /// Cell time of the newest epoch that the processor has folded, where that is known.
-    pub as_of: Option<CellTime>,
-    /// Which source answers, by name.
-    pub sources: BTreeMap<&'static str, SourceState>,
+    /// How each source is, by name.
+    pub sources: BTreeMap<&'static str, Source>,
 }
 
 /// What live boards are told and may use.
@@ -68,6 +67,8 @@ pub struct LiveOptions {
     pub clients_max: usize,
     /// Frames that a board may be behind.
     pub queue: usize,
+    /// What the processor has said, to know as of when a board is.
+    pub fresh: Arc<Freshness>,
     /// Asked every second.
     pub pulse: Arc<dyn Fn() -> Pulse + Send + Sync>,
 }
@@ -116,8 +117,10 @@ impl Live {
         }
     }
 
-    /// Shows what comes, until the channel is closed. Feed it the lanes of `alerts`, `board` and
-    /// `kpis` from their start: a board server keeps nothing. Other topics are left aside.
+    /// Shows what comes, until the channel is closed. Feed it the lanes of [`BOARD_TOPICS`] from
+    /// their start: a board server keeps nothing. Other topics are left aside.
+    ///
+    /// [`BOARD_TOPICS`]: crate::BOARD_TOPICS
     pub async fn run(&self, mut chunks: mpsc::Receiver<Chunk>) {
         let mut heartbeat = interval(HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -133,11 +136,11 @@ impl Live {
                 () = sleep_until(flushed + DELTA), if pending => {}
             }
             if pending && flushed.elapsed() >= DELTA {
-                self.boards().flush(self.shared.options.queue);
+                self.flush(&mut self.boards());
                 (pending, flushed) = (false, Instant::now());
             }
         }
-        self.boards().flush(self.shared.options.queue);
+        self.flush(&mut self.boards());
     }
 
     /// Takes a chunk; tells alerts at once. Gives whether something else waits to be shown.
@@ -147,7 +150,6 @@ impl Live {
             lane,
             records,
         } = chunk;
-        let queue = self.shared.options.queue;
         let mut boards = self.boards();
         let mut pending = false;
         for record in records {
@@ -164,8 +166,15 @@ impl Live {
                 Applied::Nothing => {}
                 Applied::Soon => pending = true,
                 Applied::AtOnce => {
-                    boards.flush(queue);
+                    self.flush(&mut boards);
                     pending = false;
+                }
+                Applied::LeftOff { first } => {
+                    self.shared.counters.left_off.fetch_add(1, Relaxed);
+                    if first {
+                        let topic = topic.name();
+                        tracing::error!(topic, lane, "a site has more than its boards can hold");
+                    }
                 }
             }
         }
@@ -174,13 +183,26 @@ impl Live {
 
     fn beat(&self) {
         let pulse = (self.shared.options.pulse)();
-        let boards = self.boards();
+        let mut boards = self.boards();
+        // What is as of then must be on the boards, too.
+        self.flush(&mut boards);
         for (name, site) in boards.board.sites() {
             let Some(ring) = boards.rings.get(name) else {
                 continue;
             };
-            let as_of_ms = pulse.as_of.map_or(0, |as_of| as_of.0).max(site.as_of_ms);
-            ring.send(|| frames::heartbeat(pulse.cell.0, as_of_ms, &pulse.sources));
+            ring.send(|| {
+                frames::heartbeat(pulse.cell.0, site.as_of_ms, &pulse.sources, site.is_full)
+            });
+        }
+    }
+
+    /// Shows what waits.
+    fn flush(&self, Boards { board, rings }: &mut Boards) {
+        let reached = self.shared.options.fresh.reached(board.seen());
+        for (name, delta) in board.flush(reached) {
+            let ring = ring(rings, &name, self.shared.options.queue);
+            ring.snapshot = None;
+            ring.send(|| frames::delta(&delta));
         }
     }
 
@@ -210,16 +232,6 @@ impl Live {
             .boards
             .lock()
             .expect("nobody panics while holding the boards")
-    }
-}
-
-impl Boards {
-    fn flush(&mut self, queue: usize) {
-        for (name, delta) in self.board.flush() {
-            let ring = ring(&mut self.rings, &name, queue);
-            ring.snapshot = None;
-            ring.send(|| frames::delta(&delta));
-        }
     }
 }
 

@@ -13,7 +13,9 @@ use events::time::CellTime;
 use events::topic::KafkaTopic;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
-use sinks::{Counters, Live, LiveOptions, Pulse, SourceState, live_router};
+use sinks::{
+    Counters, Ends, Freshness, Live, LiveOptions, Pulse, Source, SourceState, live_router,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc;
@@ -27,9 +29,16 @@ mod outputs;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
+const LOST: Source = Source {
+    state: SourceState::Lost,
+    since_ms: 300,
+    behind_ms: 0,
+};
+
 struct Server {
     address: SocketAddr,
     feed: mpsc::Sender<Chunk>,
+    fresh: Arc<Freshness>,
     counters: Arc<Counters>,
     offset: AtomicUsize,
 }
@@ -37,6 +46,7 @@ struct Server {
 impl Server {
     async fn start(clients_max: usize, queue: usize) -> Result<Self> {
         let counters = Arc::new(Counters::default());
+        let fresh = Arc::new(Freshness::default());
         let options = LiveOptions {
             build: "test".to_owned(),
             speed: 1.0,
@@ -44,10 +54,10 @@ impl Server {
             sites: vec![outputs::site()],
             clients_max,
             queue,
+            fresh: Arc::clone(&fresh),
             pulse: Arc::new(|| Pulse {
                 cell: CellTime(1_000),
-                as_of: Some(CellTime(900)),
-                sources: BTreeMap::from([("mqtt", SourceState::Lost)]),
+                sources: BTreeMap::from([("mqtt", LOST)]),
             }),
         };
         let live = Live::new(options, Arc::clone(&counters));
@@ -60,6 +70,7 @@ impl Server {
         Ok(Self {
             address,
             feed,
+            fresh,
             counters,
             offset: AtomicUsize::new(0),
         })
@@ -117,6 +128,16 @@ impl Client {
         loop {
             let frame = self.any().await?;
             if frame["type"] != "heartbeat" {
+                return Ok(frame);
+            }
+        }
+    }
+
+    /// The next heartbeat.
+    async fn heartbeat(&mut self) -> Result<Value> {
+        loop {
+            let frame = self.any().await?;
+            if frame["type"] == "heartbeat" {
                 return Ok(frame);
             }
         }
@@ -288,15 +309,41 @@ async fn heartbeats_tell_how_fresh_everything_is() -> Result<()> {
     let hello = board.any().await?;
     assert_eq!(hello["warning"], "for tests");
     assert_eq!(hello["build"], "test");
-    loop {
-        let frame = board.any().await?;
-        if frame["type"] == "heartbeat" {
-            assert_eq!(frame["cell_ms"], 1_000);
-            assert_eq!(frame["as_of_ms"], 900);
-            assert_eq!(frame["sources"]["mqtt"], "lost");
-            return Ok(());
-        }
-    }
+    let beat = board.heartbeat().await?;
+    assert_eq!(beat["cell_ms"], 1_000);
+    assert_eq!(beat["sources"]["mqtt"]["state"], "lost");
+    assert_eq!(beat["sources"]["mqtt"]["since_ms"], 300);
+    Ok(())
+}
+
+/// Where a lane ends whose last record is this one.
+fn ends(value: &[u8]) -> Result<Ends> {
+    let mut ends = Ends::default();
+    let change = events::output::Output::Board(events::wire::decode(value)?);
+    ends.note(KafkaTopic::Board, 0, &change);
+    Ok(ends)
+}
+
+#[tokio::test]
+async fn a_board_whose_feed_lags_does_not_pass_for_fresh() -> Result<()> {
+    let server = Server::start(10, 64).await?;
+    let mut board = server.open().await?;
+    board.snapshot().await?;
+    let [first, second] = [2, 9].map(|epoch| outputs::bed(epoch, 1, "b1", true));
+
+    // The processor has said two things and is at 500; the first has come back from Kafka.
+    server.fresh.folded(CellTime(100), &ends(&first)?);
+    server.fresh.folded(CellTime(500), &ends(&second)?);
+    server.say(KafkaTopic::Board, vec![first]).await?;
+    assert_eq!(board.next().await?["as_of_ms"], 100);
+    assert_eq!(board.heartbeat().await?["as_of_ms"], 100);
+    server.say(KafkaTopic::Board, vec![second.clone()]).await?;
+    assert_eq!(board.next().await?["as_of_ms"], 500);
+
+    // Then nothing happens on the ward, and that is known.
+    server.fresh.folded(CellTime(900), &ends(&second)?);
+    while board.heartbeat().await?["as_of_ms"] != 900 {}
+    Ok(())
 }
 
 #[tokio::test]

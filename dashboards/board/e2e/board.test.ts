@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { launch } from "./browser";
 import { faintTexts } from "./contrast";
 import { dirtied } from "./hospital";
-import { TestServer } from "./server";
+import { source, TestServer } from "./server";
 
 const MINUTE = 60_000;
 const TWO_O_CLOCK = Date.UTC(2026, 10, 22, 14, 3, 20);
@@ -59,9 +59,9 @@ test("the first line names the beds that can take a patient, what is next, who c
   await shows(page, "#free", "6 beds free now");
   const names = await page.locator("#free .name").allInnerTexts();
   expect(names).toEqual(["C-03", "K-01", "K-04", "M-10", "S-02", "S-07"]);
-  await shows(page, "#free", "Next S-10 cleaning 22 min");
-  await shows(page, "#next li:first-child", "usually 27");
-  await shows(page, "#coming li:first-child", "No bed yet 66 min");
+  await shows(page, "#free", "Next S-10 in 5 min");
+  await shows(page, "#next li:first-child", "in 5 min cleaning 22 min, usually 27");
+  await shows(page, "#coming li:first-child", "no bed yet, waits 66 min");
   await shows(page, "#leaving li:first-child", "Intensive care I-05");
   expect((await page.content()).includes("v-7f3c"), "a whole pseudonym").toBe(false);
   expect(faults).toEqual([]);
@@ -211,12 +211,56 @@ test("after a missed frame the board asks for the whole picture", async () => {
   await shows(page, '[data-bed="CARD/C-02"]', "Dirty", 5_000);
 });
 
-test("the server's warning and a lost source stand on the board", async () => {
+test("the server's warning stands on the board", async () => {
   server.warning = "no sign-in: loopback only";
   const page = await open();
   await shows(page, ".banner", "no sign-in: loopback only");
-  server.sources = { mqtt: "lost", http: "live" };
-  await expect.poll(() => page.locator(".banner").allInnerTexts(), { timeout: 3_000 }).toContainEqual(
-    expect.stringContaining("mqtt: nothing new from there"),
-  );
+});
+
+test("each source has its name, and one that is late or lost says since when and what it means", async () => {
+  const page = await open();
+  await expect.poll(() => page.locator('[data-source][data-state="live"]').count()).toBe(3);
+  server.sources = {
+    mqtt: source("lost", server.cellMs - 3 * MINUTE),
+    kafka: source("late", server.cellMs - MINUTE, 200 * MINUTE),
+    clickhouse: source("live", 0),
+  };
+  await shows(page, '[data-source="mqtt"]', "Sensors (MQTT) lost since 14:00 (3 min): no pad and no device is heard");
+  await shows(page, '[data-source="kafka"]', "Live data (Kafka) late since 14:02 (1 min): catching up, 3 h 20 behind");
+  expect(await page.locator('[data-source="clickhouse"]').getAttribute("data-state")).toBe("live");
+});
+
+test("a site that is larger than a board says that something is missing", async () => {
+  const page = await open();
+  expect(await page.locator(".banner").count()).toBe(0);
+  server.full = true;
+  await shows(page, ".banner", "Not everything is shown");
+});
+
+test("a bed that leaves the bed master leaves the board", async () => {
+  const page = await open();
+  server.change({ gone: [{ ward: "CARD", bed: "C-03" }] });
+  await expect.poll(() => bed(page, "CARD/C-03").count()).toBe(0);
+  await shows(page, "#free", "5 beds free now");
+});
+
+test("the site is called as it calls itself, and its own clock hangs on the wall", async () => {
+  const page = await open();
+  await shows(page, "h1", "main");
+  server.change({ site: { label: "North campus", time_zone: "Asia/Kolkata" } });
+  await shows(page, "h1", "North campus");
+  await shows(page, ".clock", "19:33");
+  await shows(page, ".clock", "Asia/Kolkata");
+  await shows(page, '[data-ward="ICU"]', "Hour to 19:30");
+});
+
+test("whatever is shown tells how old it is", async () => {
+  const page = await open();
+  for (const rows of ["#next li", "#coming li", "#leaving li", "#alerts li", "#free .bed", "[data-bed]"]) {
+    const all = page.locator(rows);
+    const aged = all.filter({ hasText: /ago|last \d\d:\d\d|never heard/ });
+    expect([await aged.count(), rows]).toEqual([await all.count(), rows]);
+    expect(await all.count(), rows).toBeGreaterThan(0);
+  }
+  await shows(page, '[data-ward="CARD"]', "Hour to 14:00");
 });

@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import { WebSocketServer, type WebSocket } from "ws";
-import type { Delta, Seq } from "../src/protocol";
+import type { Delta, Seq, SourceHealth, SourceState } from "../src/protocol";
 import { hospital, type Hospital } from "./hospital";
 
 const BOARD = join(import.meta.dirname, "..");
@@ -16,12 +16,19 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
+/** A source as heartbeats carry it. */
+export function source(state: SourceState, since_ms: number, behind_ms = 0): SourceHealth {
+  return { state, since_ms, behind_ms };
+}
+
 export class TestServer {
   readonly hospital: Hospital;
   warning: string | null = null;
   /** While true, no heartbeat is sent. */
   silent = false;
-  sources: Record<string, "live" | "lost"> = { mqtt: "live", http: "live" };
+  sources: Record<string, SourceHealth>;
+  /** Whether the site has more than a board holds. */
+  full = false;
   #seq: Seq = [100, 0];
   #cellMs: number;
   #asOfMs: number;
@@ -33,6 +40,7 @@ export class TestServer {
   constructor(cellMs: number) {
     this.#cellMs = this.#asOfMs = cellMs;
     this.hospital = hospital(cellMs);
+    this.sources = { mqtt: source("live", cellMs), kafka: source("live", cellMs), clickhouse: source("live", cellMs) };
     this.#http = createServer((request, answer) => this.#answer(request.url ?? "/", answer));
     this.#http.on("upgrade", (request, socket, head) => {
       if (this.#refusing || !request.url?.startsWith("/live?site=")) return socket.destroy();
@@ -58,7 +66,7 @@ export class TestServer {
   }
 
   /** Sends what has changed, after folding it into the hospital as the board should. */
-  change(change: Pick<Delta, "beds" | "wards" | "alerts">, lost = false): void {
+  change(change: Pick<Delta, "beds" | "wards" | "alerts" | "gone" | "site">, lost = false): void {
     const prev: Seq = lost ? [this.#seq[0] - 1, 7] : this.#seq;
     this.#seq = [this.#seq[0] + 1, 0];
     this.#asOfMs = this.#cellMs;
@@ -93,7 +101,7 @@ export class TestServer {
     this.#cellMs += ms;
     this.#asOfMs = this.#cellMs;
     if (this.silent) return;
-    this.#send({ type: "heartbeat", cell_ms: this.#cellMs, as_of_ms: this.#asOfMs, sources: this.sources });
+    this.#send({ type: "heartbeat", cell_ms: this.#cellMs, as_of_ms: this.#asOfMs, sources: this.sources, full: this.full });
   }
 
   #send(frame: object): void {

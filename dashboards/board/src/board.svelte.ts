@@ -1,10 +1,11 @@
 // The board's one reactive object: frames and ticks go in, components read.
 import { asked } from "./address";
-import { bedAge, levelAt, reliable, type Age } from "./age";
+import { bedAge, levelAt, reliable, wardAge, type Age } from "./age";
 import { cellNow, type Anchor } from "./clock";
 import { Live, type Link } from "./live";
-import type { Bed, Frame } from "./protocol";
-import { apply, LOST, NOTHING, type State } from "./state";
+import type { Alert, Bed, Frame, Ward } from "./protocol";
+import { siteClock } from "./siteclock.svelte";
+import { apply, bedKey, LOST, NOTHING, type State } from "./state";
 
 const TICK_MS = 250;
 
@@ -47,6 +48,18 @@ export class Board {
     return bedAge(bed, source, this.state.asOfMs, this.nowMs);
   }
 
+  /** How old what we know of a ward is. */
+  readonly wardAge = (ward: Ward): Age => wardAge(ward, this.state.asOfMs, this.nowMs);
+
+  /** How old what an alert rests on is: its bed, else its ward, else everything. */
+  alertAge(alert: Alert): Age {
+    const bed = this.state.beds.get(bedKey(alert.ward, alert.subject.slice(alert.subject.lastIndexOf("/") + 1)));
+    if (bed) return this.bedAge(bed);
+    const ward = this.state.wards.get(alert.ward);
+    if (ward) return this.wardAge(ward);
+    return { level: levelAt(this.state.asOfMs, this.nowMs), heardMs: this.state.asOfMs, quiet: false };
+  }
+
   /** Whether what we know of a bed is fresh enough to send a patient there. */
   readonly trusts = (bed: Bed): boolean => reliable(this.bedAge(bed));
 
@@ -63,6 +76,7 @@ export class Board {
     const next = apply(this.state, frame);
     if (next === LOST) return "reconnect";
     this.state = next;
+    siteClock.set(next.site?.time_zone);
     this.#heartbeatMs = performance.now();
     if (frame.type === "hello") this.#reloadOnNewBuild(frame.build);
     if (frame.type === "hello" || frame.type === "heartbeat") this.#setClock(frame.cell_ms);

@@ -6,8 +6,9 @@ import {
   comingFirst,
   groupByWard,
   leavingFirst,
+  minutesLeft,
   nextReady,
-  occupancyPercent,
+  occupancyHour,
   takers,
   usualMinutes,
   wardsWorstFirst,
@@ -42,8 +43,8 @@ test("free beds: by name, without the unlisted, reserved and unstaffed", () => {
   ]);
 });
 
-test("next ready: being cleaned before dirty, longest first", () => {
-  expect(nextReady(WORLD.beds).map((bed) => bed.label)).toEqual(["S-10", "C-07", "I-08", "S-08", "C-05"]);
+test("next ready: the fewest minutes left first, then the longest at it", () => {
+  expect(nextReady(STATE, WORLD.beds, NOW).map((bed) => bed.label)).toEqual(["S-10", "C-07", "I-08", "S-08", "C-05"]);
 });
 
 test("coming: who has waited longest; leaving: who is ready, then who is expected soonest", () => {
@@ -58,9 +59,20 @@ test("coming: who has waited longest; leaving: who is ready, then who is expecte
 });
 
 test("numbers come from the last closed hour, and from the site where the ward has none", () => {
-  expect(occupancyPercent(STATE, "ICU")).toBe(88);
-  expect(occupancyPercent(STATE, "OPD")).toBeNull();
-  const [cleaning, , dirty] = nextReady(WORLD.beds);
+  const endMs = Math.floor(NOW / 3_600_000) * 3_600_000;
+  expect(occupancyHour(STATE, "ICU")).toEqual({ percent: 88, endMs });
+  expect(occupancyHour(STATE, "OPD")).toBeNull();
+  const [cleaning, , dirty] = nextReady(STATE, WORLD.beds, NOW);
   expect(usualMinutes(STATE, cleaning!)).toBe(27);
   expect(usualMinutes(STATE, dirty!)).toBe(58);
+});
+
+test("minutes left: what is usual less what has passed, never below none, and a cleaning at least", () => {
+  const cleaning = { ...WORLD.beds.find((bed) => bed.label === "S-10")! };
+  const since = (minutes: number) => ({ ...cleaning, clean_since_ms: NOW - minutes * 60_000 });
+  expect([0, 20, 27, 90].map((minutes) => minutesLeft(STATE, since(minutes), NOW))).toEqual([27, 7, 0, 0]);
+  const dirty = (minutes: number) => ({ ...since(minutes), cleanliness: "dirty" as const });
+  expect([0, 20, 55, 90].map((minutes) => minutesLeft(STATE, dirty(minutes), NOW))).toEqual([58, 38, 27, 27]);
+  expect(minutesLeft(STATE, { ...cleaning, clean_since_ms: 0 }, NOW)).toBeNull();
+  expect(minutesLeft({ ...STATE, kpis: new Map() }, cleaning, NOW)).toBeNull();
 });

@@ -47,12 +47,15 @@ export function groupByWard(beds: readonly Bed[]): [ward: string, beds: Bed[]][]
   return [...groups];
 }
 
-/** Being cleaned before dirty, longest first: the likely order in which they are ready. */
-export function nextReady(beds: Iterable<Bed>): Bed[] {
+/** The likely order in which beds are ready: the fewest minutes left first, then the longest at it. */
+export function nextReady(state: State, beds: Iterable<Bed>, nowMs: number): Bed[] {
+  const left = (bed: Bed) => minutesLeft(state, bed, nowMs) ?? Number.MAX_SAFE_INTEGER;
   const dirty = (bed: Bed) => Number(bedState(bed) === "dirty");
   return [...beds]
     .filter(isTurning)
-    .sort((a, b) => dirty(a) - dirty(b) || stateSince(a) - stateSince(b) || byName(a, b));
+    .sort(
+      (a, b) => left(a) - left(b) || dirty(a) - dirty(b) || stateSince(a) - stateSince(b) || byName(a, b),
+    );
 }
 
 export type OnWard<T> = T & { readonly ward: Ward };
@@ -77,15 +80,33 @@ export function leavingFirst(wards: Iterable<Ward>, nowMs: number): OnWard<Leavi
     );
 }
 
-/** Occupancy of the last closed hour in percent, or null when there is none. */
-export function occupancyPercent(state: State, ward: string): number | null {
+/** Occupancy of the last closed hour in percent and when that hour ended, or null when there is none. */
+export function occupancyHour(state: State, ward: string): { percent: number; endMs: number } | null {
   const kpi = state.kpis.get(kpiKey(ward, "occupancy", "value", HOUR_S));
-  return kpi && kpi.denominator > 0 ? Math.round((100 * kpi.numerator) / kpi.denominator) : null;
+  if (!kpi || kpi.denominator <= 0) return null;
+  const percent = Math.round((100 * kpi.numerator) / kpi.denominator);
+  return { percent, endMs: kpi.window_ms + HOUR_S * 1_000 };
 }
 
 /** How long a bed in this state usually takes to be clean, in minutes; null when not known. */
 export function usualMinutes(state: State, bed: Bed): number | null {
-  const kpi = bedState(bed) === "cleaning" ? "cleaning_time" : "bed_turn";
+  return median(state, bed, bedState(bed) === "cleaning" ? "cleaning_time" : "bed_turn");
+}
+
+/**
+ * In how many minutes a bed is likely to be clean; 0 when it takes longer than usual, null when
+ * not known. While nobody has begun, it is never nearer than a cleaning takes.
+ */
+export function minutesLeft(state: State, bed: Bed, nowMs: number): number | null {
+  const usual = usualMinutes(state, bed);
+  const since = stateSince(bed);
+  if (usual === null || since <= 0) return null;
+  const left = Math.max(0, usual - Math.floor((nowMs - since) / 60_000));
+  return bedState(bed) === "dirty" ? Math.max(left, median(state, bed, "cleaning_time") ?? 0) : left;
+}
+
+/** Of the ward's last closed hour, else of the site's. */
+function median(state: State, bed: Bed, kpi: string): number | null {
   const found = hourly(state, bed.place.ward, kpi) ?? hourly(state, "-", kpi);
   return found && found.denominator > 0 ? Math.round(found.numerator / found.denominator) : null;
 }

@@ -83,6 +83,24 @@ export interface Alert {
   since_ms: number;
 }
 
+/** How a site is called and by which clock it lives; both empty where its master does not say. */
+export interface Site {
+  label: string;
+  time_zone: string;
+}
+
+export type SourceState = "live" | "late" | "lost";
+
+export interface SourceHealth {
+  state: SourceState;
+  /** Since when it is so; 0 unknown. */
+  since_ms: number;
+  /** How far behind it is, in milliseconds; 0 where that is not known. */
+  behind_ms: number;
+}
+
+export type Sources = Readonly<Record<string, SourceHealth>>;
+
 export interface Kpi {
   ward: string;
   kpi: string;
@@ -104,6 +122,7 @@ export interface Hello {
 interface Contents {
   seq: Seq;
   as_of_ms: number;
+  site?: Site;
   wards: readonly Ward[];
   beds: readonly Bed[];
   alerts: readonly Alert[];
@@ -119,13 +138,17 @@ export interface Delta extends Partial<Contents> {
   seq: Seq;
   prev: Seq;
   as_of_ms: number;
+  /** Beds that leave the board; an empty `bed` means the ward. */
+  gone?: readonly { ward: string; bed: string }[];
 }
 
 export interface Heartbeat {
   type: "heartbeat";
   cell_ms: number;
   as_of_ms: number;
-  sources: Readonly<Record<string, "live" | "lost">>;
+  sources: Sources;
+  /** The site has more than a board holds: something is missing. */
+  full: boolean;
 }
 
 export type Frame = Hello | Snapshot | Delta | Heartbeat;

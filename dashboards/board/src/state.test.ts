@@ -37,6 +37,31 @@ test("a delta replaces what it names and leaves the rest", () => {
   expect(state.asOfMs).toBe(NOW + 100);
 });
 
+test("a bed that is gone leaves the board, and a ward with all its beds", () => {
+  const state = fold(SNAPSHOT, delta({ gone: [{ ward: "ICU", bed: "I-01" }] }));
+  expect(state.beds.has(bedKey("ICU", "I-01"))).toBe(false);
+  expect(state.beds.size).toBe(42);
+  expect(state.wards.has("ICU")).toBe(true);
+  const without = fold(SNAPSHOT, delta({ gone: [{ ward: "ICU", bed: "" }] }));
+  expect(without.wards.has("ICU")).toBe(false);
+  expect(without.beds.size).toBe(35);
+});
+
+test("a bed that comes back in the same delta stays", () => {
+  const [bed] = SNAPSHOT.beds;
+  const state = fold(SNAPSHOT, delta({ gone: [bed!.place], beds: [bed!] }));
+  expect(state.beds.size).toBe(43);
+});
+
+test("a site keeps its name until it gets another", () => {
+  const site = { label: "North campus", time_zone: "Europe/Vienna" };
+  const state = fold({ ...SNAPSHOT, site });
+  expect(state.site).toEqual(site);
+  expect(fold({ ...SNAPSHOT, site }, delta({})).site).toEqual(site);
+  const renamed = { ...site, label: "South" };
+  expect(fold({ ...SNAPSHOT, site }, delta({ site: renamed })).site).toEqual(renamed);
+});
+
 test.each(["cleared", "withdrawn", "retrospective"] as const)("an alert that is %s leaves the board", (end) => {
   const alert = { ...SNAPSHOT.alerts[0]!, state: end };
   expect(fold(SNAPSHOT, delta({ alerts: [alert] })).alerts.has(alert.id)).toBe(false);
@@ -63,10 +88,11 @@ test("a new connection keeps the old picture until the snapshot, and takes no de
 });
 
 test("a heartbeat moves the as-of time forward only", () => {
-  const beat = (as_of_ms: number): Frame => ({ type: "heartbeat", cell_ms: NOW, as_of_ms, sources: { mqtt: "lost" } });
+  const sources = { mqtt: { state: "lost", since_ms: NOW, behind_ms: 0 } } as const;
+  const beat = (as_of_ms: number): Frame => ({ type: "heartbeat", cell_ms: NOW, as_of_ms, sources, full: false });
   expect(fold(SNAPSHOT, beat(NOW + 5)).asOfMs).toBe(NOW + 5);
   expect(fold(SNAPSHOT, beat(NOW - 5)).asOfMs).toBe(NOW);
-  expect(fold(SNAPSHOT, beat(NOW)).sources).toEqual({ mqtt: "lost" });
+  expect(fold(SNAPSHOT, beat(NOW)).sources).toEqual(sources);
 });
 
 test("what is no frame is refused", () => {

@@ -1,14 +1,17 @@
 // What the board knows: a pure fold over frames. A frame either gives the next
 // state, or shows that one before it was lost; then only a new snapshot helps.
-import type { Alert, Bed, Frame, Hello, Kpi, Seq, Snapshot, Ward } from "./protocol";
+import type { Alert, Bed, Delta, Frame, Hello, Kpi, Seq, Site, Snapshot, Sources, Ward } from "./protocol";
 
 export interface State {
   readonly hello: Hello | null;
   /** The place of the last snapshot or delta; null before the first snapshot. */
   readonly seq: Seq | null;
-  /** Cell time of the newest epoch that the processor has folded. */
+  /** Everything that was said of the site up to this cell time is here. */
   readonly asOfMs: number;
-  readonly sources: Readonly<Record<string, "live" | "lost">>;
+  readonly sources: Sources;
+  /** Something is missing, since the site has more than a board holds. */
+  readonly full: boolean;
+  readonly site: Site | null;
   readonly wards: ReadonlyMap<string, Ward>;
   readonly beds: ReadonlyMap<string, Bed>;
   readonly alerts: ReadonlyMap<string, Alert>;
@@ -20,6 +23,8 @@ export const NOTHING: State = {
   seq: null,
   asOfMs: 0,
   sources: {},
+  full: false,
+  site: null,
   wards: new Map(),
   beds: new Map(),
   alerts: new Map(),
@@ -34,7 +39,12 @@ export function apply(state: State, frame: Frame): State | typeof LOST {
     case "hello":
       return { ...state, hello: frame, seq: null };
     case "heartbeat":
-      return { ...state, asOfMs: Math.max(state.asOfMs, frame.as_of_ms), sources: frame.sources };
+      return {
+        ...state,
+        asOfMs: Math.max(state.asOfMs, frame.as_of_ms),
+        sources: frame.sources,
+        full: frame.full,
+      };
     case "snapshot":
       return { ...state, ...replaced(NOTHING, frame), seq: frame.seq, asOfMs: frame.as_of_ms };
     case "delta":
@@ -55,13 +65,34 @@ function follows(prev: Seq, seq: Seq | null): boolean {
   return seq !== null && prev[0] === seq[0] && prev[1] === seq[1];
 }
 
-function replaced(from: State, change: Partial<Omit<Snapshot, "type">>) {
+function replaced(from: State, change: Partial<Omit<Snapshot, "type">> & Pick<Delta, "gone">) {
+  const { gone } = change;
   return {
-    wards: put(from.wards, change.wards, (ward) => ward.ward),
-    beds: put(from.beds, change.beds, (bed) => bedKey(bed.place.ward, bed.place.bed)),
+    site: change.site ?? from.site,
+    wards: put(without(from.wards, gone, wardIsGone), change.wards, (ward) => ward.ward),
+    beds: put(without(from.beds, gone, bedIsGone), change.beds, (bed) => bedKey(bed.place.ward, bed.place.bed)),
     alerts: putAlerts(from.alerts, change.alerts),
     kpis: put(from.kpis, change.kpis, (k) => kpiKey(k.ward, k.kpi, k.stat, k.resolution_s)),
   };
+}
+
+type Gone = NonNullable<Delta["gone"]>[number];
+
+function bedIsGone({ place }: Bed, { ward, bed }: Gone): boolean {
+  return place.ward === ward && (bed === "" || place.bed === bed);
+}
+
+function wardIsGone(one: Ward, { ward, bed }: Gone): boolean {
+  return one.ward === ward && bed === "";
+}
+
+function without<T>(
+  from: ReadonlyMap<string, T>,
+  gone: readonly Gone[] | undefined,
+  isGone: (item: T, gone: Gone) => boolean,
+): ReadonlyMap<string, T> {
+  if (!gone?.length) return from;
+  return new Map([...from].filter(([, item]) => !gone.some((one) => isGone(item, one))));
 }
 
 function put<T>(

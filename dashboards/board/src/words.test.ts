@@ -1,7 +1,7 @@
 // Words, times and names as a ward reads them.
 import { expect, test } from "vitest";
 import type { Alert } from "./protocol";
-import { duration, label, moment, ruleText, shortVisit, stageText, subjectText, timeOfDay } from "./words";
+import { duration, knowsZone, label, moment, ruleText, shortVisit, sourceText, sourceTrouble, stageText, subjectText, timeOfDay } from "./words";
 
 const MINUTE = 60_000;
 
@@ -65,4 +65,23 @@ test("names come back from their encoding", () => {
 test("a stage reads with or without the prefix of its KPI", () => {
   expect(stageText("waiting_bed")).toBe("for a bed");
   expect(stageText("bed")).toBe("for a bed");
+});
+
+test("a time of day is the site's, also where its clocks have just been changed", () => {
+  const noon = Date.UTC(2026, 9, 24, 12, 0, 5);
+  expect(timeOfDay(noon, "UTC", true)).toBe("12:00:05");
+  expect(timeOfDay(noon, "Europe/Vienna")).toBe("14:00");
+  expect(timeOfDay(noon + 24 * 60 * MINUTE, "Europe/Vienna")).toBe("13:00");
+  expect(timeOfDay(Date.UTC(2026, 0, 1), "UTC")).toBe("00:00");
+  expect(moment(noon, noon, "Asia/Kolkata")).toBe("17:30");
+  expect(["Europe/Vienna", "Middle/Earth", ""].map(knowsZone)).toEqual([true, false, false]);
+});
+
+test("a source that is not as it should be says what that means", () => {
+  const source = (state: "late" | "lost", behind_ms = 0) => ({ state, since_ms: 1, behind_ms });
+  expect(sourceText("kafka")).toBe("Live data (Kafka)");
+  expect(sourceText("new_thing")).toBe("New thing");
+  expect(sourceTrouble("clickhouse", source("lost"))).toContain("stored later");
+  expect(sourceTrouble("kafka", source("late", 200 * MINUTE))).toBe("catching up, 3 h 20 behind");
+  expect(sourceTrouble("mqtt", source("late"))).toBe("not there yet");
 });

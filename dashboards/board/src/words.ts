@@ -1,6 +1,6 @@
 // Everything in words that a ward uses. No state of the board lives here.
 import type { BedState } from "./beds";
-import type { Alert, Priority } from "./protocol";
+import type { Alert, Priority, SourceHealth } from "./protocol";
 
 export const BED_STATES: Readonly<Record<BedState, { letter: string; text: string }>> = {
   free: { letter: "F", text: "Free" },
@@ -86,18 +86,52 @@ export function duration(ms: number): string {
   return `${Math.floor(hours / 24)} days`;
 }
 
-/** Hours and minutes of cell time, in the browser's time zone. */
-export function timeOfDay(ms: number, withSeconds = false): string {
+const CLOCKS = new Map<string, Intl.DateTimeFormat>();
+
+/** Hours and minutes of cell time in a zone, or without one in the browser's. */
+export function timeOfDay(ms: number, zone?: string, withSeconds = false): string {
   if (ms <= 0) return "\u2013";
-  const date = new Date(ms);
-  const parts = [date.getHours(), date.getMinutes(), ...(withSeconds ? [date.getSeconds()] : [])];
-  return parts.map((part) => String(part).padStart(2, "0")).join(":");
+  const key = `${zone ?? ""} ${withSeconds}`;
+  let clock = CLOCKS.get(key);
+  if (!clock) {
+    const second = withSeconds ? ({ second: "2-digit" } as const) : {};
+    const options = { hourCycle: "h23", hour: "2-digit", minute: "2-digit", ...second } as const;
+    clock = new Intl.DateTimeFormat("en-GB", zone ? { ...options, timeZone: zone } : options);
+    CLOCKS.set(key, clock);
+  }
+  return clock.format(ms);
+}
+
+/** Whether this browser knows a zone. */
+export function knowsZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en-GB", { timeZone: zone });
+    return zone !== "";
+  } catch {
+    return false;
+  }
 }
 
 /** A moment to come: the time of day when it is within 18 hours, else in how many days. */
-export function moment(ms: number, nowMs: number): string {
+export function moment(ms: number, nowMs: number, zone?: string): string {
   const hours = (ms - nowMs) / 3_600_000;
-  return hours < 18 ? timeOfDay(ms) : `in ${count(Math.max(1, Math.round(hours / 24)), "day")}`;
+  return hours < 18 ? timeOfDay(ms, zone) : `in ${count(Math.max(1, Math.round(hours / 24)), "day")}`;
+}
+
+const SOURCES: Readonly<Record<string, { text: string; lost: string }>> = {
+  mqtt: { text: "Sensors (MQTT)", lost: "no pad and no device is heard" },
+  kafka: { text: "Live data (Kafka)", lost: "nothing that happens reaches this board" },
+  clickhouse: { text: "History (ClickHouse)", lost: "this board goes on, trends are stored later" },
+};
+
+export function sourceText(source: string): string {
+  return SOURCES[source]?.text ?? sentence(source);
+}
+
+/** What it means for the ward that a source is not as it should be. */
+export function sourceTrouble(source: string, { state, behind_ms }: SourceHealth): string {
+  if (state === "lost") return SOURCES[source]?.lost ?? "nothing new from there";
+  return behind_ms > 0 ? `catching up, ${duration(behind_ms)} behind` : "not there yet";
 }
 
 /** `1 bed`, `2 beds`. */

@@ -12,6 +12,8 @@ use crate::proto;
 pub fn encode_control(control: &Control) -> Vec<u8> {
     let what = match &control.setting {
         Setting::Master(master) => proto::control::What::Master(proto::BedMaster {
+            label: master.label.clone(),
+            time_zone: master.time_zone.clone(),
             wards: master.wards.iter().map(encode_ward).collect(),
         }),
         Setting::Threshold(threshold) => proto::control::What::Threshold(proto::Threshold {
@@ -46,6 +48,8 @@ pub fn decode_control(bytes: &[u8]) -> Result<Record<Control>, WireError> {
     };
     let setting = match control.what.ok_or(WireError::Empty)? {
         proto::control::What::Master(master) => Setting::Master(BedMaster {
+            label: master.label,
+            time_zone: master.time_zone,
             wards: master
                 .wards
                 .iter()

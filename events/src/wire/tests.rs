@@ -108,6 +108,8 @@ fn every_fact_comes_back() {
 #[test]
 fn control_comes_back() {
     let master = Setting::Master(BedMaster {
+        label: Some("North campus".to_owned()),
+        time_zone: Some("Europe/Vienna".to_owned()),
         wards: vec![MasterWard {
             ward: WardId::new("a").unwrap(),
             label: "Ward A".to_owned(),

@@ -104,6 +104,8 @@ pub(super) fn master() -> BedMaster {
         beds: (1..=plan.beds).map(|number| bed(plan, number)).collect(),
     };
     BedMaster {
+        label: Some("North Hospital".to_owned()),
+        time_zone: None,
         wards: WARDS.iter().enumerate().map(ward).collect(),
     }
 }

@@ -106,6 +106,7 @@ fn record(source: OccupancySource, beds: &[&str], hours: i64) -> Record {
                 listed("W", source, beds),
                 listed("V", OccupancySource::Visits, &["V1"]),
             ],
+            ..BedMaster::default()
         },
         to: hours * HOUR_MS,
         ..Record::default()

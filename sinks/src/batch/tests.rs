@@ -141,3 +141,32 @@ fn ticks_alone_move_the_position_once_a_minute() {
     let block = batch.due(Duration::from_secs(60)).unwrap();
     assert_eq!((block.rows, block.position.next_offset), (0, 500));
 }
+
+#[test]
+fn what_gives_no_row_is_neither_counted_nor_kept() {
+    use events::output::{BedView, BoardChange, Change, WardView};
+    let said = |epoch, change| {
+        Some(Item::Output(Output::Board(BoardChange {
+            epoch,
+            change: Some(change),
+            ..Default::default()
+        })))
+    };
+    let bed = |heard_only| {
+        Change::Bed(BedView {
+            heard_only,
+            ..Default::default()
+        })
+    };
+    let mut batch = Batch::new(KafkaTopic::Board, 0, Position::default(), LIMITS);
+    batch.push(0, said(1, bed(true)), START);
+    batch.push(1, said(2, Change::Ward(WardView::default())), START);
+    batch.push(2, said(3, bed(false)), START);
+    batch.push(3, said(4, bed(true)), START);
+    let block = batch.end().unwrap();
+    assert_eq!((block.rows, block.items.len()), (1, 1));
+    assert_eq!(
+        block.position.seq.epoch, 4,
+        "the place of all that was looked at"
+    );
+}

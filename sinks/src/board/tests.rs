@@ -2,6 +2,7 @@
 
 use events::output::{AlertPriority, Cleanliness};
 use events::proto::Place;
+use events::time::CellTime;
 
 use super::*;
 
@@ -65,8 +66,14 @@ fn apply(board: &mut Board, output: Output) -> Applied {
     board.apply(topic, 0, output)
 }
 
+/// The processor has said nothing that is not here.
+const ALL: Reached = Reached {
+    as_of: CellTime(0),
+    all: true,
+};
+
 fn flush(board: &mut Board) -> Delta {
-    let mut deltas = board.flush();
+    let mut deltas = board.flush(ALL);
     assert_eq!(deltas.len(), 1);
     deltas.remove(0).1
 }
@@ -94,7 +101,7 @@ fn of_many_changes_of_a_bed_the_last_is_told() {
     let cleanliness: Vec<Cleanliness> = delta.beds.iter().map(BedView::cleanliness).collect();
     assert_eq!(cleanliness, [Cleanliness::Clean, Cleanliness::Dirty]);
     assert_eq!((delta.seq.epoch, delta.as_of_ms), (4, 80));
-    assert!(board.flush().is_empty(), "everything has been told");
+    assert!(board.flush(ALL).is_empty(), "everything has been told");
 }
 
 #[test]
@@ -106,8 +113,12 @@ fn every_delta_follows_the_one_before_and_the_snapshot_between_them() {
     apply(&mut board, bed(2, "b1", Cleanliness::Clean));
     // What is pending is not shown yet, so a snapshot taken now fits the next delta.
     assert_eq!(site(&board).seq, first.seq);
-    let name = ("a".to_owned(), "b1".to_owned());
-    assert_eq!(site(&board).beds[&name].cleanliness(), Cleanliness::Dirty);
+    let shown: Vec<Cleanliness> = site(&board)
+        .beds
+        .shown()
+        .map(BedView::cleanliness)
+        .collect();
+    assert_eq!(shown, [Cleanliness::Dirty]);
     assert_eq!(flush(&mut board).prev, first.seq);
 }
 
@@ -125,7 +136,7 @@ fn what_comes_again_is_dropped() {
         apply(&mut board, bed(2, "b1", Cleanliness::Clean)),
         Applied::Nothing
     );
-    assert!(board.flush().is_empty());
+    assert!(board.flush(ALL).is_empty());
     // Another topic's lane has places of its own.
     assert_eq!(
         apply(&mut board, alert(1, 0, AlertState::Raised)),
@@ -157,15 +168,14 @@ fn an_alert_known_only_in_hindsight_is_not_shown() {
         apply(&mut board, alert(1, 1, AlertState::Retrospective)),
         Applied::Nothing
     );
-    assert!(board.flush().is_empty());
+    assert!(board.flush(ALL).is_empty());
 }
 
 #[test]
 fn the_newest_window_is_shown_in_its_highest_revision() {
     let mut board = Board::default();
-    let numerators = |board: &Board| -> Vec<i64> {
-        site(board).kpis.values().map(|kpi| kpi.numerator).collect()
-    };
+    let numerators =
+        |board: &Board| -> Vec<i64> { site(board).kpis.shown().map(|kpi| kpi.numerator).collect() };
     apply(&mut board, kpi(1, 60_000, 0, 10));
     apply(&mut board, kpi(2, 120_000, 0, 20));
     flush(&mut board);
@@ -178,4 +188,171 @@ fn the_newest_window_is_shown_in_its_highest_revision() {
     apply(&mut board, kpi(4, 120_000, 1, 21));
     flush(&mut board);
     assert_eq!(numerators(&board), [21]);
+}
+
+fn change(epoch: u64, change: Change) -> Output {
+    Output::Board(BoardChange {
+        epoch,
+        index: 1,
+        tenant: "demo".to_owned(),
+        site: "north".to_owned(),
+        change: Some(change),
+        ..Default::default()
+    })
+}
+
+fn gone(epoch: u64, bed: &str) -> Output {
+    change(
+        epoch,
+        Change::Gone(Gone {
+            ward: "a".to_owned(),
+            bed: bed.to_owned(),
+        }),
+    )
+}
+
+fn ward(epoch: u64) -> Output {
+    change(
+        epoch,
+        Change::Ward(WardView {
+            ward: "a".to_owned(),
+            ..Default::default()
+        }),
+    )
+}
+
+#[test]
+fn a_bed_that_is_gone_leaves_and_may_come_back() {
+    let mut board = Board::default();
+    apply(&mut board, bed(1, "b1", Cleanliness::Dirty));
+    apply(&mut board, bed(2, "b2", Cleanliness::Dirty));
+    flush(&mut board);
+    apply(&mut board, gone(3, "b1"));
+    let delta = flush(&mut board);
+    assert_eq!(delta.gone, [("a".to_owned(), "b1".to_owned())]);
+    assert_eq!(site(&board).beds.shown().count(), 1);
+    assert_eq!(apply(&mut board, gone(4, "b1")), Applied::Nothing);
+    apply(&mut board, bed(5, "b1", Cleanliness::Clean));
+    assert_eq!(flush(&mut board).beds.len(), 1);
+    assert_eq!(site(&board).beds.shown().count(), 2);
+}
+
+#[test]
+fn a_ward_that_is_gone_takes_its_beds_and_numbers_along() {
+    let mut board = Board::default();
+    apply(&mut board, ward(1));
+    apply(&mut board, bed(2, "b1", Cleanliness::Dirty));
+    apply(&mut board, kpi(3, 60_000, 0, 10));
+    flush(&mut board);
+    apply(&mut board, gone(4, ""));
+    let named = |ward: &str, bed: &str| (ward.to_owned(), bed.to_owned());
+    assert_eq!(flush(&mut board).gone, [named("a", "b1"), named("a", "")]);
+    let site = site(&board);
+    assert_eq!(site.wards.shown().count(), 0);
+    assert_eq!(site.beds.shown().count(), 0);
+    assert_eq!(site.kpis.shown().count(), 0);
+}
+
+#[test]
+fn a_site_is_called_as_its_master_says() {
+    let mut board = Board::default();
+    let named = SiteView {
+        label: "North campus".to_owned(),
+        time_zone: "Europe/Vienna".to_owned(),
+    };
+    apply(&mut board, change(1, Change::SiteView(named.clone())));
+    assert_eq!(flush(&mut board).site, Some(named.clone()));
+    assert_eq!(site(&board).site, Some(named));
+}
+
+#[test]
+fn a_board_is_as_of_what_was_read_back_and_never_goes_back() {
+    let mut board = Board::default();
+    let at = |ms: i64, all: bool| Reached {
+        as_of: CellTime(ms),
+        all,
+    };
+    apply(&mut board, bed(50, "b1", Cleanliness::Dirty));
+    // Something that was said until 900 is still on its way.
+    let deltas = board.flush(at(900, false));
+    assert_eq!(deltas[0].1.as_of_ms, 900, "not the 1000 of the change");
+    board.flush(at(1_500, true));
+    assert_eq!(
+        site(&board).as_of_ms,
+        1_500,
+        "nothing has happened, time has passed"
+    );
+    // The processor has been started again and folds what it had said.
+    board.flush(at(20, true));
+    assert_eq!(site(&board).as_of_ms, 1_500);
+}
+
+#[test]
+fn what_is_one_too_many_is_left_off_and_said_once() {
+    let mut board = Board::default();
+    let name = |number: usize| format!("b{number}");
+    for number in 0..BEDS_MAX {
+        let epoch = number as u64 + 1;
+        assert_eq!(
+            apply(&mut board, bed(epoch, &name(number), Cleanliness::Dirty)),
+            Applied::Soon
+        );
+    }
+    let epoch = BEDS_MAX as u64 + 1;
+    let one_more = bed(epoch, "one-more", Cleanliness::Dirty);
+    assert_eq!(
+        apply(&mut board, one_more),
+        Applied::LeftOff { first: true }
+    );
+    let another = bed(epoch + 1, "another", Cleanliness::Dirty);
+    assert_eq!(
+        apply(&mut board, another),
+        Applied::LeftOff { first: false }
+    );
+    // Those that are there go on living.
+    let known = bed(epoch + 2, "b0", Cleanliness::Clean);
+    assert_eq!(apply(&mut board, known), Applied::Soon);
+    assert_eq!(flush(&mut board).beds.len(), BEDS_MAX);
+    assert!(site(&board).is_full);
+}
+
+#[test]
+fn alerts_beyond_the_bound_are_left_off_until_others_end() {
+    let mut board = Board::default();
+    let named = |index: u32, id: &str, state| {
+        let Output::Alert(alert) = alert(1, index, state) else {
+            unreachable!("an alert was made")
+        };
+        Output::Alert(Alert {
+            id: id.to_owned(),
+            ..alert
+        })
+    };
+    let max = u32::try_from(ALERTS_MAX).unwrap();
+    for index in 1..=max {
+        let raised = named(index, &index.to_string(), AlertState::Raised);
+        assert_eq!(apply(&mut board, raised), Applied::AtOnce);
+        flush(&mut board);
+    }
+    let raised = named(max + 1, "more", AlertState::Raised);
+    assert_eq!(apply(&mut board, raised), Applied::LeftOff { first: true });
+    apply(&mut board, named(max + 2, "1", AlertState::Cleared));
+    flush(&mut board);
+    let raised = named(max + 3, "more", AlertState::Raised);
+    assert_eq!(apply(&mut board, raised), Applied::AtOnce);
+}
+
+#[test]
+fn a_site_too_many_has_no_board() {
+    let mut board = Board::default();
+    for number in 0..SITES_MAX {
+        board.know(("demo".to_owned(), number.to_string()));
+    }
+    let refused = bed(1, "b1", Cleanliness::Dirty);
+    assert_eq!(apply(&mut board, refused), Applied::LeftOff { first: true });
+    assert!(
+        board
+            .get(&("demo".to_owned(), "north".to_owned()))
+            .is_none()
+    );
 }

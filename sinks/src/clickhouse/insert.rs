@@ -81,9 +81,7 @@ async fn outputs(to: Target<'_>, block: &Block, source_run: &str) -> Result<(), 
         KafkaTopic::Board => {
             let rows = outputs.filter_map(|output| match output {
                 Output::Board(change) => match &change.change {
-                    Some(Change::Bed(bed)) if !bed.heard_only => {
-                        Some(rows::BedRow::new(change, bed))
-                    }
+                    Some(Change::Bed(bed)) => Some(rows::BedRow::new(change, bed)),
                     _ => None,
                 },
                 _ => None,

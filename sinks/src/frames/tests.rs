@@ -1,16 +1,28 @@
 //! The JSON of each frame, to the letter.
 
-use events::output::{AlertPriority, AlertState, Cleanliness};
+use events::output::{
+    AlertPriority, AlertState, BoardChange, Change, Cleanliness, Output, SiteView,
+};
 use events::proto::{OccupancySourceView, Place};
+use events::topic::KafkaTopic;
 use expect_test::{expect, expect_file};
 
 use super::*;
+use crate::board::{ALERTS_MAX, BEDS_MAX, Board, KPIS_MAX, WARDS_MAX};
+use crate::fresh::Reached;
+use crate::source::SourceState;
+use crate::websocket::FRAME_MAX;
 
 fn written() -> Delta {
     Delta {
         prev: Seq { epoch: 7, index: 2 },
         seq: Seq { epoch: 9, index: 1 },
         as_of_ms: 180,
+        site: Some(SiteView {
+            label: "North".to_owned(),
+            time_zone: "Europe/Vienna".to_owned(),
+        }),
+        gone: vec![("a".to_owned(), "b2".to_owned())],
         wards: vec![WardView {
             ward: "a".to_owned(),
             label: "Ward A".to_owned(),
@@ -68,10 +80,92 @@ fn hello_and_heartbeat_are_written_as_boards_expect_them() {
     let hello = hello("0.1.0", 5, 60.0, None);
     expect![[r#"{"type":"hello","build":"0.1.0","cell_ms":5,"speed":60.0,"warning":null}"#]]
         .assert_eq(hello.as_str());
-    let sources = BTreeMap::from([("kafka", SourceState::Live), ("mqtt", SourceState::Lost)]);
-    let heartbeat = heartbeat(5, 4, &sources);
+    let source = |state, since_ms, behind_ms| Source {
+        state,
+        since_ms,
+        behind_ms,
+    };
+    let sources = BTreeMap::from([
+        ("kafka", source(SourceState::Late, 3, 2)),
+        ("mqtt", source(SourceState::Lost, 1, 0)),
+    ]);
+    let heartbeat = heartbeat(5, 4, &sources, true);
     expect![[
-        r#"{"type":"heartbeat","cell_ms":5,"as_of_ms":4,"sources":{"kafka":"live","mqtt":"lost"}}"#
+        r#"{"type":"heartbeat","cell_ms":5,"as_of_ms":4,"sources":{"kafka":{"state":"late","since_ms":3,"behind_ms":2},"mqtt":{"state":"lost","since_ms":1,"behind_ms":0}},"full":true}"#
     ]]
     .assert_eq(heartbeat.as_str());
+}
+
+/// Names as long as ids may be.
+fn long(number: usize) -> String {
+    format!("{number:064}")
+}
+
+#[test]
+fn the_snapshot_of_a_full_site_fits_a_frame() {
+    let mut board = Board::default();
+    let mut epoch = 0;
+    let mut change = |change| {
+        epoch += 1;
+        let change = Output::Board(BoardChange {
+            epoch,
+            tenant: "demo".to_owned(),
+            site: "north".to_owned(),
+            change: Some(change),
+            ..Default::default()
+        });
+        board.apply(KafkaTopic::Board, 0, change);
+    };
+    for number in 0..BEDS_MAX {
+        change(Change::Bed(BedView {
+            place: Some(Place {
+                ward: long(number % WARDS_MAX),
+                room: long(0),
+                bed: Some(long(number)),
+            }),
+            label: long(number),
+            visit: long(number),
+            occupied_since_ms: i64::MAX,
+            heard_ms: i64::MAX,
+            ..Default::default()
+        }));
+    }
+    for number in 0..WARDS_MAX {
+        change(Change::Ward(WardView {
+            ward: long(number),
+            label: long(number),
+            ..Default::default()
+        }));
+    }
+    for number in 0..KPIS_MAX {
+        let kpi = Output::Kpi(KpiValue {
+            epoch: number as u64 + 1,
+            tenant: "demo".to_owned(),
+            site: "north".to_owned(),
+            ward: long(number),
+            kpi: "waiting_departure_minutes".to_owned(),
+            stat: "missing".to_owned(),
+            window_ms: i64::MAX,
+            ..Default::default()
+        });
+        board.apply(KafkaTopic::Kpis, 0, kpi);
+    }
+    for number in 0..ALERTS_MAX {
+        let alert = Output::Alert(Alert {
+            epoch: number as u64 + 1,
+            tenant: "demo".to_owned(),
+            site: "north".to_owned(),
+            ward: long(number),
+            id: long(number).repeat(4),
+            subject: long(number),
+            state: AlertState::Raised.into(),
+            ..Default::default()
+        });
+        board.apply(KafkaTopic::Alerts, 0, alert);
+    }
+    board.flush(Reached::default());
+    let (_, site) = board.sites().next().unwrap();
+    assert!(!site.is_full);
+    let bytes = snapshot(site).as_str().len();
+    assert!(bytes < FRAME_MAX, "{bytes}");
 }

@@ -32,7 +32,20 @@ pub(crate) fn chunk(topic: KafkaTopic, first: u64, values: Vec<Vec<u8>>) -> Chun
 }
 
 pub(crate) fn bed(epoch: u64, index: u32, bed: &str, occupied: bool) -> Vec<u8> {
-    wire::encode(&BoardChange {
+    wire::encode(&bed_change(epoch, index, bed, occupied))
+}
+
+/// A bed of which nothing is new but that it was heard.
+pub(crate) fn heard(epoch: u64, index: u32, bed: &str) -> Vec<u8> {
+    let mut change = bed_change(epoch, index, bed, true);
+    if let Some(Change::Bed(bed)) = &mut change.change {
+        bed.heard_only = true;
+    }
+    wire::encode(&change)
+}
+
+fn bed_change(epoch: u64, index: u32, bed: &str, occupied: bool) -> BoardChange {
+    BoardChange {
         epoch,
         index,
         tenant: "demo".to_owned(),
@@ -53,7 +66,7 @@ pub(crate) fn bed(epoch: u64, index: u32, bed: &str, occupied: bool) -> Vec<u8> 
             visits_in_bed: u32::from(occupied),
             ..Default::default()
         })),
-    })
+    }
 }
 
 pub(crate) fn alert(epoch: u64, index: u32, id: &str, state: AlertState) -> Vec<u8> {

@@ -205,6 +205,7 @@ fn master(site_index: usize, beds: usize) -> Control {
         site: site(site_index),
         setting: Setting::Master(BedMaster {
             wards: (0..beds.div_ceil(WARD_BEDS)).map(ward).collect(),
+            ..BedMaster::default()
         }),
     }
 }

@@ -40,6 +40,7 @@ impl Scene {
                 source: OccupancySource::Visits,
                 beds: vec![bed("b1"), bed("b2")],
             }],
+            ..BedMaster::default()
         };
         let control = Control {
             site,
