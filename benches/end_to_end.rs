@@ -1,28 +1,38 @@
-//! Everything on one machine, with a real Kafka and a real Mosquitto: how much
-//! the gateway takes of what the broker can give, and how long it takes from a
-//! bed's change to the board's frame, at rest and under load.
+//! Everything on one machine, with a real Kafka and a real Mosquitto as it is
+//! shipped: how much the gateway takes of what the broker can give, and how long
+//! it takes from publishing a pad's reading to the board's frame, at rest and
+//! under load, beside a hospital that lives at the speed of life.
 
 #![expect(
     clippy::disallowed_methods,
     reason = "a benchmark reads clocks and stops at what is missing"
 )]
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use harness::{kafka, mosquitto};
+use rumqttc::NetworkOptions;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::Packet;
 use rumqttc::v5::{Client, Event, MqttOptions};
 use serde_json::Value;
+use tokio_tungstenite::tungstenite::{Message, connect};
 
 const MEDAXIS: &str = env!("CARGO_BIN_EXE_medaxis");
-/// What the broker writes to disk for each message is not what is measured here.
-const BROKER: [&str; 2] = ["persistence false", "autosave_on_changes false"];
 const PAYLOADS: u64 = 30_000;
+/// Beds whose pads are watched, how often one of them changes, and how many
+/// changes are measured.
+const WATCHED: usize = 40;
+const CHANGE: Duration = Duration::from_millis(25);
+const CHANGES: usize = 1_000;
+/// A change that takes longer is lost.
+const LOST: Duration = Duration::from_secs(30);
 
 fn main() {
     let cores = thread::available_parallelism().map_or(1, usize::from);
@@ -39,23 +49,23 @@ fn main() {
         );
     }
     for (rate, batch) in [(0, 1), (10_000, 10), (2_000, 1)] {
-        let report = latency(rate, batch);
-        let latency = &report["latency_ms"];
+        let (mut took, resident) = latency(rate, batch);
+        took.sort_unstable();
+        let at = |share: usize| took[(took.len() * share / 100).min(took.len() - 1)].as_millis();
         println!(
-            "| bed to board at {rate} readings/s in payloads of {batch} | p50 {} ms, p99 {} ms, max {} ms, n {}; {} MB resident; {} mismatches |",
-            latency["p50"],
-            latency["p99"],
-            latency["max"],
-            latency["n"],
-            report["resident_mb"],
-            report["mismatches"]
+            "| bed to board at {rate} readings/s in payloads of {batch} \
+             | p50 {} ms, p99 {} ms, max {} ms of {} changes; {resident} MB resident |",
+            at(50),
+            at(99),
+            at(100),
+            took.len(),
         );
     }
 }
 
 /// Payloads a second from broker to a client that does nothing with them.
 fn ceiling(batch: usize) -> u64 {
-    let broker = mosquitto::start(mosquitto::Access::Open, &BROKER).expect("mosquitto starts");
+    let broker = mosquitto::start(mosquitto::Access::Open, &[]).expect("mosquitto starts");
     let address: SocketAddr = broker.address();
     let mut options = MqttOptions::new("ceiling", address.ip().to_string(), address.port());
     options.set_clean_start(true);
@@ -102,38 +112,130 @@ fn gateway(batch: usize) -> u64 {
     rate
 }
 
-/// The report of a hospital that lives beside a load.
-fn latency(rate: u64, batch: usize) -> Value {
+/// How long changes take from publish to frame beside a load, and the program's
+/// resident memory in MB at the end of it.
+fn latency(rate: u64, batch: usize) -> (Vec<Duration>, u64) {
     let servers = Servers::start();
-    let seconds = 40;
-    let arguments = [
-        "--history-hours",
-        "1",
-        "--speed",
-        "10",
-        "--for",
-        "40s",
-        "--report",
-        "json",
-    ];
-    let (mut demo, _lines) = servers.demo(&arguments);
+    let (demo, lines) = servers.demo(&["--history-hours", "1"]);
+    let board = board_of(lines);
+    let mut pads = Pads::open(servers.mqtt.address());
+    let frames = watch(board);
     let load = (rate > 0).then(|| {
+        let seconds = CHANGES as u64 * u64::try_from(CHANGE.as_millis()).unwrap_or(0) / 1_000 + 30;
+        let load = load(servers.mqtt.address(), rate, batch, rate * seconds);
         thread::sleep(Duration::from_secs(5));
-        load(servers.mqtt.address(), rate, batch, rate * seconds)
+        load
     });
-    let mut out = String::new();
-    demo.stdout
-        .take()
-        .expect("it is piped")
-        .read_to_string(&mut out)
-        .expect("it is text");
-    demo.wait().expect("the demo ends");
-    if let Some(mut load) = load {
-        let _ = load.kill();
-        let _ = load.wait();
+    let began = Instant::now();
+    let mut published: BTreeMap<(usize, bool), Instant> = BTreeMap::new();
+    let mut took = Vec::new();
+    for change in 0..CHANGES {
+        let (bed, occupied) = (change % WATCHED, (change / WATCHED) % 2 == 0);
+        published.insert((bed, occupied), Instant::now());
+        pads.publish(bed, occupied);
+        let next = began + CHANGE * u32::try_from(change + 1).unwrap_or(u32::MAX);
+        collect(&frames, next, &mut published, &mut took);
     }
-    let last = out.lines().last().expect("the demo reports");
-    serde_json::from_str(last).expect("the report is JSON")
+    collect(&frames, Instant::now() + LOST, &mut published, &mut took);
+    assert!(published.is_empty(), "lost: {published:?}");
+    let resident = resident_mb(demo.id());
+    if let Some(mut load) = load {
+        load.kill().expect("it runs");
+        load.wait().expect("it ends");
+    }
+    stop(demo);
+    (took, resident)
+}
+
+/// Notes which changes have arrived, until `until` or until all have.
+fn collect(
+    frames: &Receiver<(usize, bool, Instant)>,
+    until: Instant,
+    published: &mut BTreeMap<(usize, bool), Instant>,
+    took: &mut Vec<Duration>,
+) {
+    while !published.is_empty() {
+        let left = until.saturating_duration_since(Instant::now());
+        let Ok((bed, occupied, at)) = frames.recv_timeout(left) else {
+            break;
+        };
+        if let Some(since) = published.remove(&(bed, occupied)) {
+            took.push(at - since);
+        }
+    }
+    thread::sleep(
+        until
+            .min(Instant::now() + CHANGE)
+            .saturating_duration_since(Instant::now()),
+    );
+}
+
+/// Pads of beds of their own, on one connection.
+struct Pads {
+    client: Client,
+    sent: u64,
+}
+
+impl Pads {
+    fn open(broker: SocketAddr) -> Self {
+        let mut options = MqttOptions::new("watched", broker.ip().to_string(), broker.port());
+        options.set_clean_start(true);
+        let mut network = NetworkOptions::new();
+        network.set_tcp_nodelay(true);
+        options.set_network_options(network);
+        let (client, mut connection) = Client::new(options, 100);
+        thread::spawn(move || while connection.iter().next().is_some_and(|event| event.is_ok()) {});
+        Self { client, sent: 0 }
+    }
+
+    fn publish(&mut self, bed: usize, occupied: bool) {
+        self.sent += 1;
+        let (topic, seq) = (
+            format!("medaxis/v1/demo/north/MED-B/W/{}/pad-{bed}/bed", name(bed)),
+            self.sent,
+        );
+        let reading = format!(r#"{{"boot":1,"seq":{seq},"occupied":{occupied}}}"#);
+        self.client
+            .publish(topic, QoS::AtLeastOnce, false, reading)
+            .expect("there is room");
+    }
+}
+
+fn name(bed: usize) -> String {
+    format!("W-{bed}")
+}
+
+/// What a board's frames say of the watched beds: which, occupied or not, when.
+fn watch(board: SocketAddr) -> Receiver<(usize, bool, Instant)> {
+    let (told, frames) = sync_channel(10_000);
+    let (mut socket, _) = connect(format!("ws://{board}/live?site=demo/north"))
+        .expect("the board takes another client");
+    thread::spawn(move || {
+        while let Ok(message) = socket.read() {
+            let at = Instant::now();
+            let Message::Text(text) = message else {
+                continue;
+            };
+            let frame: Value = serde_json::from_str(text.as_str()).expect("frames are JSON");
+            for bed in frame["beds"].as_array().into_iter().flatten() {
+                let number = bed["place"]["bed"]
+                    .as_str()
+                    .and_then(|bed| bed.strip_prefix("W-")?.parse().ok());
+                if let (Some(number), Some(occupied)) = (number, bed["occupied"].as_bool()) {
+                    let _ = told.send((number, occupied, at));
+                }
+            }
+        }
+    });
+    frames
+}
+
+/// Resident memory of a process, in MB.
+fn resident_mb(id: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("it runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    kib.expect("a process has memory") / 1_024
 }
 
 struct Servers {
@@ -145,7 +247,7 @@ impl Servers {
     fn start() -> Self {
         Self {
             kafka: kafka::start(kafka::Access::Open).expect("kafka starts"),
-            mqtt: mosquitto::start(mosquitto::Access::Open, &BROKER).expect("mosquitto starts"),
+            mqtt: mosquitto::start(mosquitto::Access::Open, &[]).expect("mosquitto starts"),
         }
     }
 
