@@ -170,7 +170,8 @@ impl Config {
         Ok(Some(config))
     }
 
-    pub(crate) fn clickhouse(&self) -> anyhow::Result<ClickHouseConfig> {
+    /// How to store what the log of this name holds.
+    pub(crate) fn clickhouse(&self, log: String) -> anyhow::Result<ClickHouseConfig> {
         let said = &self.clickhouse;
         let password = match path(&said.password_file) {
             None => String::new(),
@@ -184,7 +185,7 @@ impl Config {
             database: said.database.clone(),
             user: said.user.clone(),
             password,
-            log: format!("{}/{}", self.kafka.brokers, self.kafka.prefix),
+            log,
             source_run: "live".to_owned(),
             limits: sinks::BatchLimits::default(),
         })

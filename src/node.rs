@@ -108,7 +108,11 @@ impl Node {
             drain: watch::channel(false).0,
         };
         let sunk = Arc::new(sinks::Counters::default());
-        node.store(config.clickhouse()?, &kafka, Arc::clone(&sunk));
+        let log = {
+            let kafka = kafka.clone();
+            tokio::task::spawn_blocking(move || kafka::log_id(&kafka)).await??
+        };
+        node.store(config.clickhouse(log)?, &kafka, Arc::clone(&sunk));
         let live = node.show(&kafka, &options, fresh, Arc::clone(&sunk))?;
         let api = http::Api::new(
             config.tenant_ids()?,

@@ -37,7 +37,7 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<()> {
 /// Brings ClickHouse to the schema of this version.
 pub(crate) async fn migrate(args: ConfigArgs) -> anyhow::Result<()> {
     let config = Config::load(args.config.as_deref())?;
-    let applied = node::migrate(&config.clickhouse()?).await?;
+    let applied = node::migrate(&config.clickhouse(String::new())?).await?;
     for migration in &applied {
         println!("applied {migration}");
     }
@@ -49,7 +49,7 @@ pub(crate) async fn migrate(args: ConfigArgs) -> anyhow::Result<()> {
 pub(crate) fn check(args: &ConfigArgs) -> anyhow::Result<()> {
     let config = Config::load(args.config.as_deref())?;
     config.mqtt()?;
-    config.clickhouse()?;
+    config.clickhouse(String::new())?;
     println!("the configuration is good");
     Ok(())
 }

@@ -114,6 +114,9 @@ pub enum Error {
         /// What the broker said.
         code: RDKafkaErrorCode,
     },
+    /// A broker did not say to which cluster it belongs.
+    #[error("kafka does not say the id of its cluster")]
+    Nameless,
     /// The system gave us no thread.
     #[error("no thread for kafka: {0}")]
     Thread(String),
@@ -302,6 +305,18 @@ pub async fn create_topics(config: &Config) -> Result<(), Error> {
         }
         tokio::time::sleep(PAUSE_FIRST).await;
     }
+}
+
+/// The name of this log: the cluster's own id, and the prefix. Brokers may move or
+/// be added; another cluster at the same address is another log. Blocks.
+///
+/// # Errors
+/// The settings are wrong, or no broker answers.
+pub fn log_id(config: &Config) -> Result<String, Error> {
+    let consumer: BaseConsumer<Link> = config.consumer()?.create_with_context(Link::new("id"))?;
+    let cluster = consumer.client().fetch_cluster_id(REQUEST_TIME_MAX);
+    let cluster = cluster.ok_or(Error::Nameless)?;
+    Ok(format!("{cluster}/{}", config.prefix))
 }
 
 fn check_topics(
