@@ -7,6 +7,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use events::log::Chunk;
 use events::topic::KafkaTopic;
+use ingest::kafka_writer::EMBEDDED_RECORD_BYTES;
 
 /// Bytes of each lane, by who has read them.
 pub(crate) struct Backlog {
@@ -55,7 +56,7 @@ impl Backlog {
                 .wait(lanes)
                 .unwrap_or_else(PoisonError::into_inner);
         }
-        lanes.entry((topic, lane)).or_default().written += bytes as u64;
+        lanes.entry((topic, lane)).or_default().written += record_bytes(bytes);
     }
 
     /// Notes that a reader has taken a chunk.
@@ -63,10 +64,11 @@ impl Backlog {
         if self.limit.is_none() {
             return;
         }
-        let bytes: usize = chunk.records.iter().map(|record| record.value.len()).sum();
+        let values = chunk.records.iter().map(|record| record.value.len());
+        let bytes: u64 = values.map(record_bytes).sum();
         let mut lanes = self.lanes();
         let lane = lanes.entry((chunk.topic, chunk.lane)).or_default();
-        *lane.read.entry(reader).or_default() += bytes as u64;
+        *lane.read.entry(reader).or_default() += bytes;
         self.read.notify_all();
     }
 
@@ -85,9 +87,16 @@ impl LaneBytes {
     }
 }
 
+/// What a record takes in an embedded Kafka.
+fn record_bytes(value: usize) -> u64 {
+    value.max(EMBEDDED_RECORD_BYTES) as u64
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+
+    use std::time::Duration;
 
     use events::log::LogRecord;
 
@@ -109,12 +118,17 @@ mod tests {
             }],
         };
         backlog.took("a", &chunk);
+        let (done, is_done) = std::sync::mpsc::channel();
         let writer = std::thread::spawn({
             let backlog = Arc::clone(&backlog);
-            move || backlog.write(KafkaTopic::Kpis, 0, 1)
+            move || {
+                backlog.write(KafkaTopic::Kpis, 0, 1);
+                done.send(()).unwrap();
+            }
         });
-        assert!(!writer.is_finished());
+        assert!(is_done.recv_timeout(Duration::from_millis(100)).is_err());
         backlog.took("b", &chunk);
+        is_done.recv_timeout(Duration::from_secs(60)).unwrap();
         writer.join().unwrap();
     }
 }

@@ -35,6 +35,9 @@ pub(crate) struct Server {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Kafka {
+    /// The demo's own; no file can ask for it.
+    #[serde(skip)]
+    pub(crate) embedded: bool,
     pub(crate) brokers: String,
     pub(crate) prefix: String,
     pub(crate) lanes: u32,
@@ -140,6 +143,7 @@ impl Config {
     pub(crate) fn kafka(&self) -> kafka::Config {
         let said = &self.kafka;
         let mut config = kafka::Config::new(&said.brokers, &said.prefix);
+        config.embedded = said.embedded;
         config.lanes = said.lanes;
         config.replication = said.replication;
         config.retention_hours = said.retention_hours;

@@ -215,6 +215,7 @@ fn start_kafka(
         return Ok(None);
     }
     say::step("Starting an embedded Kafka (it holds 5 MiB a lane and is gone with this process)");
+    config.kafka.embedded = true;
     let kafka = parts::EmbeddedKafka::start(&config.kafka())?;
     config.kafka.brokers = kafka.address();
     Ok(Some(kafka))

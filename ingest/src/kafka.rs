@@ -43,6 +43,8 @@ pub struct Config {
     pub brokers: String,
     /// In front of every topic's name.
     pub prefix: String,
+    /// Whether it is librdkafka's mock cluster, inside this process.
+    pub embedded: bool,
     /// Lanes of every topic that has more than one; fixed for life.
     pub lanes: u32,
     /// Copies of every lane; 1 for a single broker.
@@ -131,6 +133,7 @@ impl Config {
         Self {
             brokers: brokers.into(),
             prefix: prefix.into(),
+            embedded: false,
             lanes: 4,
             replication: 1,
             retention_hours: 7 * 24,
@@ -165,7 +168,11 @@ impl Config {
             .set("acks", "all")
             .set("linger.ms", "2")
             .set("batch.size", "262144")
-            .set("compression.type", "lz4")
+            // An embedded Kafka is to hold records as large as they are.
+            .set(
+                "compression.type",
+                if self.embedded { "none" } else { "lz4" },
+            )
             .set("message.max.bytes", RECORD_BYTES_MAX.to_string())
             .set("queue.buffering.max.messages", "100000")
             .set(

@@ -13,12 +13,18 @@ use rdkafka::ClientContext;
 use rdkafka::Message;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
-use rdkafka::message::DeliveryResult;
+use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
 use rdkafka::types::RDKafkaErrorCode;
 use tokio::sync::oneshot;
 
 use crate::kafka::{Config, Error, Link, partition};
+
+/// What a record of an embedded Kafka takes at least. It walks through all that it
+/// holds of a lane (5 MiB) to find a record: with many small ones it would do little
+/// else.
+pub const EMBEDDED_RECORD_BYTES: usize = 512;
+const PADDING: [u8; EMBEDDED_RECORD_BYTES] = [0; EMBEDDED_RECORD_BYTES];
 
 /// How long a caller waits before it tries a full queue again.
 const FULL_PAUSE: Duration = Duration::from_millis(5);
@@ -76,6 +82,7 @@ pub struct Delivery(oneshot::Receiver<Result<(), WriteError>>);
 pub struct Writer {
     producer: ThreadedProducer<Reports>,
     prefix: String,
+    record_bytes_min: usize,
 }
 
 impl Writer {
@@ -90,6 +97,11 @@ impl Writer {
         Ok(Self {
             producer: config.producer()?.create_with_context(reports)?,
             prefix: config.prefix.clone(),
+            record_bytes_min: if config.embedded {
+                EMBEDDED_RECORD_BYTES
+            } else {
+                0
+            },
         })
     }
 
@@ -107,6 +119,14 @@ impl Writer {
                 .payload(&record.value);
         if let Some(key) = &record.key {
             message = message.key(key);
+        }
+        let missing = self.record_bytes_min.saturating_sub(record.value.len());
+        if missing > 0 {
+            let padding = Header {
+                key: "padding",
+                value: Some(&PADDING[..missing]),
+            };
+            message = message.headers(OwnedHeaders::new().insert(padding));
         }
         let error = match self.producer.send(message) {
             Ok(()) => return Ok(Delivery(delivery)),

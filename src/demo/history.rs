@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::node::Node;
 
 /// Cell time between two ticks of the past, in milliseconds.
-const TICK_MS: i64 = 5_000;
+const TICK_MS: i64 = 10_000;
 
 /// What was fed.
 #[derive(Clone, Copy, Debug, Default)]
