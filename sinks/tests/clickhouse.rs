@@ -239,6 +239,9 @@ async fn a_killed_clickhouse_is_waited_for_and_nothing_is_lost_or_doubled() -> R
             break chunk;
         }
     };
+    let tried = counters
+        .storing()
+        .context("it does not say that it waits")?;
     engine.server.restart()?;
     feed.send(waiting).await?;
     for chunk in rest {
@@ -253,6 +256,9 @@ async fn a_killed_clickhouse_is_waited_for_and_nothing_is_lost_or_doubled() -> R
     let retries = counters.snapshot().into_iter();
     let retries = retries.filter(|(metric, _, _)| metric.name == "clickhouse_retries_total");
     assert!(retries.map(|(_, _, count)| count).sum::<u64>() > 0);
+
+    assert!(tried > 1);
+    assert_eq!(counters.storing(), None, "it says that it waits");
 
     // A sink that starts now goes on behind all of it.
     let sink = ClickHouse::open(config, counters).await?;
