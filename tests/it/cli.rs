@@ -3,19 +3,28 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write as _;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread;
+use std::time::Duration;
 
 use events::time::HOUR_MS;
+use futures_util::StreamExt as _;
+use harness::process::Process;
+use harness::{clickhouse, kafka, wait_for};
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio_tungstenite::connect_async;
 
-use crate::program::{complaint, medaxis, printed, run};
+use crate::program::{between, complaint, medaxis, printed, run};
+use crate::watch::shows;
 
 /// `t` 0 of the simulator's event logs.
 const START: &str = "2026-08-11T00:00:00Z";
+
+/// Until a node is ready, on a machine that is busy with the other tests.
+const READY: Duration = Duration::from_secs(120);
 
 /// Who lies where: `WARD/BED` to a name.
 type BedMap = BTreeMap<String, String>;
@@ -263,6 +272,66 @@ fn without_sign_in_only_this_machine_may_come_in() {
         complaint(&refused).contains("--allow-unauthenticated"),
         "{}",
         complaint(&refused)
+    );
+}
+
+#[tokio::test]
+async fn who_may_come_in_without_sign_in_is_warned_on_the_board() {
+    let kafka = kafka::start(kafka::Access::Open).unwrap();
+    let library = clickhouse::library().unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_medaxis"));
+    let clickhouse = clickhouse::start(program, &["clickhouse-engine"], &library).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (config, log) = (
+        folder.path().join("medaxis.toml"),
+        folder.path().join("log"),
+    );
+    let text = format!(
+        "[server]\nlisten = \"0.0.0.0:0\"\n[kafka]\nbrokers = \"{}\"\nlanes = 4\n\
+         [mqtt]\nhost = \"\"\n[clickhouse]\nurl = \"http://{}\"\n[privacy]\npseudonym_key_file = \"{}\"\n",
+        kafka.address(),
+        clickhouse.address(),
+        folder.path().join("key").display(),
+    );
+    std::fs::write(&config, text).unwrap();
+    let args = [
+        "run",
+        "--config",
+        config.to_str().unwrap(),
+        "--allow-unauthenticated",
+    ];
+    let node = Process::spawn(&mut medaxis(&args), &log).unwrap();
+    let board: SocketAddr = wait_for(READY, "ready", || Ok(between(&node.log()?, "board=", "\n")))
+        .unwrap_or_else(|error| panic!("{error:#}\n{}", node.log().unwrap()));
+
+    // A site has a board once something was said of it.
+    let here = SocketAddr::from(([127, 0, 0, 1], board.port()));
+    let tap = r#"{"ward":"A","bed":"A-01","event":"clean"}"#;
+    let url = format!("http://{here}/v1/demo/north/beds");
+    let posted = Command::new("curl")
+        .args([
+            "-sS",
+            "-f",
+            &url,
+            "-H",
+            "content-type: application/json",
+            "-d",
+            tap,
+        ])
+        .output()
+        .unwrap();
+    assert!(posted.status.success(), "{}", complaint(&posted));
+    shows(here, "A", "A-01", "listed", "false");
+    let (mut live, _) = connect_async(format!("ws://{here}/live?site=demo/north"))
+        .await
+        .unwrap();
+    let hello = live.next().await.unwrap().unwrap();
+    let hello: Value = serde_json::from_str(hello.to_text().unwrap()).unwrap();
+    assert_eq!(hello["type"], "hello");
+    let warning = hello["warning"].as_str().unwrap();
+    assert!(
+        warning.contains("No sign-in") && warning.contains("0.0.0.0"),
+        "{warning}"
     );
 }
 

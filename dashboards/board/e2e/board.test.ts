@@ -60,7 +60,8 @@ test("the first line names the beds that can take a patient, what is next, who c
   const names = await page.locator("#free .name").allInnerTexts();
   expect(names).toEqual(["C-03", "K-01", "K-04", "M-10", "S-02", "S-07"]);
   await shows(page, "#free", "Next S-10 in 5 min");
-  await shows(page, "#next li:first-child", "in 5 min cleaning 22 min, usually 27");
+  await shows(page, "#next li:first-child", "in 5 min cleaning 22 min, usually 27 min");
+  await shows(page, "#next li:nth-child(3)", "Intensive care I-08 27 min once begun dirty 43 min, usually 58 min");
   await shows(page, "#coming li:first-child", "no bed yet, waits 66 min");
   await shows(page, "#leaving li:first-child", "Intensive care I-05");
   expect((await page.content()).includes("v-7f3c"), "a whole pseudonym").toBe(false);
@@ -190,7 +191,7 @@ test("without a server the clock goes on and the data grows old", async () => {
   await page.clock.runFor(20 * MINUTE);
   await shows(page, '[data-bed="CARD/C-03"]', "Not known");
   await shows(page, '[data-bed="MED/M-10"]', "Not known");
-  await shows(page, "#free", "0 beds free now");
+  await shows(page, "#free", "No bed is known to be free: the data is old");
   await shows(page, "header", "20 min ago");
   await shows(page, "#alerts", "As they were at 14:03: the data is old.");
   expect(await page.locator("#coming li.old").count()).toBe(3);
@@ -251,7 +252,7 @@ test("the site is called as it calls itself, and its own clock hangs on the wall
   await shows(page, "h1", "North campus");
   await shows(page, ".clock", "19:33");
   await shows(page, ".clock", "Asia/Kolkata");
-  await shows(page, '[data-ward="ICU"]', "Hour to 19:30");
+  await shows(page, '[data-ward="ICU"]', "Occupied, hour to 19:30");
 });
 
 test("whatever is shown tells how old it is", async () => {
@@ -262,5 +263,5 @@ test("whatever is shown tells how old it is", async () => {
     expect([await aged.count(), rows]).toEqual([await all.count(), rows]);
     expect(await all.count(), rows).toBeGreaterThan(0);
   }
-  await shows(page, '[data-ward="CARD"]', "Hour to 14:00");
+  await shows(page, '[data-ward="CARD"]', "Occupied, hour to 14:00");
 });

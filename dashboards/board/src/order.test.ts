@@ -70,9 +70,11 @@ test("numbers come from the last closed hour, and from the site where the ward h
 test("minutes left: what is usual less what has passed, never below none, and a cleaning at least", () => {
   const cleaning = { ...WORLD.beds.find((bed) => bed.label === "S-10")! };
   const since = (minutes: number) => ({ ...cleaning, clean_since_ms: NOW - minutes * 60_000 });
-  expect([0, 20, 27, 90].map((minutes) => minutesLeft(STATE, since(minutes), NOW))).toEqual([27, 7, 0, 0]);
+  expect([0, 20, 27, 90].map((minutes) => minutesLeft(STATE, since(minutes), NOW)?.minutes)).toEqual([27, 7, 0, 0]);
   const dirty = (minutes: number) => ({ ...since(minutes), cleanliness: "dirty" as const });
-  expect([0, 20, 55, 90].map((minutes) => minutesLeft(STATE, dirty(minutes), NOW))).toEqual([58, 38, 27, 27]);
+  const left = [0, 20, 31, 55].map((minutes) => minutesLeft(STATE, dirty(minutes), NOW));
+  expect(left.map((one) => one?.minutes)).toEqual([58, 38, 27, 27]);
+  expect(left.map((one) => one?.onceBegun)).toEqual([false, false, false, true]);
   expect(minutesLeft(STATE, { ...cleaning, clean_since_ms: 0 }, NOW)).toBeNull();
   expect(minutesLeft({ ...STATE, kpis: new Map() }, cleaning, NOW)).toBeNull();
 });

@@ -49,7 +49,7 @@ export function groupByWard(beds: readonly Bed[]): [ward: string, beds: Bed[]][]
 
 /** The likely order in which beds are ready: the fewest minutes left first, then the longest at it. */
 export function nextReady(state: State, beds: Iterable<Bed>, nowMs: number): Bed[] {
-  const left = (bed: Bed) => minutesLeft(state, bed, nowMs) ?? Number.MAX_SAFE_INTEGER;
+  const left = (bed: Bed) => minutesLeft(state, bed, nowMs)?.minutes ?? Number.MAX_SAFE_INTEGER;
   const dirty = (bed: Bed) => Number(bedState(bed) === "dirty");
   return [...beds]
     .filter(isTurning)
@@ -93,16 +93,23 @@ export function usualMinutes(state: State, bed: Bed): number | null {
   return median(state, bed, bedState(bed) === "cleaning" ? "cleaning_time" : "bed_turn");
 }
 
+export interface Left {
+  readonly minutes: number;
+  /** Nobody has begun although it is time: so long from when somebody does. */
+  readonly onceBegun: boolean;
+}
+
 /**
  * In how many minutes a bed is likely to be clean; 0 when it takes longer than usual, null when
  * not known. While nobody has begun, it is never nearer than a cleaning takes.
  */
-export function minutesLeft(state: State, bed: Bed, nowMs: number): number | null {
+export function minutesLeft(state: State, bed: Bed, nowMs: number): Left | null {
   const usual = usualMinutes(state, bed);
   const since = stateSince(bed);
   if (usual === null || since <= 0) return null;
   const left = Math.max(0, usual - Math.floor((nowMs - since) / 60_000));
-  return bedState(bed) === "dirty" ? Math.max(left, median(state, bed, "cleaning_time") ?? 0) : left;
+  const cleaning = bedState(bed) === "dirty" ? (median(state, bed, "cleaning_time") ?? 0) : 0;
+  return { minutes: Math.max(left, cleaning), onceBegun: cleaning > left };
 }
 
 /** Of the ward's last closed hour, else of the site's. */

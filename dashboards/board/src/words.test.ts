@@ -1,7 +1,7 @@
 // Words, times and names as a ward reads them.
 import { expect, test } from "vitest";
 import type { Alert } from "./protocol";
-import { duration, knowsZone, label, moment, ruleText, shortVisit, sourceText, sourceTrouble, stageText, subjectText, timeOfDay } from "./words";
+import { duration, knowsZone, label, moment, plural, ruleText, shortVisit, sourceText, sourceTrouble, stageText, subjectText, timeOfDay } from "./words";
 
 const MINUTE = 60_000;
 
@@ -84,4 +84,12 @@ test("a source that is not as it should be says what that means", () => {
   expect(sourceTrouble("clickhouse", source("lost"))).toContain("stored later");
   expect(sourceTrouble("kafka", source("late", 200 * MINUTE))).toBe("catching up, 3 h 20 behind");
   expect(sourceTrouble("mqtt", source("late"))).toBe("not there yet");
+});
+
+test("two nurses are nurses", () => {
+  expect([plural(1, "nurse"), plural(2, "nurse"), plural(2, "cleaning staff")]).toEqual([
+    "nurse",
+    "nurses",
+    "cleaning staff",
+  ]);
 });

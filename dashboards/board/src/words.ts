@@ -139,6 +139,11 @@ export function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
 }
 
+/** A role as it is called when so many of it are there. */
+export function plural(n: number, role: string): string {
+  return n === 1 || /s$|staff$/i.test(role) ? role : `${role}s`;
+}
+
 /** The name behind an id: `_xHH` stands for a byte outside the ids' alphabet. */
 export function label(id: string): string {
   const percent = id.replace(/%/g, "%25").replace(/_x([0-9A-F]{2})/g, "%$1");
