@@ -11,13 +11,13 @@ pub mod idempotency;
 pub mod problem;
 pub mod recall;
 mod staff;
+pub mod turns;
 mod visits;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest, Path, Request, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -29,7 +29,6 @@ use events::time::Clock;
 use events::topic::{self, KafkaTopic};
 use events::wire;
 use serde_json::json;
-use tokio::sync::Semaphore;
 
 use crate::counters::Counters;
 use crate::intake::Tenants;
@@ -38,13 +37,10 @@ use crate::pseudonym::Pseudonyms;
 use batch::{Caller, Refused, Resource};
 use idempotency::{Claim, Idempotency};
 use problem::Problem;
+use turns::{Turn, Turns};
 
 /// Largest body, in bytes.
 pub const BODY_MAX: usize = 1024 * 1024;
-/// How long a body may take to arrive.
-const BODY_TIME_MAX: Duration = Duration::from_secs(30);
-/// How many requests are read and written at once; further ones wait their turn.
-const REQUESTS_AT_ONCE: usize = 128;
 /// Longest idempotency key, in bytes.
 const KEY_MAX: usize = 255;
 
@@ -60,7 +56,7 @@ pub struct Api {
     clock: Clock,
     counters: Arc<Counters>,
     requests: Mutex<Idempotency>,
-    turns: Semaphore,
+    turns: Turns,
 }
 
 impl Api {
@@ -81,7 +77,7 @@ impl Api {
             clock,
             counters,
             requests: Mutex::default(),
-            turns: Semaphore::new(REQUESTS_AT_ONCE),
+            turns: Turns::default(),
         }
     }
 
@@ -91,6 +87,12 @@ impl Api {
         if let (Some(receipt), Some(first)) = (&told.receipt, told.facts.first()) {
             self.requests(|requests| requests.remember(receipt, first.told, told.facts.len()));
         }
+    }
+
+    /// Counts a refusal on its way to the caller.
+    fn refused(&self, problem: Problem) -> Problem {
+        self.counters.refused(problem.code());
+        problem
     }
 
     fn requests<T>(&self, look: impl FnOnce(&mut Idempotency) -> T) -> T {
@@ -108,7 +110,7 @@ impl Api {
             value: wire::encode_facts(told),
         };
         self.writer.send(record).await?.await?;
-        self.counters.facts("http", told.facts.len() as u64);
+        self.counters.facts(told.facts.len() as u64);
         Ok(())
     }
 }
@@ -116,18 +118,28 @@ impl Api {
 /// The routes. Nothing here knows about sign-in; the root decides where it listens.
 pub fn router(api: Arc<Api>) -> Router {
     let kind = [(header::CONTENT_TYPE, "application/json")];
+    let refuse = |problem: Problem| {
+        move |State(api): State<Arc<Api>>| async move { api.refused(problem) }
+    };
     Resource::ALL
         .into_iter()
         .fold(Router::new(), |router, resource| {
             let take = move |State(api): State<Arc<Api>>,
-                             Path((tenant, site)): Path<(String, String)>,
+                             path: Result<Path<(String, String)>, PathRejection>,
                              request: Request| async move {
-                take(api, resource, &tenant, &site, request).await
+                let taken = match path {
+                    Ok(Path((tenant, site))) => {
+                        take(&api, resource, &tenant, &site, request).await
+                    }
+                    Err(_) => Err(Problem::PathUnknown),
+                };
+                taken.map_err(|problem| api.refused(problem))
             };
             router.route(&path(resource, "{tenant}", "{site}"), post(take))
         })
         .route("/openapi.json", get(move || async move { (kind, OPENAPI) }))
-        .fallback(|| async { Problem::PathUnknown })
+        .method_not_allowed_fallback(refuse(Problem::MethodUnknown))
+        .fallback(refuse(Problem::PathUnknown))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(api)
 }
@@ -137,7 +149,7 @@ fn path(resource: Resource, tenant: &str, site: &str) -> String {
 }
 
 async fn take(
-    api: Arc<Api>,
+    api: &Arc<Api>,
     resource: Resource,
     tenant: &str,
     site: &str,
@@ -151,11 +163,10 @@ async fn take(
         return Err(Problem::TenantUnknown);
     }
     let key = key(request.headers())?;
-    let _turn = api.turns.acquire().await;
-    let body = body(request).await?;
+    let (body, turn) = api.turns.take(request).await?;
     let path = path(resource, tenant, site.site.as_str());
     let receipt = key.map(|key| idempotency::receipt(&path, &key, &body));
-    let told = told(&api, resource, site, &body, receipt.clone())?;
+    let told = told(api, resource, site, &body, receipt.clone())?;
     if let Some(receipt) = &receipt {
         let now = (api.clock)();
         match api.requests(|requests| requests.claim(receipt, now)) {
@@ -165,14 +176,17 @@ async fn take(
             Claim::UnderWay => return Err(Problem::KeyUnderWay),
         }
     }
-    // A task of its own: a caller who hangs up must not leave the claim open.
-    tokio::spawn(finish(Arc::clone(&api), told))
+    // A task of its own: a caller who hangs up must neither leave the claim open
+    // nor make room for others while the facts still wait for Kafka.
+    tokio::spawn(finish(Arc::clone(api), told, turn))
         .await
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }
 
-async fn finish(api: Arc<Api>, told: Told) -> Result<Response, Problem> {
+async fn finish(api: Arc<Api>, told: Told, _turn: Turn) -> Result<Response, Problem> {
+    api.counters.http_write_begins();
     let written = api.write(&told).await;
+    api.counters.http_write_ends();
     if let Err(error) = written {
         tracing::error!(%error, "facts are not durable");
         if let Some(receipt) = &told.receipt {
@@ -221,15 +235,4 @@ fn key(headers: &HeaderMap) -> Result<Option<Vec<u8>>, Problem> {
     is_key
         .then(|| Some(key.to_vec()))
         .ok_or(Problem::KeyInvalid)
-}
-
-async fn body(request: Request) -> Result<Bytes, Problem> {
-    match tokio::time::timeout(BODY_TIME_MAX, Bytes::from_request(request, &())).await {
-        Err(_) => Err(Problem::BodySlow),
-        Ok(Ok(body)) => Ok(body),
-        Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            Err(Problem::BodyTooLarge)
-        }
-        Ok(Err(_)) => Err(Problem::BodyBroken),
-    }
 }
