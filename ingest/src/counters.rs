@@ -128,7 +128,11 @@ impl Counters {
         single
             .map(|(metric, number)| (metric, "", number.load(Ordering::Relaxed)))
             .into_iter()
-            .chain(labelled(metric::INGEST_DEAD_LETTERS, reasons(), &self.dead_letters))
+            .chain(labelled(
+                metric::INGEST_DEAD_LETTERS,
+                reasons(),
+                &self.dead_letters,
+            ))
             .chain(labelled(metric::INGEST_IGNORED, reasons(), &self.ignored))
             .chain(labelled(metric::INGEST_REFUSED, problems, &self.refused))
             .collect()

@@ -26,21 +26,23 @@ use events::fact::{Receipt, Told};
 use events::id::{SiteId, TenantId};
 use events::place::Site;
 use events::time::Clock;
-use events::topic::{self, KafkaTopic};
-use events::wire;
 use serde_json::json;
 
 use crate::counters::Counters;
 use crate::intake::Tenants;
-use crate::kafka_writer::{Outgoing, WriteError, Writer};
+use crate::kafka_writer::{WriteError, Writer};
 use crate::pseudonym::Pseudonyms;
+use crate::told;
 use batch::{Caller, Refused, Resource};
 use idempotency::{Claim, Idempotency};
 use problem::Problem;
+use recall::Unread;
 use turns::{Turn, Turns};
 
 /// Largest body, in bytes.
 pub const BODY_MAX: usize = 1024 * 1024;
+/// [`Told::source`] of what came this way.
+const SOURCE: &str = "http";
 /// Longest idempotency key, in bytes.
 const KEY_MAX: usize = 255;
 
@@ -57,6 +59,7 @@ pub struct Api {
     counters: Arc<Counters>,
     requests: Mutex<Idempotency>,
     turns: Turns,
+    unread: Unread,
 }
 
 impl Api {
@@ -78,12 +81,26 @@ impl Api {
             counters,
             requests: Mutex::default(),
             turns: Turns::default(),
+            unread: Unread::default(),
+        }
+    }
+
+    /// The log was there before us: requests with a key are refused for the time
+    /// being, until [`recall::run`] has read the lane of their site.
+    #[must_use]
+    pub fn with_a_past(self) -> Self {
+        Self {
+            unread: Unread::all(self.lanes),
+            ..self
         }
     }
 
     /// Remembers a request that stands in the log, so that its repetition is
-    /// recognised; see [`recall`].
-    pub fn remember(&self, told: &Told) {
+    /// recognised. What was told in another way has no key that could come again.
+    fn remember(&self, told: &Told) {
+        if told.source != SOURCE {
+            return;
+        }
         if let (Some(receipt), Some(first)) = (&told.receipt, told.facts.first()) {
             self.requests(|requests| requests.remember(receipt, first.told, told.facts.len()));
         }
@@ -102,13 +119,7 @@ impl Api {
 
     /// Writes what was told and waits until it is durable.
     async fn write(&self, told: &Told) -> Result<(), WriteError> {
-        let site = topic::site_key(&told.site);
-        let record = Outgoing {
-            topic: KafkaTopic::Facts,
-            lane: topic::lane(&site, KafkaTopic::Facts.lanes(self.lanes)),
-            key: Some(site),
-            value: wire::encode_facts(told),
-        };
+        let record = told::outgoing(told, self.lanes);
         self.writer.send(record).await?.await?;
         self.counters.facts(told.facts.len() as u64);
         Ok(())
@@ -118,9 +129,8 @@ impl Api {
 /// The routes. Nothing here knows about sign-in; the root decides where it listens.
 pub fn router(api: Arc<Api>) -> Router {
     let kind = [(header::CONTENT_TYPE, "application/json")];
-    let refuse = |problem: Problem| {
-        move |State(api): State<Arc<Api>>| async move { api.refused(problem) }
-    };
+    let refuse =
+        |problem: Problem| move |State(api): State<Arc<Api>>| async move { api.refused(problem) };
     Resource::ALL
         .into_iter()
         .fold(Router::new(), |router, resource| {
@@ -128,9 +138,7 @@ pub fn router(api: Arc<Api>) -> Router {
                              path: Result<Path<(String, String)>, PathRejection>,
                              request: Request| async move {
                 let taken = match path {
-                    Ok(Path((tenant, site))) => {
-                        take(&api, resource, &tenant, &site, request).await
-                    }
+                    Ok(Path((tenant, site))) => take(&api, resource, &tenant, &site, request).await,
                     Err(_) => Err(Problem::PathUnknown),
                 };
                 taken.map_err(|problem| api.refused(problem))
@@ -163,6 +171,9 @@ async fn take(
         return Err(Problem::TenantUnknown);
     }
     let key = key(request.headers())?;
+    if key.is_some() && api.unread.contains(told::lane(&site, api.lanes)) {
+        return Err(Problem::Recalling);
+    }
     let (body, turn) = api.turns.take(request).await?;
     let path = path(resource, tenant, site.site.as_str());
     let receipt = key.map(|key| idempotency::receipt(&path, &key, &body));
@@ -220,7 +231,7 @@ fn told(
     })?;
     Ok(Told {
         site,
-        source: "http".to_owned(),
+        source: SOURCE.to_owned(),
         facts,
         receipt,
     })

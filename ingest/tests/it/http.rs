@@ -13,13 +13,17 @@ use events::topic::KafkaTopic;
 use events::wire::{self, Record};
 use ingest::Pseudonyms;
 use ingest::counters::{self, Counters};
+use ingest::http::idempotency::receipt;
+use ingest::http::recall;
 use ingest::http::turns::{ROOM_KIB, TURNS};
 use ingest::http::{Api, BODY_MAX, OPENAPI, router};
+use ingest::told::outgoing;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use serde_json::Value as Json;
 use tokio::runtime::Runtime;
+use tokio::sync::watch;
 
-use crate::support::{Cluster, clock, cluster, eventually, tenants};
+use crate::support::{Cluster, clock, cluster, eventually, tenants, visit};
 
 const VISITS: &str = "/v1/demo/north/visits";
 const DISCHARGED: &str = r#"{"visit":"v1","patient":"Jane Roe","event":"discharged"}"#;
@@ -38,6 +42,10 @@ struct Answer {
 }
 
 fn serve(cluster: &Cluster) -> Server {
+    serve_with(cluster, |api| api)
+}
+
+fn serve_with(cluster: &Cluster, change: impl FnOnce(Api) -> Api) -> Server {
     let runtime = Runtime::new().unwrap();
     let pseudonyms = Pseudonyms::new(&[7; 32]);
     let (lanes, writer) = (cluster.config.lanes, cluster.writer());
@@ -50,7 +58,7 @@ fn serve(cluster: &Cluster) -> Server {
         clock(),
         Arc::clone(&counters),
     );
-    let api = Arc::new(api);
+    let api = Arc::new(change(api));
     let listener = runtime
         .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
         .unwrap();
@@ -195,13 +203,39 @@ fn a_repeated_request_is_answered_again_and_stored_once_also_after_a_restart() {
     );
     assert_eq!(server.post(VISITS, Some("with space"), other).status, 400);
 
-    let restarted = serve(&cluster);
-    for told in told(&cluster) {
-        restarted.api.remember(&told);
-    }
+    let restarted = serve_with(&cluster, Api::with_a_past);
+    let early = restarted.post(VISITS, Some("k1"), DISCHARGED);
+    assert_eq!(early.status, 503);
+    assert!(early.body.contains("recalling"), "{}", early.body);
+    assert!(early.head.contains("retry-after: 10"), "{}", early.head);
+    assert_eq!(
+        restarted.post(VISITS, None, other).status,
+        202,
+        "without a key nothing is waited for"
+    );
+    let (_stop, stopped) = watch::channel(false);
+    recall::run(&restarted.api, &cluster.config, 0, &stopped).unwrap();
     assert_eq!(restarted.post(VISITS, Some("k1"), DISCHARGED).status, 202);
     assert_eq!(restarted.post(VISITS, Some("k1"), other).status, 422);
-    assert_eq!(told(&cluster).len(), 1);
+    assert_eq!(told(&cluster).len(), 2);
+}
+
+#[test]
+fn what_was_told_in_another_way_takes_no_room_among_the_keys() {
+    let cluster = cluster();
+    let lanes = cluster.config.lanes;
+    let of_hl7 = Told {
+        source: "hl7:ADT".to_owned(),
+        ..visit(Some(receipt(VISITS, b"k1", b"another body")))
+    };
+    let writer = cluster.writer();
+    let delivery = writer.send_blocking(outgoing(&of_hl7, lanes)).unwrap();
+    delivery.wait_blocking().unwrap();
+    let server = serve_with(&cluster, Api::with_a_past);
+    let (_stop, stopped) = watch::channel(false);
+    let seen = recall::run(&server.api, &cluster.config, 0, &stopped).unwrap();
+    assert_eq!(seen, 1);
+    assert_eq!(server.post(VISITS, Some("k1"), DISCHARGED).status, 202);
 }
 
 #[test]
