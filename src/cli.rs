@@ -21,8 +21,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Bring ClickHouse to the schema of this version.
     Migrate(ConfigArgs),
-    /// Check a configuration file and say what is wrong with it.
-    CheckConfig(ConfigArgs),
+    /// Check a configuration file and the files that it names, and say what is wrong.
+    CheckConfig(RunArgs),
     /// Say what the gateway makes of an MQTT payload, or why it does not take it.
     CheckPayload {
         /// The topic, such as medaxis/v1/demo/north/A/r1/A-01/pad-1/bed.

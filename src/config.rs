@@ -11,6 +11,8 @@ use ingest::{Tenants, kafka, mqtt};
 use serde::Deserialize;
 use sinks::ClickHouseConfig;
 
+use crate::keys;
+
 const DEFAULTS: &str = include_str!("defaults.toml");
 
 /// The whole configuration.
@@ -112,6 +114,9 @@ impl Config {
     fn check(&self) -> anyhow::Result<()> {
         ensure!(!self.tenants.is_empty(), "tenants: name at least one");
         self.tenant_ids()?;
+        let (kafka, mqtt) = (&self.kafka, &self.mqtt);
+        check_login("kafka", &kafka.user, &kafka.password_file)?;
+        check_login("mqtt", &mqtt.user, &mqtt.password_file)?;
         ensure!(
             (1..=256).contains(&self.kafka.lanes),
             "kafka.lanes: must be from 1 to 256"
@@ -133,6 +138,28 @@ impl Config {
             "mqtt.receive_maximum: must be at least 1"
         );
         Ok(())
+    }
+
+    /// Reads every file that is named, so that what is wrong with it is said now.
+    pub(crate) fn check_files(&self) -> anyhow::Result<()> {
+        for (key, file) in [
+            ("kafka.ca_file", &self.kafka.ca_file),
+            ("kafka.password_file", &self.kafka.password_file),
+            ("mqtt.ca_file", &self.mqtt.ca_file),
+            ("mqtt.password_file", &self.mqtt.password_file),
+            ("clickhouse.password_file", &self.clickhouse.password_file),
+        ] {
+            if let Some(file) = path(file) {
+                let named = || format!("{key} {}", file.display());
+                let text = std::fs::read_to_string(&file).with_context(named)?;
+                ensure!(!text.trim().is_empty(), "{}: is empty", named());
+            }
+        }
+        self.kafka().check().context("kafka.ca_file")?;
+        if let Some(mqtt) = self.mqtt()? {
+            mqtt.check().context("mqtt.ca_file")?;
+        }
+        keys::check(&self.privacy.pseudonym_key_file)
     }
 
     pub(crate) fn tenant_ids(&self) -> anyhow::Result<Tenants> {
@@ -238,6 +265,19 @@ fn replace(table: &mut toml::Table, said: toml::Table) {
     }
 }
 
+/// Half a login would be none, silently.
+fn check_login(part: &str, user: &str, password_file: &str) -> anyhow::Result<()> {
+    ensure!(
+        user.is_empty() || !password_file.is_empty(),
+        "{part}.password_file: must name the file with the password of {part}.user"
+    );
+    ensure!(
+        password_file.is_empty() || !user.is_empty(),
+        "{part}.user: must say whose password stands in {part}.password_file"
+    );
+    Ok(())
+}
+
 fn path(text: &str) -> Option<PathBuf> {
     (!text.is_empty()).then(|| PathBuf::from(text))
 }
@@ -264,10 +304,66 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_with_its_key() {
-        let error = |text| format!("{:#}", load(text).unwrap_err());
+        let error = |text: &str| format!("{:#}", load(text).unwrap_err());
         assert!(error("[kafka]\nlane = 4\n").contains("unknown field `lane`"));
         assert!(error("[kafka]\nlanes = 0\n").contains("kafka.lanes"));
         assert!(error("tenants = [\"a b\"]\n").contains("tenants"));
+        for part in ["kafka", "mqtt"] {
+            let user = format!("[{part}]\nuser = \"medaxis\"\n");
+            let said = error(&user);
+            assert!(said.contains(&format!("{part}.password_file")), "{said}");
+            let file = format!("[{part}]\npassword_file = \"secret\"\n");
+            let said = error(&file);
+            assert!(said.contains(&format!("{part}.user")), "{said}");
+        }
+    }
+
+    #[test]
+    fn every_setting_has_a_comment_of_its_own() {
+        let lines: Vec<&str> = DEFAULTS.lines().collect();
+        for pair in lines.windows(2) {
+            let is_setting = pair[1].contains(" = ") && !pair[1].starts_with('#');
+            assert!(!is_setting || pair[0].starts_with("# "), "{}", pair[1]);
+        }
+    }
+
+    #[test]
+    fn files_that_are_named_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "no certificate\n").unwrap();
+        let error = |text: &str, file: &Path| {
+            let text = text.replace("FILE", &file.display().to_string());
+            format!("{:#}", load(&text).unwrap().check_files().unwrap_err())
+        };
+        let gone = folder.path().join("gone");
+        for (part, key) in [
+            ("kafka", "ca_file"),
+            ("kafka", "password_file"),
+            ("mqtt", "ca_file"),
+            ("mqtt", "password_file"),
+            ("clickhouse", "password_file"),
+        ] {
+            let text = format!("[{part}]\nuser = \"medaxis\"\n{key} = \"FILE\"\n");
+            let text = text.replace("user = \"medaxis\"\nca_file", "ca_file");
+            let said = error(&text, &gone);
+            assert!(said.contains(&format!("{part}.{key}")), "{said}");
+            if key == "ca_file" {
+                let said = error(&text, &file);
+                assert!(said.contains("ca_file"), "{said}");
+            }
+        }
+        let key = "[privacy]\npseudonym_key_file = \"FILE\"\n";
+        let said = error(key, &file);
+        assert!(
+            said.contains("pseudonym_key_file") && said.contains("32"),
+            "{said}"
+        );
+        let said = error(key, &gone.join("key"));
+        assert!(said.contains("pseudonym_key_file"), "{said}");
+        let text = key.replace("FILE", &gone.display().to_string());
+        load(&text).unwrap().check_files().unwrap();
+        assert!(!gone.exists(), "checking makes nothing");
     }
 
     #[test]

@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use events::fact::{Told, What};
 use events::id::{SiteId, TenantId, VisitId};
 use events::place::Site;
-use events::time::{CellTime, EventTime};
-use events::topic::{self, KafkaTopic};
-use events::wire;
+use events::time::{CellTime, EventTime, HOUR_MS};
 use ingest::dead_letter::{self, Origin};
+use ingest::hl7::seen::Seen;
 use ingest::hl7::{self, Interface, replay};
-use ingest::kafka_writer::{Outgoing, Writer};
+use ingest::kafka_writer::Writer;
+use ingest::{kafka, told};
 use stream::life::{Order, Timeline, visit};
+use tokio::task::spawn_blocking;
 
 use crate::cli::ReplayArgs;
 use crate::config::Config;
@@ -32,26 +33,61 @@ pub(crate) async fn replay(args: ReplayArgs) -> anyhow::Result<()> {
         .map(|(name, bytes)| replay::File { name, bytes });
     let files: Vec<_> = files.collect();
     if args.bed_map.is_some() {
-        let at = args
-            .at
-            .as_deref()
-            .map(EventTime::parse)
-            .transpose()
-            .context("--at")?;
-        // The names are only compared with each other, so any key will do.
-        let interface = interface(&args, hl7::Pseudonyms::new(&[0; 32]))?;
-        let replay = replay::replay(&interface, files, None);
-        let map = bed_map(&replay.told, at.map_or(i64::MAX, |at| at.0));
-        println!("{}", serde_json::to_string_pretty(&map)?);
-        return Ok(());
+        return print_bed_map(&args, files);
     }
     let config = Config::load(args.config.config.as_deref())?;
+    check_tenant(&config, &args.tenant)?;
     let key = keys::pseudonyms(&config.privacy.pseudonym_key_file)?;
+    let interface = interface(&args, key)?;
+    let kafka = config.kafka();
+    let (_keep, stop) = tokio::sync::watch::channel(false);
+    node::wait_for_kafka(&kafka, &stop).await?;
     let now = CellTime(clock::wall_ms());
-    let replay = replay::replay(&interface(&args, key)?, files, Some(now));
-    write(&config, &replay, now).await?;
-    eprintln!("{}", serde_json::to_string(&summary(&replay))?);
+    let horizon = now.0 - config.stream().site.horizon_ms;
+    let (log, site) = (kafka.clone(), interface.site.clone());
+    let seen = spawn_blocking(move || hl7::recall::recall(&log, &site, horizon)).await??;
+    let replay = replay::replay(&interface, files, Some(now), seen);
+    let late = beyond(&replay.told, horizon);
+    write(&kafka, &replay, now).await?;
+    if late > 0 {
+        tracing::warn!(
+            facts = late,
+            hours = config.stream().site.horizon_ms / HOUR_MS,
+            "older than corrections reach back: these are kept as late and change nothing"
+        );
+    }
+    eprintln!("{}", serde_json::to_string(&summary(&replay, late))?);
     Ok(())
+}
+
+fn check_tenant(config: &Config, tenant: &str) -> anyhow::Result<()> {
+    ensure!(
+        config.tenants.iter().any(|known| known == tenant),
+        "--tenant {tenant:?} is none of the configured tenants: {}",
+        config.tenants.join(", ")
+    );
+    Ok(())
+}
+
+fn print_bed_map(args: &ReplayArgs, files: Vec<replay::File<'_>>) -> anyhow::Result<()> {
+    let at = args
+        .at
+        .as_deref()
+        .map(EventTime::parse)
+        .transpose()
+        .context("--at")?;
+    // The names are only compared with each other, so any key will do.
+    let interface = interface(args, hl7::Pseudonyms::new(&[0; 32]))?;
+    let replay = replay::replay(&interface, files, None, Seen::default());
+    let map = bed_map(&replay.told, at.map_or(i64::MAX, |at| at.0));
+    println!("{}", serde_json::to_string_pretty(&map)?);
+    Ok(())
+}
+
+/// How many facts are older than this.
+fn beyond(told: &[Told], horizon: i64) -> usize {
+    let facts = told.iter().flat_map(|told| &told.facts);
+    facts.filter(|fact| fact.at.0 < horizon).count()
 }
 
 fn interface(args: &ReplayArgs, pseudonyms: hl7::Pseudonyms) -> anyhow::Result<Interface> {
@@ -84,20 +120,15 @@ fn read(file: &Path) -> anyhow::Result<(String, Vec<u8>)> {
     Ok((name, bytes))
 }
 
-async fn write(config: &Config, replay: &replay::Replay<'_>, now: CellTime) -> anyhow::Result<()> {
-    let kafka = config.kafka();
-    let (_keep, stop) = tokio::sync::watch::channel(false);
-    node::wait_for_kafka(&kafka, &stop).await?;
-    let writer = Writer::new(&kafka)?;
+async fn write(
+    kafka: &kafka::Config,
+    replay: &replay::Replay<'_>,
+    now: CellTime,
+) -> anyhow::Result<()> {
+    let writer = Writer::new(kafka)?;
     let mut under_way = Vec::new();
     for told in &replay.told {
-        let key = topic::site_key(&told.site);
-        let record = Outgoing {
-            topic: KafkaTopic::Facts,
-            lane: topic::lane(&key, KafkaTopic::Facts.lanes(kafka.lanes)),
-            key: Some(key),
-            value: wire::encode_facts(told),
-        };
+        let record = told::outgoing(told, kafka.lanes);
         under_way.push(writer.send(record).await?);
     }
     for dead in &replay.dead {
@@ -119,10 +150,11 @@ async fn write(config: &Config, replay: &replay::Replay<'_>, now: CellTime) -> a
     Ok(())
 }
 
-fn summary(replay: &replay::Replay<'_>) -> serde_json::Value {
+fn summary(replay: &replay::Replay<'_>, late: usize) -> serde_json::Value {
     let tally = &replay.tally;
     serde_json::json!({
         "told": tally.told,
+        "facts_too_late": late,
         "reused": tally.reused,
         "repeated": tally.repeated,
         "ignored": tally.ignored,

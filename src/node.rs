@@ -123,9 +123,9 @@ impl Node {
             Arc::clone(&node.ingested),
         );
         let api = if options.kafka_was_there {
-            node.recall(api, &kafka, (options.clock)()).await?
+            node.recall(api.with_a_past(), &kafka, (options.clock)())
         } else {
-            api
+            Arc::new(api)
         };
         let (ingested, counts) = (Arc::clone(&node.ingested), Arc::clone(&node.counts));
         let clock = Arc::clone(&options.clock);
@@ -133,7 +133,7 @@ impl Node {
             let page = telemetry::page(samples(&ingested, &counts, &sunk, clock()));
             async move { page }
         };
-        let router = http::router(Arc::new(api))
+        let router = http::router(api)
             .merge(sinks::live_router(live))
             .merge(dashboards::router())
             .route("/metrics", get(metrics));
@@ -327,20 +327,24 @@ impl Node {
         })
     }
 
-    /// Reads which requests have been answered, so that none counts twice.
-    async fn recall(
-        &self,
-        api: http::Api,
-        kafka: &kafka::Config,
-        now: CellTime,
-    ) -> anyhow::Result<http::Api> {
-        let kafka = kafka.clone();
+    /// Reads in the background which requests have been answered, so that none
+    /// counts twice.
+    fn recall(&mut self, api: http::Api, kafka: &kafka::Config, now: CellTime) -> Arc<http::Api> {
+        let api = Arc::new(api);
+        let (remembering, kafka) = (Arc::clone(&api), kafka.clone());
         let since = now.0 - http::idempotency::AGE_MAX_MS;
-        tokio::task::spawn_blocking(move || {
-            http::recall::recall(&api, &kafka, since)?;
-            Ok(api)
-        })
-        .await?
+        let (stopped, mut stop) = (self.stop.subscribe(), self.stop.subscribe());
+        let reading = tokio::task::spawn_blocking(move || {
+            http::recall::run(&remembering, &kafka, since, &stopped)
+        });
+        self.tasks.spawn(async move {
+            // It looks at the signal between two records, which may be long in coming.
+            tokio::select! {
+                read = reading => read?.map(drop).context("earlier requests"),
+                _ = stop.wait_for(|stopped| *stopped) => Ok(()),
+            }
+        });
+        api
     }
 
     async fn serve(&mut self, router: Router) -> anyhow::Result<()> {

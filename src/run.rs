@@ -45,11 +45,13 @@ pub(crate) async fn migrate(args: ConfigArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says whether the configuration can be used.
-pub(crate) fn check(args: &ConfigArgs) -> anyhow::Result<()> {
-    let config = Config::load(args.config.as_deref())?;
-    config.mqtt()?;
-    config.clickhouse(String::new())?;
+/// Says whether the configuration can be used, with the files that it names.
+pub(crate) fn check(args: &RunArgs) -> anyhow::Result<()> {
+    let config = Config::load(args.config.config.as_deref())?;
+    if let Some(warning) = config::check_listen(config.server.listen, args.allow_unauthenticated)? {
+        println!("{warning}");
+    }
+    config.check_files()?;
     println!("the configuration is good");
     Ok(())
 }

@@ -42,12 +42,14 @@ metrics! {
     CLICKHOUSE_ROWS = Counter, "clickhouse_rows_total", "table", "Rows that ClickHouse has acknowledged.";
     INGEST_ACKS_STALE = Counter, "ingest_acks_stale_total", "", "Acknowledgements not sent because the connection had changed.";
     INGEST_DEAD_LETTERS = Counter, "ingest_dead_letters_total", "reason", "Messages that could not be understood.";
-    INGEST_FACTS = Counter, "ingest_facts_total", "source", "Facts that are durable in Kafka.";
+    INGEST_FACTS = Counter, "ingest_facts_total", "", "Facts told over HTTP that are durable in Kafka.";
+    INGEST_HTTP_WRITES = Gauge, "ingest_http_writes", "", "HTTP requests whose facts are on their way to Kafka.";
     INGEST_IGNORED = Counter, "ingest_ignored_total", "reason", "Messages counted only.";
     INGEST_IN_FLIGHT = Gauge, "ingest_in_flight", "", "MQTT messages received and not yet acknowledged.";
     INGEST_MQTT_CONNECTED = Gauge, "ingest_mqtt_connected", "", "Whether the gateway is connected to the MQTT broker and subscribed: 1 or 0.";
     INGEST_READINGS = Counter, "ingest_readings_total", "", "Readings that are durable in Kafka.";
     INGEST_RECONNECTS = Counter, "ingest_reconnects_total", "", "Connections to the MQTT broker that were made.";
+    INGEST_REFUSED = Counter, "ingest_refused_total", "reason", "HTTP requests that were refused.";
     STREAM_CORRECTIONS = Counter, "stream_corrections_total", "", "Windows emitted again.";
     STREAM_DUPLICATES = Counter, "stream_duplicates_total", "", "Readings seen before.";
     STREAM_EPOCH = Gauge, "stream_epoch", "", "Newest epoch that was folded.";

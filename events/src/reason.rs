@@ -30,16 +30,12 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// The control id has been seen with the same bytes.
-    AlreadyProcessed = "already_processed",
     /// More than 24 h ahead of the cell's clock.
     ClockFarAhead = "clock_far_ahead",
     /// Its `boot` is older than the last two.
     BootTooOld = "boot_too_old",
     /// It came after the correction horizon.
     BeyondHorizon = "beyond_horizon",
-    /// Already seen; counted, not set aside.
-    Duplicate = "duplicate",
     /// Neither bytes nor readings in it.
     Empty = "empty",
     /// A field that must be there is not.
@@ -56,9 +52,8 @@ reasons! {
     Hl7Syntax = "hl7_syntax",
     /// A name that cannot become an id.
     IdInvalid = "id_invalid",
-    /// Relevant to others, not to us: counted only.
-    Ignored = "ignored",
-    /// Text that is not JSON.
+    /// Text that is not JSON; so are the numbers that JSON does not have, NaN and
+    /// the infinite ones.
     NotJson = "not_json",
     /// A number outside its range.
     OutOfRange = "out_of_range",

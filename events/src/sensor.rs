@@ -16,6 +16,7 @@ use crate::fact::SensorFact;
 use crate::reason::Rejected;
 use crate::time::{CellTime, EventTime};
 
+pub use crate::time::ClockFlags;
 pub use payload::{Fields, parse};
 
 /// Largest payload in bytes; above, a dead letter `payload_too_large`.
@@ -84,15 +85,4 @@ pub struct Reading {
     pub code: u32,
     /// What was measured.
     pub value: Value,
-}
-
-/// Why an event time is not the source's own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ClockFlags(pub u32);
-
-impl ClockFlags {
-    /// The source gave no time; the receipt time stands for it.
-    pub const NO_CLOCK: Self = Self(1);
-    /// The source's clock was more than 5 s ahead; the receipt time stands for it.
-    pub const CLOCK_AHEAD: Self = Self(2);
 }

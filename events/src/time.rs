@@ -8,6 +8,8 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 
+use crate::reason::{Reason, Rejected};
+
 /// One minute in milliseconds.
 pub const MINUTE_MS: i64 = 60_000;
 /// One hour in milliseconds.
@@ -17,6 +19,10 @@ pub const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// Length of an epoch in milliseconds of cell time.
 pub const EPOCH_MS: i64 = 20;
+
+/// A source's clock may be this far ahead of the cell, in milliseconds; further,
+/// and the receipt time stands for it.
+pub const AHEAD_MAX_MS: i64 = 5_000;
 
 /// When something happened, by the clock of its source.
 #[derive(
@@ -54,6 +60,42 @@ impl CellTime {
     /// The epoch that this instant belongs to.
     pub fn epoch(self) -> u64 {
         u64::try_from(self.0.div_euclid(EPOCH_MS)).unwrap_or(0)
+    }
+}
+
+/// Why an event time is not the source's own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClockFlags(pub u32);
+
+impl ClockFlags {
+    /// The source gave no time; the receipt time stands for it.
+    pub const NO_CLOCK: Self = Self(1);
+    /// The source's clock was more than 5 s ahead; the receipt time stands for it.
+    pub const CLOCK_AHEAD: Self = Self(2);
+}
+
+/// The event time for what a source said at `now`, whichever way it came, and why
+/// it is not the source's own.
+///
+/// # Errors
+/// The time is before 1970 or more than a day ahead of `now`.
+pub fn believed(
+    said: Option<EventTime>,
+    now: CellTime,
+) -> Result<(EventTime, ClockFlags), Rejected> {
+    let Some(at) = said else {
+        return Ok((EventTime(now.0), ClockFlags::NO_CLOCK));
+    };
+    if at.0 < 0 {
+        return Err(Rejected::new(Reason::TimeBefore1970, "time is before 1970"));
+    }
+    match at.0 - now.0 {
+        ahead if ahead > DAY_MS => Err(Rejected::new(
+            Reason::ClockFarAhead,
+            "time is more than 24 h ahead",
+        )),
+        ahead if ahead > AHEAD_MAX_MS => Ok((EventTime(now.0), ClockFlags::CLOCK_AHEAD)),
+        _ => Ok((at, ClockFlags::default())),
     }
 }
 
@@ -164,6 +206,19 @@ mod tests {
         assert_eq!(at.to_string(), "2026-01-02T03:04:05.678Z");
         assert_eq!(EventTime::parse("2026-01-02T04:04:05.678+01:00"), Ok(at));
         assert_eq!(EventTime::parse("2026-01-02"), Err(TimeError));
+    }
+
+    #[test]
+    fn a_clock_is_believed_up_to_5_s_ahead_and_refused_beyond_a_day() {
+        let now = CellTime(1_000_000);
+        let at = |ms| believed(Some(EventTime(ms)), now).map(|(at, flags)| (at.0, flags));
+        assert_eq!(at(1_005_000), Ok((1_005_000, ClockFlags::default())));
+        assert_eq!(at(1_005_001), Ok((1_000_000, ClockFlags::CLOCK_AHEAD)));
+        let reason = |ms| at(ms).unwrap_err().reason;
+        assert_eq!(reason(1_000_001 + DAY_MS), Reason::ClockFarAhead);
+        assert_eq!(reason(-1), Reason::TimeBefore1970);
+        let none = believed(None, now).unwrap();
+        assert_eq!(none, (EventTime(1_000_000), ClockFlags::NO_CLOCK));
     }
 
     #[test]

@@ -6,20 +6,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use events::metric::{self, Metric};
 use events::reason::Reason;
 
-/// Ways in by which facts come: the values of the label `source`.
-const SOURCES: [&str; 2] = ["http", "hl7"];
+use crate::http::problem;
 
 /// The numbers of one process, shared by all ways in.
 #[derive(Debug)]
 pub struct Counters {
     acks_stale: AtomicU64,
     dead_letters: Vec<AtomicU64>,
-    facts: [AtomicU64; SOURCES.len()],
+    facts: AtomicU64,
+    http_writes: AtomicU64,
     ignored: Vec<AtomicU64>,
     in_flight: AtomicU64,
     mqtt_connected: AtomicU64,
     readings: AtomicU64,
     reconnects: AtomicU64,
+    refused: [AtomicU64; problem::CODES.len()],
 }
 
 /// One number with its metric and the value of its label, or "".
@@ -31,12 +32,14 @@ impl Default for Counters {
         Self {
             acks_stale: AtomicU64::default(),
             dead_letters: per_reason(),
-            facts: Default::default(),
+            facts: AtomicU64::default(),
+            http_writes: AtomicU64::default(),
             ignored: per_reason(),
             in_flight: AtomicU64::default(),
             mqtt_connected: AtomicU64::default(),
             readings: AtomicU64::default(),
             reconnects: AtomicU64::default(),
+            refused: Default::default(),
         }
     }
 }
@@ -52,19 +55,24 @@ impl Counters {
         add(&self.dead_letters[reason as usize], 1);
     }
 
-    /// Facts of a source, `http` or `hl7`, are durable. Another source is not counted.
-    pub fn facts(&self, source: &str, count: u64) {
-        if let Some(index) = SOURCES.iter().position(|known| *known == source) {
-            add(&self.facts[index], count);
-        }
+    /// Facts that were told over HTTP are durable.
+    pub fn facts(&self, count: u64) {
+        add(&self.facts, count);
     }
 
-    /// How many facts of all sources are durable now.
+    /// The facts of an HTTP request are on their way to Kafka.
+    pub fn http_write_begins(&self) {
+        add(&self.http_writes, 1);
+    }
+
+    /// Kafka has them, or never will.
+    pub fn http_write_ends(&self) {
+        self.http_writes.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// How many facts are durable now.
     pub fn facts_now(&self) -> u64 {
-        self.facts
-            .iter()
-            .map(|number| number.load(Ordering::Relaxed))
-            .sum()
+        self.facts.load(Ordering::Relaxed)
     }
 
     /// A message was looked at and left alone.
@@ -103,28 +111,35 @@ impl Counters {
         add(&self.reconnects, 1);
     }
 
+    /// An HTTP request was refused, for one of [`problem::CODES`].
+    pub fn refused(&self, code: &str) {
+        let index = problem::CODES.iter().position(|known| *known == code);
+        add(&self.refused[index.expect("every code is in the list")], 1);
+    }
+
     /// Every number; of those with a label, the ones that are not zero.
     pub fn snapshot(&self) -> Vec<Sample> {
         let single = [
             (metric::INGEST_ACKS_STALE, &self.acks_stale),
+            (metric::INGEST_FACTS, &self.facts),
+            (metric::INGEST_HTTP_WRITES, &self.http_writes),
             (metric::INGEST_IN_FLIGHT, &self.in_flight),
             (metric::INGEST_MQTT_CONNECTED, &self.mqtt_connected),
             (metric::INGEST_READINGS, &self.readings),
             (metric::INGEST_RECONNECTS, &self.reconnects),
         ];
-        let single = single.map(|(metric, number)| (metric, "", number.load(Ordering::Relaxed)));
-        let facts = SOURCES.iter().zip(&self.facts).map(|(source, number)| {
-            (
-                metric::INGEST_FACTS,
-                *source,
-                number.load(Ordering::Relaxed),
-            )
-        });
+        let reasons = || Reason::ALL.iter().map(|reason| reason.code());
+        let problems = problem::CODES.into_iter();
         single
+            .map(|(metric, number)| (metric, "", number.load(Ordering::Relaxed)))
             .into_iter()
-            .chain(facts)
-            .chain(by_reason(metric::INGEST_DEAD_LETTERS, &self.dead_letters))
-            .chain(by_reason(metric::INGEST_IGNORED, &self.ignored))
+            .chain(labelled(
+                metric::INGEST_DEAD_LETTERS,
+                reasons(),
+                &self.dead_letters,
+            ))
+            .chain(labelled(metric::INGEST_IGNORED, reasons(), &self.ignored))
+            .chain(labelled(metric::INGEST_REFUSED, problems, &self.refused))
             .collect()
     }
 }
@@ -133,11 +148,14 @@ fn add(number: &AtomicU64, count: u64) {
     number.fetch_add(count, Ordering::Relaxed);
 }
 
-fn by_reason(metric: Metric, numbers: &[AtomicU64]) -> impl Iterator<Item = Sample> + '_ {
-    Reason::ALL
-        .iter()
+fn labelled(
+    metric: Metric,
+    labels: impl Iterator<Item = &'static str>,
+    numbers: &[AtomicU64],
+) -> impl Iterator<Item = Sample> {
+    labels
         .zip(numbers)
-        .map(move |(reason, number)| (metric, reason.code(), number.load(Ordering::Relaxed)))
+        .map(move |(label, number)| (metric, label, number.load(Ordering::Relaxed)))
         .filter(|(_, _, count)| *count > 0)
 }
 
@@ -149,13 +167,15 @@ mod tests {
     fn numbers_appear_under_their_metric_and_label() {
         let counters = Counters::default();
         counters.readings(3);
-        counters.facts("hl7", 2);
+        counters.facts(2);
+        counters.refused("not_json");
         for reason in Reason::ALL {
             counters.dead_letter(*reason);
         }
         let snapshot = counters.snapshot();
         assert!(snapshot.contains(&(metric::INGEST_READINGS, "", 3)));
-        assert!(snapshot.contains(&(metric::INGEST_FACTS, "hl7", 2)));
+        assert!(snapshot.contains(&(metric::INGEST_FACTS, "", 2)));
+        assert!(snapshot.contains(&(metric::INGEST_REFUSED, "not_json", 1)));
         for reason in Reason::ALL {
             assert!(snapshot.contains(&(metric::INGEST_DEAD_LETTERS, reason.code(), 1)));
         }

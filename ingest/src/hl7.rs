@@ -5,9 +5,11 @@
 //! - [`split`]: where in a file the messages are.
 //! - [`Interface::read`]: what one message says.
 //! - [`seen`]: which messages have been heard before.
+//! - [`recall`]: which of them the log holds.
 //! - [`replay`]: whole files, in the order of event time.
 
 mod message;
+pub mod recall;
 pub mod replay;
 pub mod seen;
 pub mod split;
@@ -19,7 +21,7 @@ use events::fact::{Fact, FactFlags, Receipt, Told, What};
 use events::id;
 use events::place::Site;
 use events::reason::{Reason, Rejected};
-use events::time::{CellTime, DAY_MS, EventTime};
+use events::time::{CellTime, EventTime, believed};
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
@@ -29,10 +31,6 @@ use trigger::Trigger;
 
 /// Longest message, in bytes; a longer one is a dead letter `payload_too_large`.
 pub const MESSAGE_BYTES_MAX: usize = 1 << 20;
-
-/// A sender's clock may be this far ahead, in milliseconds; further, and the
-/// receipt time stands for it.
-const AHEAD_MS: i64 = 5_000;
 
 /// What is agreed with a sender of messages.
 #[derive(Clone, Debug)]
@@ -106,20 +104,11 @@ struct Stamp {
 impl Stamp {
     fn new(at: EventTime, now: Option<CellTime>) -> Result<Self, Rejected> {
         let told = now.unwrap_or(CellTime(at.0));
-        let ahead_ms = at.0.saturating_sub(told.0);
-        if ahead_ms > DAY_MS {
-            let detail = "event time is more than 24 h ahead";
-            return Err(Rejected::new(Reason::ClockFarAhead, detail));
-        }
-        let ahead = ahead_ms > AHEAD_MS;
+        let (at, flags) = believed(Some(at), told)?;
         Ok(Self {
-            at: if ahead { EventTime(told.0) } else { at },
+            at,
             told,
-            flags: if ahead {
-                FactFlags::CLOCK_AHEAD
-            } else {
-                FactFlags::default()
-            },
+            flags: FactFlags(flags.0),
         })
     }
 

@@ -11,13 +11,13 @@ pub mod idempotency;
 pub mod problem;
 pub mod recall;
 mod staff;
+pub mod turns;
 mod visits;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest, Path, Request, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -26,25 +26,23 @@ use events::fact::{Receipt, Told};
 use events::id::{SiteId, TenantId};
 use events::place::Site;
 use events::time::Clock;
-use events::topic::{self, KafkaTopic};
-use events::wire;
 use serde_json::json;
-use tokio::sync::Semaphore;
 
 use crate::counters::Counters;
 use crate::intake::Tenants;
-use crate::kafka_writer::{Outgoing, WriteError, Writer};
+use crate::kafka_writer::{WriteError, Writer};
 use crate::pseudonym::Pseudonyms;
+use crate::told;
 use batch::{Caller, Refused, Resource};
 use idempotency::{Claim, Idempotency};
 use problem::Problem;
+use recall::Unread;
+use turns::{Turn, Turns};
 
 /// Largest body, in bytes.
 pub const BODY_MAX: usize = 1024 * 1024;
-/// How long a body may take to arrive.
-const BODY_TIME_MAX: Duration = Duration::from_secs(30);
-/// How many requests are read and written at once; further ones wait their turn.
-const REQUESTS_AT_ONCE: usize = 128;
+/// [`Told::source`] of what came this way.
+const SOURCE: &str = "http";
 /// Longest idempotency key, in bytes.
 const KEY_MAX: usize = 255;
 
@@ -60,7 +58,8 @@ pub struct Api {
     clock: Clock,
     counters: Arc<Counters>,
     requests: Mutex<Idempotency>,
-    turns: Semaphore,
+    turns: Turns,
+    unread: Unread,
 }
 
 impl Api {
@@ -81,16 +80,36 @@ impl Api {
             clock,
             counters,
             requests: Mutex::default(),
-            turns: Semaphore::new(REQUESTS_AT_ONCE),
+            turns: Turns::default(),
+            unread: Unread::default(),
+        }
+    }
+
+    /// The log was there before us: requests with a key are refused for the time
+    /// being, until [`recall::run`] has read the lane of their site.
+    #[must_use]
+    pub fn with_a_past(self) -> Self {
+        Self {
+            unread: Unread::all(self.lanes),
+            ..self
         }
     }
 
     /// Remembers a request that stands in the log, so that its repetition is
-    /// recognised; see [`recall`].
-    pub fn remember(&self, told: &Told) {
+    /// recognised. What was told in another way has no key that could come again.
+    fn remember(&self, told: &Told) {
+        if told.source != SOURCE {
+            return;
+        }
         if let (Some(receipt), Some(first)) = (&told.receipt, told.facts.first()) {
             self.requests(|requests| requests.remember(receipt, first.told, told.facts.len()));
         }
+    }
+
+    /// Counts a refusal on its way to the caller.
+    fn refused(&self, problem: Problem) -> Problem {
+        self.counters.refused(problem.code());
+        problem
     }
 
     fn requests<T>(&self, look: impl FnOnce(&mut Idempotency) -> T) -> T {
@@ -100,15 +119,9 @@ impl Api {
 
     /// Writes what was told and waits until it is durable.
     async fn write(&self, told: &Told) -> Result<(), WriteError> {
-        let site = topic::site_key(&told.site);
-        let record = Outgoing {
-            topic: KafkaTopic::Facts,
-            lane: topic::lane(&site, KafkaTopic::Facts.lanes(self.lanes)),
-            key: Some(site),
-            value: wire::encode_facts(told),
-        };
+        let record = told::outgoing(told, self.lanes);
         self.writer.send(record).await?.await?;
-        self.counters.facts("http", told.facts.len() as u64);
+        self.counters.facts(told.facts.len() as u64);
         Ok(())
     }
 }
@@ -116,18 +129,25 @@ impl Api {
 /// The routes. Nothing here knows about sign-in; the root decides where it listens.
 pub fn router(api: Arc<Api>) -> Router {
     let kind = [(header::CONTENT_TYPE, "application/json")];
+    let refuse =
+        |problem: Problem| move |State(api): State<Arc<Api>>| async move { api.refused(problem) };
     Resource::ALL
         .into_iter()
         .fold(Router::new(), |router, resource| {
             let take = move |State(api): State<Arc<Api>>,
-                             Path((tenant, site)): Path<(String, String)>,
+                             path: Result<Path<(String, String)>, PathRejection>,
                              request: Request| async move {
-                take(api, resource, &tenant, &site, request).await
+                let taken = match path {
+                    Ok(Path((tenant, site))) => take(&api, resource, &tenant, &site, request).await,
+                    Err(_) => Err(Problem::PathUnknown),
+                };
+                taken.map_err(|problem| api.refused(problem))
             };
             router.route(&path(resource, "{tenant}", "{site}"), post(take))
         })
         .route("/openapi.json", get(move || async move { (kind, OPENAPI) }))
-        .fallback(|| async { Problem::PathUnknown })
+        .method_not_allowed_fallback(refuse(Problem::MethodUnknown))
+        .fallback(refuse(Problem::PathUnknown))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(api)
 }
@@ -137,7 +157,7 @@ fn path(resource: Resource, tenant: &str, site: &str) -> String {
 }
 
 async fn take(
-    api: Arc<Api>,
+    api: &Arc<Api>,
     resource: Resource,
     tenant: &str,
     site: &str,
@@ -151,11 +171,13 @@ async fn take(
         return Err(Problem::TenantUnknown);
     }
     let key = key(request.headers())?;
-    let _turn = api.turns.acquire().await;
-    let body = body(request).await?;
+    if key.is_some() && api.unread.contains(told::lane(&site, api.lanes)) {
+        return Err(Problem::Recalling);
+    }
+    let (body, turn) = api.turns.take(request).await?;
     let path = path(resource, tenant, site.site.as_str());
     let receipt = key.map(|key| idempotency::receipt(&path, &key, &body));
-    let told = told(&api, resource, site, &body, receipt.clone())?;
+    let told = told(api, resource, site, &body, receipt.clone())?;
     if let Some(receipt) = &receipt {
         let now = (api.clock)();
         match api.requests(|requests| requests.claim(receipt, now)) {
@@ -165,14 +187,17 @@ async fn take(
             Claim::UnderWay => return Err(Problem::KeyUnderWay),
         }
     }
-    // A task of its own: a caller who hangs up must not leave the claim open.
-    tokio::spawn(finish(Arc::clone(&api), told))
+    // A task of its own: a caller who hangs up must neither leave the claim open
+    // nor make room for others while the facts still wait for Kafka.
+    tokio::spawn(finish(Arc::clone(api), told, turn))
         .await
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }
 
-async fn finish(api: Arc<Api>, told: Told) -> Result<Response, Problem> {
+async fn finish(api: Arc<Api>, told: Told, _turn: Turn) -> Result<Response, Problem> {
+    api.counters.http_write_begins();
     let written = api.write(&told).await;
+    api.counters.http_write_ends();
     if let Err(error) = written {
         tracing::error!(%error, "facts are not durable");
         if let Some(receipt) = &told.receipt {
@@ -206,7 +231,7 @@ fn told(
     })?;
     Ok(Told {
         site,
-        source: "http".to_owned(),
+        source: SOURCE.to_owned(),
         facts,
         receipt,
     })
@@ -221,15 +246,4 @@ fn key(headers: &HeaderMap) -> Result<Option<Vec<u8>>, Problem> {
     is_key
         .then(|| Some(key.to_vec()))
         .ok_or(Problem::KeyInvalid)
-}
-
-async fn body(request: Request) -> Result<Bytes, Problem> {
-    match tokio::time::timeout(BODY_TIME_MAX, Bytes::from_request(request, &())).await {
-        Err(_) => Err(Problem::BodySlow),
-        Ok(Ok(body)) => Ok(body),
-        Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            Err(Problem::BodyTooLarge)
-        }
-        Ok(Err(_)) => Err(Problem::BodyBroken),
-    }
 }

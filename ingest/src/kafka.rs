@@ -19,6 +19,7 @@ use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::metadata::Metadata;
+use rdkafka::producer::BaseProducer;
 use rdkafka::types::RDKafkaErrorCode;
 
 use crate::Stop;
@@ -29,6 +30,15 @@ pub(crate) use number::{kafka_offset, offset, partition};
 /// Largest record, in bytes: the facts of a 1 MiB request, whose names may grow
 /// when they are encoded.
 pub(crate) const RECORD_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// How many KiB of records may wait in the producer; then callers wait. No
+/// setting: it holds four of the largest records, and more would only be memory
+/// in which a backlog hides from the broker that should keep it.
+const QUEUE_KIB: usize = 4 * RECORD_BYTES_MAX / 1024;
+/// How long a record may wait for its acknowledgement, in milliseconds; then the
+/// process stops rather than skip it. No setting: a restart of the brokers must be
+/// outlived, and who waits longer for a record holds back all others.
+const DELIVERY_MS: u32 = 300_000;
 
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(5);
 const PAUSE_FIRST: Duration = Duration::from_millis(200);
@@ -55,11 +65,6 @@ pub struct Config {
     pub ca_file: Option<PathBuf>,
     /// Who we are; turns SASL on.
     pub login: Option<Login>,
-    /// How many MiB of records may wait in the producer; then callers wait.
-    pub queue_mib: u32,
-    /// How long a record may wait for its acknowledgement, in seconds; then the
-    /// process stops rather than skip it.
-    pub delivery_seconds: u32,
 }
 
 /// A user of Kafka.
@@ -139,8 +144,6 @@ impl Config {
             retention_hours: 7 * 24,
             ca_file: None,
             login: None,
-            queue_mib: 16,
-            delivery_seconds: 300,
         }
     }
 
@@ -161,6 +164,16 @@ impl Config {
             .collect()
     }
 
+    /// Reads the files that this names, and lets the client library judge all of
+    /// it. Reaches for no broker.
+    ///
+    /// # Errors
+    /// A file can't be read, or a setting is refused.
+    pub fn check(&self) -> Result<(), Error> {
+        let _: BaseProducer = self.producer()?.create()?;
+        Ok(())
+    }
+
     pub(crate) fn producer(&self) -> Result<ClientConfig, Error> {
         let mut client = self.client()?;
         client
@@ -175,14 +188,8 @@ impl Config {
             )
             .set("message.max.bytes", RECORD_BYTES_MAX.to_string())
             .set("queue.buffering.max.messages", "100000")
-            .set(
-                "queue.buffering.max.kbytes",
-                (u64::from(self.queue_mib.max(8)) * 1024).to_string(),
-            )
-            .set(
-                "delivery.timeout.ms",
-                (u64::from(self.delivery_seconds.max(300)) * 1000).to_string(),
-            );
+            .set("queue.buffering.max.kbytes", QUEUE_KIB.to_string())
+            .set("delivery.timeout.ms", DELIVERY_MS.to_string());
         Ok(client)
     }
 
@@ -360,50 +367,4 @@ fn read(path: &Path) -> Result<String, Error> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn control_has_one_lane_and_the_rest_as_configured() {
-        let config = Config::new("localhost:1", "t.");
-        let lanes = |name: &str| {
-            let topics = config.topics();
-            topics.iter().find(|(topic, _)| topic == name).unwrap().1
-        };
-        assert_eq!(lanes("t.control"), 1);
-        assert_eq!(lanes("t.signals"), 4);
-        assert_eq!(config.input_lanes().len(), 9);
-    }
-
-    #[test]
-    fn a_missing_file_is_named() {
-        let config = Config {
-            ca_file: Some("/nowhere/ca.pem".into()),
-            ..Config::new("localhost:1", "")
-        };
-        let error = config.producer().unwrap_err().to_string();
-        assert!(
-            error.starts_with("file /nowhere/ca.pem can't be read"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_password_stays_in_its_file() {
-        let folder = std::env::temp_dir().join(format!("medaxis-kafka-{}", std::process::id()));
-        std::fs::write(&folder, "secret\n").unwrap();
-        let config = Config {
-            login: Some(Login {
-                user: "medaxis".to_owned(),
-                password_file: folder.clone(),
-                mechanism: Mechanism::ScramSha512,
-            }),
-            ..Config::new("localhost:1", "")
-        };
-        let client = config.producer().unwrap();
-        std::fs::remove_file(folder).unwrap();
-        assert_eq!(client.get("sasl.password"), Some("secret"));
-        assert_eq!(client.get("security.protocol"), Some("sasl_plaintext"));
-        assert!(!format!("{config:?}").contains("secret"));
-    }
-}
+mod tests;

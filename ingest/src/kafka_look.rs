@@ -1,6 +1,7 @@
 //! Looks at the log without following it: where a lane begins and ends, and the
 //! records between two offsets. All of it blocks; not for async tasks.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use events::log::LogRecord;
@@ -21,6 +22,15 @@ const ELECTION: Duration = Duration::from_millis(100);
 pub struct Look {
     consumer: BaseConsumer<Link>,
     prefix: String,
+}
+
+/// A record that was come across.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// Its place in its lane.
+    pub offset: u64,
+    /// Its bytes.
+    pub value: &'a [u8],
 }
 
 impl Look {
@@ -53,7 +63,7 @@ impl Look {
     ///
     /// # Errors
     /// The broker is away, or has no such lane.
-    pub fn first_since(&self, topic: KafkaTopic, lane: u32, since_ms: i64) -> Result<u64, Error> {
+    fn first_since(&self, topic: KafkaTopic, lane: u32, since_ms: i64) -> Result<u64, Error> {
         let name = topic.full_name(&self.prefix);
         let mut wanted = TopicPartitionList::new();
         wanted.add_partition_offset(&name, partition(lane), Offset::Offset(since_ms))?;
@@ -69,8 +79,8 @@ impl Look {
         }
     }
 
-    /// Takes the records `[from, to)` of a lane one by one; they must all be
-    /// there. Blocks.
+    /// Takes the records `[from, to)` of a lane one by one, until told to break off;
+    /// they must all be there. Blocks.
     ///
     /// # Errors
     /// The broker is away, or does not hold them.
@@ -79,7 +89,7 @@ impl Look {
         topic: KafkaTopic,
         lane: u32,
         (from, to): (u64, u64),
-        mut take: impl FnMut(LogRecord),
+        mut take: impl FnMut(Seen<'_>) -> ControlFlow<()>,
     ) -> Result<(), Error> {
         if from >= to {
             return Ok(());
@@ -94,12 +104,33 @@ impl Look {
             let message = polled.unwrap_or(Err(KafkaError::NoMessageReceived))?;
             let offset = offset(message.offset());
             next = offset + 1;
-            take(LogRecord {
-                offset,
-                value: message.payload().unwrap_or_default().to_vec(),
-            });
+            let value = message.payload().unwrap_or_default();
+            if take(Seen { offset, value }).is_break() {
+                break;
+            }
         }
         Ok(self.consumer.unassign()?)
+    }
+
+    /// As [`Look::scan`], from what was written at `since_ms` of Kafka's clock to
+    /// the lane's end as it is now. 0 is its beginning, also on a mock cluster,
+    /// which can't look for times. Blocks.
+    ///
+    /// # Errors
+    /// The broker is away, or has no such lane.
+    pub fn scan_since(
+        &self,
+        topic: KafkaTopic,
+        lane: u32,
+        since_ms: i64,
+        take: impl FnMut(Seen<'_>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let (low, high) = self.watermarks(topic, lane)?;
+        let from = match since_ms {
+            0 => low,
+            _ => self.first_since(topic, lane, since_ms)?.max(low),
+        };
+        self.scan(topic, lane, (from, high), take)
     }
 
     /// The records `[from, to)` of a lane, which must all be there. Blocks.
@@ -113,7 +144,11 @@ impl Look {
         range: (u64, u64),
     ) -> Result<Vec<LogRecord>, Error> {
         let mut records = Vec::new();
-        self.scan(topic, lane, range, |record| records.push(record))?;
+        self.scan(topic, lane, range, |Seen { offset, value }| {
+            let value = value.to_vec();
+            records.push(LogRecord { offset, value });
+            ControlFlow::Continue(())
+        })?;
         Ok(records)
     }
 }

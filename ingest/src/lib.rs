@@ -15,8 +15,8 @@
 //! Start order: [`kafka::wait`], [`kafka::create_topics`] (or, on a mock
 //! cluster, [`kafka::Config::topics`]), one [`kafka_writer::Writer`] that
 //! everybody shares; then [`ticker::run`] and [`mqtt::run`] as tasks, a
-//! [`kafka_reader::Reader`] for each consumer of the log, and
-//! [`http::recall::recall`] before [`http::router`] is served. They end when
+//! [`kafka_reader::Reader`] for each consumer of the log, and, when the log was
+//! there before, [`http::recall::run`] beside the server. They end when
 //! [`Stop`] turns true; when one fails, the process ends. The writer goes last.
 //!
 //! What is full, and what happens then:
@@ -26,7 +26,9 @@
 //!   passed, whatever the broker does;
 //! - a reader's channel: nothing more is fetched;
 //! - a lane of the log that is too far ahead of the slowest: it is not fetched;
-//! - requests at once over HTTP: further ones wait before their bodies are read.
+//! - the turns to write of HTTP requests: further ones wait with their bodies;
+//! - the room for bodies that arrive or wait: further requests are refused with 503;
+//! - the requests that are remembered by their keys: the oldest are forgotten.
 
 pub mod counters;
 pub mod dead_letter;
@@ -44,6 +46,7 @@ pub mod mqtt;
 pub mod pace;
 pub mod pseudonym;
 pub mod ticker;
+pub mod told;
 
 pub use intake::{Tenants, check_payload};
 pub use pseudonym::Pseudonyms;

@@ -30,6 +30,13 @@ use crate::kafka_writer::{Delivery, NotSent, WriteError, Writer};
 
 /// Largest packet that we take, in bytes; the broker keeps larger ones from us.
 const PACKET_MAX: u32 = 2 * 1024 * 1024;
+/// How long the broker keeps our session, and what is published meanwhile, while
+/// we are away, in seconds: a day. No setting: the bound that matters in an outage
+/// is the broker's own, `max_queued_bytes`.
+const SESSION_EXPIRY_S: u32 = 24 * 3_600;
+/// How often we prove to be alive. No setting: a broker that has silently gone is
+/// noticed within half a minute, and the traffic is nothing.
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
 const PAUSE_FIRST: Duration = Duration::from_millis(100);
 const PAUSE_LONGEST: Duration = Duration::from_secs(5);
 
@@ -50,10 +57,6 @@ pub struct Config {
     pub ca_file: Option<PathBuf>,
     /// Most messages that the broker may send ahead of our acknowledgements.
     pub receive_maximum: u16,
-    /// How long the broker keeps our session while we are away, in seconds.
-    pub session_expiry_s: u32,
-    /// How often we prove to be alive, in seconds; at least 5.
-    pub keep_alive_s: u16,
     /// Whose messages we take.
     pub tenants: Tenants,
     /// Lanes on Kafka.
@@ -89,11 +92,17 @@ impl Config {
             login: None,
             ca_file: None,
             receive_maximum: 500,
-            session_expiry_s: 24 * 3_600,
-            keep_alive_s: 20,
             tenants,
             lanes,
         }
+    }
+
+    /// Reads the files that this names, and checks what stands in them.
+    ///
+    /// # Errors
+    /// One can't be used.
+    pub fn check(&self) -> Result<(), Error> {
+        options(self).map(drop)
     }
 }
 
@@ -338,8 +347,8 @@ fn options(config: &Config) -> Result<MqttOptions, Error> {
     options
         .set_clean_start(false)
         .set_manual_acks(true)
-        .set_keep_alive(Duration::from_secs(config.keep_alive_s.max(5).into()))
-        .set_session_expiry_interval(Some(config.session_expiry_s))
+        .set_keep_alive(KEEP_ALIVE)
+        .set_session_expiry_interval(Some(SESSION_EXPIRY_S))
         .set_receive_maximum(Some(config.receive_maximum.max(1)))
         .set_max_packet_size(Some(PACKET_MAX))
         .set_network_options(network);
@@ -363,6 +372,9 @@ fn tls(file: &Path) -> Result<TlsConfiguration, Error> {
         roots
             .add(certificate)
             .map_err(|error| unusable(file, &error))?;
+    }
+    if roots.is_empty() {
+        return Err(unusable(file, &"it holds no certificate"));
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let client = rustls::ClientConfig::builder_with_provider(provider)

@@ -116,6 +116,17 @@ pub async fn run(
     }
 }
 
+/// The tick at `at` for each of these lanes; see [`kafka::Config::input_lanes`].
+pub fn records(lanes: &[(KafkaTopic, u32)], at: CellTime) -> impl Iterator<Item = Outgoing> {
+    let value = wire::encode_tick(Tick::at(at));
+    lanes.iter().map(move |(topic, lane)| Outgoing {
+        topic: *topic,
+        lane: *lane,
+        key: None,
+        value: value.clone(),
+    })
+}
+
 /// The newest tick in the log, if it has one. Blocks.
 ///
 /// # Errors
@@ -186,15 +197,8 @@ impl Ticker {
             return Ok(());
         }
         self.last = Some(tick);
-        let value = wire::encode_tick(tick);
         let mut round = Vec::with_capacity(self.lanes.len());
-        for (topic, lane) in &self.lanes {
-            let record = Outgoing {
-                topic: *topic,
-                lane: *lane,
-                key: None,
-                value: value.clone(),
-            };
+        for record in records(&self.lanes, tick.at) {
             match self.writer.try_send(record) {
                 Ok(delivery) => round.push(delivery),
                 // The next tick closes this lane's epochs too.

@@ -1,12 +1,18 @@
-//! The pages for people who build devices, read by the code that reads devices.
+//! The pages for people who build devices and callers, read by the code that reads
+//! what these send.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by unwrapping")]
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use events::id::{SiteId, TenantId};
+use events::place::Site;
 use events::sensor::{self, Sensor};
 use events::time::CellTime;
-use ingest::check_payload;
+use ingest::http::OPENAPI;
+use ingest::http::batch::{Caller, Resource};
+use ingest::{Pseudonyms, check_payload};
 use serde_json::Value as Json;
 
 const NOW: CellTime = CellTime(1_767_323_046_000); // 2026-01-02T03:04:06Z
@@ -138,4 +144,65 @@ fn the_commands_for_a_first_device_do_what_the_page_says() {
     let topic = check.split(' ').nth(2).unwrap();
     let made = check_payload(topic, payload.as_bytes(), NOW);
     assert!(page.contains(&format!("`{made}`")), "{made}");
+}
+
+/// Resource and body of every `curl` in the blocks of a page.
+fn requests(page: &str) -> Vec<(Resource, String)> {
+    let blocks = page.split("```").skip(1).step_by(2);
+    let lines = blocks.flat_map(str::lines);
+    lines
+        .filter(|line| line.starts_with("curl "))
+        .map(|line| {
+            let (head, body) = line.split_once(" -d '").unwrap();
+            let path = head.split(' ').find(|word| word.contains("/v1/")).unwrap();
+            let name = path.strip_prefix("$MEDAXIS/v1/demo/north/").unwrap();
+            let resource = Resource::ALL.into_iter().find(|one| one.name() == name);
+            let body = body.strip_suffix('\'').unwrap();
+            (resource.expect(name), body.to_owned())
+        })
+        .collect()
+}
+
+/// The events that the description of the interface names for a resource.
+fn described(resource: Resource) -> BTreeSet<String> {
+    let description: Json = serde_json::from_str(OPENAPI).unwrap();
+    let path = &description["paths"][format!("/v1/{{tenant}}/{{site}}/{}", resource.name())];
+    let schema = &path["post"]["requestBody"]["content"]["application/json"]["schema"];
+    let reference = schema["oneOf"][0]["$ref"].as_str().unwrap();
+    let schema = description.pointer(reference.strip_prefix('#').unwrap());
+    let events = &schema.unwrap()["properties"]["event"]["enum"];
+    let events = events.as_array().unwrap().iter();
+    events
+        .map(|event| event.as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn every_curl_of_the_page_is_taken_and_every_event_has_one() {
+    let site = Site {
+        tenant: TenantId::new("demo").unwrap(),
+        site: SiteId::new("north").unwrap(),
+    };
+    let pseudonyms = Pseudonyms::new(&[7; 32]);
+    let caller = Caller {
+        site: &site,
+        pseudonyms: &pseudonyms,
+    };
+    let requests = requests(&page("http.md"));
+    for resource in Resource::ALL {
+        let mut shown = BTreeSet::new();
+        for (_, body) in requests.iter().filter(|(path, _)| *path == resource) {
+            let facts = resource.facts(body.as_bytes(), &caller, NOW);
+            facts.unwrap_or_else(|refused| panic!("{body}: {refused:?}"));
+            let said: Json = serde_json::from_str(body).unwrap();
+            let single = [said];
+            let objects = single[0].as_array().map_or(&single[..], Vec::as_slice);
+            shown.extend(
+                objects
+                    .iter()
+                    .map(|object| object["event"].as_str().unwrap().to_owned()),
+            );
+        }
+        assert_eq!(shown, described(resource), "{}", resource.name());
+    }
 }

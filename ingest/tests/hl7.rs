@@ -14,6 +14,7 @@ use events::reason::Reason;
 use events::time::{EventTime, HOUR_MS};
 use ingest::hl7::Interface;
 use ingest::hl7::replay::{FILE_BYTES_MAX, File, Replay, at, replay};
+use ingest::hl7::seen::Seen;
 use ingest::pseudonym::Pseudonyms;
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -47,7 +48,7 @@ fn read(path: PathBuf) -> Vec<u8> {
 
 fn replay_one(bytes: &[u8]) -> Replay<'_> {
     let name = "messages";
-    replay(&interface(), [File { name, bytes }], None)
+    replay(&interface(), [File { name, bytes }], None, Seen::default())
 }
 
 /// Who lies where: by bed, as `WARD/BED`, the names of those in it.
@@ -297,9 +298,14 @@ fn every_simulated_hospital_message_is_a_fact_or_ignored_or_a_counted_dead_lette
 fn a_second_reading_of_a_file_tells_nothing_new() {
     let bytes = read(data("adt-simulated/inpatient-seed1-n25-gap20/messages.hl7"));
     let bytes = &bytes[..];
-    let once = replay(&interface(), [File { name: "a", bytes }], None);
+    let once = replay(
+        &interface(),
+        [File { name: "a", bytes }],
+        None,
+        Seen::default(),
+    );
     let twice = ["a", "b"].map(|name| File { name, bytes });
-    let twice = replay(&interface(), twice, None);
+    let twice = replay(&interface(), twice, None, Seen::default());
     assert_eq!(twice.told, once.told);
     assert_eq!(twice.tally.repeated, once.tally.told);
 }
@@ -338,7 +344,7 @@ fn a_file_over_the_bound_is_one_dead_letter_and_harms_no_other() {
     let good = read(data("adt-simulated/inpatient-seed1-n25-gap20/messages.hl7"));
     let files = [("large", &large[..]), ("good", &good[..])];
     let files = files.map(|(name, bytes)| File { name, bytes });
-    let replay = replay(&interface(), files, None);
+    let replay = replay(&interface(), files, None, Seen::default());
     assert_eq!(
         replay.tally.dead,
         BTreeMap::from([(Reason::PayloadTooLarge, 1)])

@@ -7,11 +7,11 @@ use std::iter::Peekable;
 use events::control::{Control, Setting};
 use events::time::{CellTime, Clock, EPOCH_MS};
 use events::topic::{self, KafkaTopic};
-use events::wire::{self, FrameBuilder, Tick};
-use ingest::Tenants;
+use events::wire::{self, FrameBuilder};
 use ingest::dead_letter::{self, Origin};
 use ingest::intake::{self, Intake};
 use ingest::kafka_writer::Outgoing;
+use ingest::{Tenants, ticker, told};
 use simulators::delivery::{Deliveries, Delivery, Message};
 use simulators::hospital::Hospital;
 
@@ -39,6 +39,7 @@ pub(super) async fn feed(
     let mut feed = Feed {
         node,
         lanes: config.kafka.lanes,
+        inputs: config.kafka().input_lanes(),
         tenants: config.tenant_ids()?,
         frames: BTreeMap::new(),
         fed: Fed::default(),
@@ -61,6 +62,7 @@ pub(super) async fn feed(
 struct Feed<'a> {
     node: &'a Node,
     lanes: u32,
+    inputs: Vec<(KafkaTopic, u32)>,
     tenants: Tenants,
     frames: BTreeMap<u32, FrameBuilder>,
     fed: Fed,
@@ -95,10 +97,7 @@ impl Feed<'_> {
             }
             Message::Http { told, .. } => {
                 self.fed.facts += told.facts.len() as u64;
-                let key = topic::site_key(&told.site);
-                let lane = topic::lane(&key, self.lanes);
-                self.record(KafkaTopic::Facts, lane, wire::encode_facts(&told))
-                    .await?;
+                self.write(told::outgoing(&told, self.lanes)).await?;
             }
         }
         Ok(())
@@ -122,11 +121,8 @@ impl Feed<'_> {
     }
 
     async fn tick(&self, now: CellTime) -> anyhow::Result<()> {
-        for topic in KafkaTopic::INPUTS {
-            for lane in 0..topic.lanes(self.lanes) {
-                self.record(topic, lane, wire::encode_tick(Tick::at(now)))
-                    .await?;
-            }
+        for record in ticker::records(&self.inputs, now) {
+            self.write(record).await?;
         }
         Ok(())
     }

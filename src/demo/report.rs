@@ -12,9 +12,8 @@ use events::place::Site;
 use events::sensor;
 use events::time::{CellTime, Clock, HOUR_MS, MINUTE_MS};
 use events::topic::{self, KafkaTopic};
-use events::wire::{self, Tick};
 use ingest::kafka_look::Look;
-use ingest::kafka_writer::Outgoing;
+use ingest::ticker;
 use simulators::delivery::{Delivery, Message};
 use simulators::hospital::Hospital;
 use simulators::judge;
@@ -127,23 +126,14 @@ impl Demo {
     /// Ticks a minute at a time until the hour after `end` has closed.
     async fn run_forward(&self, end: i64) -> anyhow::Result<()> {
         let kafka = self.config.kafka();
-        let newest =
-            tokio::task::spawn_blocking(move || ingest::ticker::newest_tick(&kafka)).await??;
+        let inputs = kafka.input_lanes();
+        let newest = tokio::task::spawn_blocking(move || ticker::newest_tick(&kafka)).await??;
         let mut now = newest.context("the ticker has never ticked")?.at;
         let close = end.max(now.0) + 2 * HOUR_MS;
         while now.0 < close {
             now.0 += MINUTE_MS;
-            for topic in KafkaTopic::INPUTS {
-                for lane in 0..topic.lanes(self.config.kafka.lanes) {
-                    let value = wire::encode_tick(Tick::at(now));
-                    let record = Outgoing {
-                        topic,
-                        lane,
-                        key: None,
-                        value,
-                    };
-                    drop(self.node.writer.send(record).await?);
-                }
+            for record in ticker::records(&inputs, now) {
+                drop(self.node.writer.send(record).await?);
             }
         }
         let counts = Arc::clone(&self.node.counts);

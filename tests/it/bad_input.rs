@@ -154,10 +154,8 @@ fn half_a_body(board: SocketAddr) {
         .set_read_timeout(Some(Duration::from_secs(10)))
         .unwrap();
     stream.read_to_string(&mut answer).unwrap();
-    assert!(
-        answer.is_empty() || answer.starts_with("HTTP/1.1 400"),
-        "{answer}"
-    );
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer:?}");
+    assert!(answer.contains("body-broken"), "{answer}");
 }
 
 /// Each request, its status, and a word of the answer.
@@ -184,6 +182,17 @@ fn bad_requests(board: SocketAddr) {
             "{path}: {answer}"
         );
         assert!(answer.contains(word), "{path}: {answer}");
+    }
+    for reason in [
+        "body_broken",
+        "body_too_large",
+        "facts_refused",
+        "not_json",
+        "path_unknown",
+        "tenant_unknown",
+    ] {
+        let name = format!("medaxis_ingest_refused_total{{reason=\"{reason}\"}}");
+        counts(board, &name, 1);
     }
     let answer = post(board, "/v1/demo/north/beds", good);
     assert!(answer.starts_with("HTTP/1.1 202"), "{answer}");
@@ -227,4 +236,5 @@ fn bad_input_harms_nobody_on_mosquitto() {
         said.contains("connected to the mqtt broker").then_some(())
     });
     check(broker, board);
+    bad_requests(board);
 }

@@ -250,6 +250,15 @@ fn a_configuration_is_good_or_refused_with_the_key_that_is_wrong() {
             "[clickhouse]\npassword_file = \"/nowhere\"\n",
             "clickhouse.password_file /nowhere",
         ),
+        ("[mqtt]\nuser = \"gateway\"\n", "mqtt.password_file"),
+        (
+            "[kafka]\nca_file = \"/nowhere\"\n",
+            "kafka.ca_file /nowhere",
+        ),
+        (
+            "[server]\nlisten = \"0.0.0.0:8080\"\n",
+            "--allow-unauthenticated",
+        ),
     ] {
         std::fs::write(path, text).unwrap();
         let refused = run(&["check-config", "--config", path]);
@@ -260,6 +269,19 @@ fn a_configuration_is_good_or_refused_with_the_key_that_is_wrong() {
             complaint(&refused)
         );
     }
+}
+
+#[test]
+fn messages_of_a_tenant_that_is_not_configured_are_refused() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let file = file.path().to_str().unwrap();
+    let refused = run(&["hl7", "replay", file, "--tenant", "nobody"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = complaint(&refused);
+    assert!(
+        said.contains("--tenant \"nobody\" is none of the configured tenants: demo"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -4,10 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{ClockFlags, PAYLOAD_MAX, READINGS_MAX, Reading, Sensor, by_stream};
 use crate::reason::{Reason, Rejected};
-use crate::time::{CellTime, DAY_MS, EventTime};
-
-/// A source's clock may be this far ahead of the cell, in milliseconds.
-pub const AHEAD_MAX_MS: i64 = 5_000;
+use crate::time::{self, CellTime, EventTime};
 
 /// Reads the payload of `stream`, received at `now`. All readings or none.
 ///
@@ -36,27 +33,6 @@ pub fn parse(stream: &str, payload: &[u8], now: CellTime) -> Result<Vec<Reading>
         reading(sensor, &fields, now)
     };
     objects.iter().enumerate().map(read).collect()
-}
-
-/// The event time for what a source says about itself, and what was wrong with it.
-///
-/// # Errors
-/// The time is before 1970 or more than a day ahead of `now`.
-pub fn clock(said: Option<EventTime>, now: CellTime) -> Result<(EventTime, ClockFlags), Rejected> {
-    let Some(at) = said else {
-        return Ok((EventTime(now.0), ClockFlags::NO_CLOCK));
-    };
-    if at.0 < 0 {
-        return Err(Rejected::new(Reason::TimeBefore1970, "time is before 1970"));
-    }
-    match at.0 - now.0 {
-        ahead if ahead > DAY_MS => Err(Rejected::new(
-            Reason::ClockFarAhead,
-            "time is more than 24 h ahead",
-        )),
-        ahead if ahead > AHEAD_MAX_MS => Ok((EventTime(now.0), ClockFlags::CLOCK_AHEAD)),
-        _ => Ok((at, ClockFlags::default())),
-    }
 }
 
 fn json(payload: &[u8]) -> Result<Json, Rejected> {
@@ -90,7 +66,7 @@ fn reading(sensor: &Sensor, fields: &Fields<'_>, now: CellTime) -> Result<Readin
             fields.time("ts")?,
         )
     };
-    let (at, flags) = clock(said, now)
+    let (at, flags) = time::believed(said, now)
         .map_err(|rejected| fields.reject(rejected.reason, "ts", &rejected.detail))?;
     let flags = if sensor.presence {
         ClockFlags::default()

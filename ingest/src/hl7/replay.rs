@@ -70,14 +70,15 @@ impl Tally {
     }
 }
 
-/// Reads files in this order, `now` as for [`Interface::read`].
+/// Reads files in this order, `now` as for [`Interface::read`]. What was `seen`
+/// before tells nothing again.
 pub fn replay<'b>(
     interface: &Interface,
     files: impl IntoIterator<Item = File<'b>>,
     now: Option<CellTime>,
+    mut seen: Seen,
 ) -> Replay<'b> {
     let mut replay = Replay::default();
-    let mut seen = Seen::default();
     for file in files {
         match unreadable(file.bytes) {
             Some(rejected) => replay.bury(file.name.to_owned(), rejected, file.bytes),

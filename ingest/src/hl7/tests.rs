@@ -6,6 +6,7 @@ use events::fact::VisitEvent;
 use events::id::{SiteId, TenantId};
 
 use super::*;
+use events::time::DAY_MS;
 
 const MSH: &str = r"MSH|^~\&|ADT 1|HOSP|||20260811073000+0200||ADT^A01|M1|P|2.3";
 const PID: &str = "PID|1||4711^^^HOSP^MR||Doe^Jane";

@@ -4,8 +4,7 @@
 use events::fact::FactFlags;
 use events::id::IdError;
 use events::reason::{Reason, Rejected};
-use events::sensor::payload;
-use events::time::{CellTime, EventTime};
+use events::time::{self, CellTime, EventTime};
 use serde_json::{Map, Value as Json};
 
 /// Longest free text, in characters.
@@ -119,7 +118,7 @@ impl<'a> Fields<'a> {
     /// When it happened, and what is to be known about that time.
     pub(super) fn at(&self, now: CellTime) -> Result<(EventTime, FactFlags), Fault> {
         let said = self.optional_time("at")?;
-        let (at, flags) = payload::clock(said, now)
+        let (at, flags) = time::believed(said, now)
             .map_err(|Rejected { reason, detail }| self.fault("at", reason, detail))?;
         Ok((at, FactFlags(flags.0)))
     }

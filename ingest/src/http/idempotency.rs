@@ -2,7 +2,7 @@
 //! again. Kept for 72 h of cell time and at most a million, the oldest go first;
 //! rebuilt from the receipts in the log. Only hashes are kept. Pure.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 
 use events::fact::Receipt;
 use events::time::{CellTime, HOUR_MS};
@@ -15,6 +15,9 @@ pub const REQUESTS_MAX: usize = 1_000_000;
 
 /// Half a SHA-256: plenty to tell a million requests apart.
 type Hash = [u8; 16];
+
+/// When a request was taken; of one millisecond, in which order it was noted.
+type Age = (CellTime, u64);
 
 /// What a request with a key is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,13 +37,15 @@ pub enum Claim {
 #[derive(Debug)]
 pub struct Idempotency {
     requests: HashMap<Hash, Request>,
-    /// In the order in which they were taken, with the time.
-    ages: VecDeque<(CellTime, Hash)>,
+    /// The oldest first, in whatever order they are noted.
+    ages: BTreeMap<Age, Hash>,
+    noted: u64,
     most: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Request {
+    age: Age,
     body: Hash,
     /// Its facts; `None` while it is under way.
     facts: Option<u32>,
@@ -57,7 +62,8 @@ impl Idempotency {
     pub fn with_room_for(most: usize) -> Self {
         Self {
             requests: HashMap::new(),
-            ages: VecDeque::new(),
+            ages: BTreeMap::new(),
+            noted: 0,
             most: most.max(1),
         }
     }
@@ -93,38 +99,39 @@ impl Idempotency {
     /// Notes that a request came to nothing: it may be sent again.
     pub fn release(&mut self, receipt: &Receipt) {
         let id = id(receipt);
-        if self
-            .requests
-            .get(&id)
-            .is_some_and(|known| known.facts.is_none())
+        if let Some(Request {
+            age, facts: None, ..
+        }) = self.requests.get(&id)
         {
+            self.ages.remove(age);
             self.requests.remove(&id);
-            self.ages.retain(|(_, known)| *known != id);
         }
     }
 
     fn note(&mut self, receipt: &Receipt, at: CellTime, facts: Option<u32>) {
-        if self.ages.len() >= self.most {
-            self.forget_oldest();
-        }
         let id = id(receipt);
         let body = half(&receipt.body);
-        self.requests.insert(id, Request { body, facts });
-        self.ages.push_back((at, id));
+        let age = (at, self.noted);
+        self.noted += 1;
+        self.requests.insert(id, Request { age, body, facts });
+        self.ages.insert(age, id);
+        if self.ages.len() > self.most {
+            self.forget_oldest();
+        }
     }
 
     fn forget(&mut self, now: CellTime) {
         while self
             .ages
-            .front()
-            .is_some_and(|(at, _)| now.0 - at.0 > AGE_MAX_MS)
+            .first_key_value()
+            .is_some_and(|((at, _), _)| now.0 - at.0 > AGE_MAX_MS)
         {
             self.forget_oldest();
         }
     }
 
     fn forget_oldest(&mut self) {
-        if let Some((_, id)) = self.ages.pop_front() {
+        if let Some((_, id)) = self.ages.pop_first() {
             self.requests.remove(&id);
         }
     }
@@ -204,5 +211,24 @@ mod tests {
         assert_eq!(known.claim(&requests[1], NOW), Claim::Repeated(1));
         assert_eq!(known.claim(&requests[2], NOW), Claim::Repeated(1));
         assert_eq!(known.claim(&requests[0], NOW), Claim::New);
+    }
+
+    #[test]
+    fn the_oldest_goes_first_also_when_requests_are_noted_out_of_order() {
+        let mut known = Idempotency::with_room_for(2);
+        let requests: Vec<Receipt> = ["a", "b", "c"].map(|key| request(key, "")).into();
+        for (request, age) in requests.iter().zip([0, 2_000, 1_000]) {
+            known.remember(request, CellTime(NOW.0 - age), 1);
+        }
+        assert_eq!(known.claim(&requests[0], NOW), Claim::Repeated(1));
+        assert_eq!(known.claim(&requests[2], NOW), Claim::Repeated(1));
+        let later = CellTime(NOW.0 - 1_000 + AGE_MAX_MS + 1);
+        assert_eq!(
+            known.claim(&requests[2], later),
+            Claim::New,
+            "72 h are over"
+        );
+        assert_eq!(known.claim(&requests[0], later), Claim::Repeated(1));
+        assert_eq!(known.requests.len(), known.ages.len());
     }
 }

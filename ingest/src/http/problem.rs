@@ -6,6 +6,24 @@ use serde_json::{Value as Json, json};
 
 use super::fields::Fault;
 
+/// The code of every problem: a bounded set, for the label of the metric.
+pub const CODES: [&str; 14] = [
+    "body_broken",
+    "body_slow",
+    "body_too_large",
+    "facts_refused",
+    "idempotency_key_invalid",
+    "idempotency_key_reused",
+    "idempotency_key_under_way",
+    "method_unknown",
+    "not_durable",
+    "not_json",
+    "path_unknown",
+    "recalling",
+    "tenant_unknown",
+    "too_many",
+];
+
 /// Why a request is not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
@@ -23,14 +41,20 @@ pub enum Problem {
     KeyReused,
     /// A request with this idempotency key is under way.
     KeyUnderWay,
+    /// The path takes another method.
+    MethodUnknown,
     /// The body is not JSON.
     NotJson(String),
     /// Kafka did not take the facts.
     NotDurable,
     /// There is nothing here.
     PathUnknown,
+    /// The requests of an earlier process are still being read back.
+    Recalling,
     /// Nobody knows this tenant.
     TenantUnknown,
+    /// No room for the body.
+    TooMany,
 }
 
 impl Problem {
@@ -42,16 +66,31 @@ impl Problem {
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Facts(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::KeyUnderWay => StatusCode::CONFLICT,
-            Self::NotDurable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::MethodUnknown => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotDurable | Self::Recalling | Self::TooMany => StatusCode::SERVICE_UNAVAILABLE,
             Self::PathUnknown | Self::TenantUnknown => StatusCode::NOT_FOUND,
+        }
+    }
+
+    /// One of [`CODES`].
+    pub const fn code(&self) -> &'static str {
+        self.words().0
+    }
+
+    /// After how many seconds it may be better.
+    const fn retry_after(&self) -> Option<&'static str> {
+        match self {
+            Self::Recalling => Some("10"),
+            Self::KeyUnderWay | Self::NotDurable | Self::TooMany => Some("1"),
+            _ => None,
         }
     }
 
     /// The body of the answer.
     pub fn json(&self) -> Json {
-        let (kind, title) = self.kind();
+        let (code, title) = self.words();
         let mut problem = json!({
-            "type": format!("urn:medaxis:problem:{kind}"),
+            "type": format!("urn:medaxis:problem:{}", code.replace('_', "-")),
             "title": title,
             "status": self.status().as_u16(),
         });
@@ -65,34 +104,43 @@ impl Problem {
         problem
     }
 
-    const fn kind(&self) -> (&'static str, &'static str) {
+    const fn words(&self) -> (&'static str, &'static str) {
         match self {
-            Self::BodyBroken => ("body-broken", "The body broke off or could not be read."),
-            Self::BodySlow => ("body-slow", "The body did not arrive in time."),
-            Self::BodyTooLarge => ("body-too-large", "The body is larger than 1 MiB."),
+            Self::BodyBroken => ("body_broken", "The body broke off or could not be read."),
+            Self::BodySlow => ("body_slow", "The body did not arrive in time."),
+            Self::BodyTooLarge => ("body_too_large", "The body is larger than 1 MiB."),
             Self::Facts(_) => (
-                "facts-refused",
+                "facts_refused",
                 "Nothing was taken: some objects are wrong.",
             ),
             Self::KeyInvalid => (
-                "idempotency-key-invalid",
+                "idempotency_key_invalid",
                 "The Idempotency-Key is not 1 to 255 visible characters.",
             ),
             Self::KeyReused => (
-                "idempotency-key-reused",
+                "idempotency_key_reused",
                 "The Idempotency-Key was used with another body.",
             ),
             Self::KeyUnderWay => (
-                "idempotency-key-under-way",
+                "idempotency_key_under_way",
                 "A request with this Idempotency-Key is under way; ask again later.",
             ),
-            Self::NotJson(_) => ("not-json", "The body is not JSON."),
+            Self::MethodUnknown => ("method_unknown", "This path takes another method."),
+            Self::NotJson(_) => ("not_json", "The body is not JSON."),
             Self::NotDurable => (
-                "not-durable",
+                "not_durable",
                 "The log did not take the facts; send them again.",
             ),
-            Self::PathUnknown => ("path-unknown", "There is nothing here."),
-            Self::TenantUnknown => ("tenant-unknown", "This tenant is not known here."),
+            Self::PathUnknown => ("path_unknown", "There is nothing here."),
+            Self::Recalling => (
+                "recalling",
+                "Still remembering the requests of the last 72 hours; send it again later, or without an Idempotency-Key.",
+            ),
+            Self::TenantUnknown => ("tenant_unknown", "This tenant is not known here."),
+            Self::TooMany => (
+                "too_many",
+                "Too many requests are under way; send it again later.",
+            ),
         }
     }
 }
@@ -100,7 +148,10 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
-        (self.status(), kind, self.json().to_string()).into_response()
+        let again = self
+            .retry_after()
+            .map(|seconds| [(header::RETRY_AFTER, seconds)]);
+        (self.status(), kind, again, self.json().to_string()).into_response()
     }
 }
 
@@ -111,4 +162,31 @@ fn fault(fault: &Fault) -> Json {
         "reason": fault.reason.code(),
         "detail": fault.detail,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_has_a_code_of_its_own_in_the_list() {
+        let problems = [
+            Problem::BodyBroken,
+            Problem::BodySlow,
+            Problem::BodyTooLarge,
+            Problem::Facts(Vec::new()),
+            Problem::KeyInvalid,
+            Problem::KeyReused,
+            Problem::KeyUnderWay,
+            Problem::MethodUnknown,
+            Problem::NotDurable,
+            Problem::NotJson(String::new()),
+            Problem::PathUnknown,
+            Problem::Recalling,
+            Problem::TenantUnknown,
+            Problem::TooMany,
+        ];
+        assert_eq!(problems.each_ref().map(Problem::code), CODES);
+        assert!(CODES.is_sorted_by(|a, b| a < b), "none stands there twice");
+    }
 }

@@ -1,34 +1,138 @@
-//! IO: reads back from the log which requests were taken, so that a request
-//! which is repeated across a restart is recognised.
+//! IO: reads back from the log which requests an earlier process has taken, so
+//! that one which is repeated across a restart is recognised. Most of what it
+//! reads is ticks, and there may be many; so it reads in the background, lane by
+//! lane, and the lanes of sites whose callers wait for it come first.
+
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use events::topic::KafkaTopic;
 use events::wire::{self, Record};
 
 use super::Api;
+use crate::Stop;
 use crate::kafka::{self, Config};
 use crate::kafka_look::Look;
 
+/// How long it waits before it tries again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The lanes that have not been read back yet, the next one first.
+#[derive(Debug, Default)]
+pub(super) struct Unread(Mutex<VecDeque<u32>>);
+
+impl Unread {
+    pub(super) fn all(lanes: u32) -> Self {
+        let lanes = 0..KafkaTopic::Facts.lanes(lanes);
+        Self(Mutex::new(lanes.collect()))
+    }
+
+    /// Whether a lane is among them; if so, it is the next but for the one that
+    /// is being read.
+    pub(super) fn contains(&self, lane: u32) -> bool {
+        let mut unread = self.lock();
+        let Some(place) = unread.iter().position(|unread| *unread == lane) else {
+            return false;
+        };
+        if place > 1 {
+            unread.remove(place);
+            unread.insert(1, lane);
+        }
+        true
+    }
+
+    fn next(&self) -> Option<u32> {
+        self.lock().front().copied()
+    }
+
+    fn is_read(&self) {
+        self.lock().pop_front();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<u32>> {
+        // Whole after each statement, also after a panic.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Remembers the requests that were written at `since_ms` of Kafka's clock
-/// (milliseconds since 1970) or later; 72 h back is enough. Blocks; reads all
-/// records of the topic `facts` since then. Gives how many facts it has seen.
+/// (milliseconds since 1970) or later; 72 h back is enough. Comes back when every
+/// lane has been read, or at `stop`; waits while Kafka is away. Blocks. Gives how
+/// many facts it has seen.
 ///
 /// # Errors
-/// Kafka is away, or has no such topic.
-pub fn recall(api: &Api, config: &Config, since_ms: i64) -> Result<usize, kafka::Error> {
+/// The settings of Kafka are wrong.
+pub fn run(api: &Api, config: &Config, since_ms: i64, stop: &Stop) -> Result<usize, kafka::Error> {
     let look = Look::new(config)?;
-    let mut facts = 0;
-    for lane in 0..KafkaTopic::Facts.lanes(config.lanes) {
-        let (low, high) = look.watermarks(KafkaTopic::Facts, lane)?;
-        let from = look
-            .first_since(KafkaTopic::Facts, lane, since_ms)?
-            .max(low);
-        look.scan(KafkaTopic::Facts, lane, (from, high), |record| {
-            // What can't be read is the processor's to judge.
-            if let Ok(Record::Data(told)) = wire::decode_facts(&record.value) {
-                facts += told.facts.len();
-                api.remember(&told);
+    let mut said = false;
+    let (mut lanes, mut facts) = (0, 0);
+    while let Some(lane) = api.unread.next() {
+        match recall(api, &look, lane, since_ms, stop) {
+            _ if *stop.borrow() => return Ok(facts),
+            Ok(found) => {
+                api.unread.is_read();
+                lanes += 1;
+                facts += found;
             }
-        })?;
+            Err(error) => {
+                if !said {
+                    tracing::warn!(%error, lane, "earlier requests can't be read back yet; trying again");
+                    said = true;
+                }
+                std::thread::sleep(PAUSE);
+            }
+        }
     }
+    tracing::info!(lanes, facts, "earlier requests are remembered");
     Ok(facts)
+}
+
+/// One lane; gives how many facts stand in it.
+fn recall(
+    api: &Api,
+    look: &Look,
+    lane: u32,
+    since_ms: i64,
+    stop: &Stop,
+) -> Result<usize, kafka::Error> {
+    let mut facts = 0;
+    look.scan_since(KafkaTopic::Facts, lane, since_ms, |record| {
+        // What can't be read is the processor's to judge.
+        if let Ok(Record::Data(told)) = wire::decode_facts(record.value) {
+            facts += told.facts.len();
+            api.remember(&told);
+        }
+        if *stop.borrow() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    })?;
+    Ok(facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lane_that_somebody_waits_for_comes_next() {
+        let unread = Unread::all(4);
+        assert!(unread.contains(3));
+        let order: Vec<u32> = std::iter::from_fn(|| {
+            let next = unread.next()?;
+            unread.is_read();
+            Some(next)
+        })
+        .collect();
+        assert_eq!(order, [0, 3, 1, 2]);
+        assert!(!unread.contains(3), "it has been read");
+    }
+
+    #[test]
+    fn without_a_past_nothing_is_unread() {
+        assert!(!Unread::default().contains(0));
+    }
 }

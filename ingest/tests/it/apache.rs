@@ -9,7 +9,7 @@ use harness::kafka::{Access, start};
 use ingest::Pseudonyms;
 use ingest::http::Api;
 use ingest::http::idempotency::receipt;
-use ingest::http::recall::recall;
+use ingest::http::recall;
 use ingest::kafka::{self, Config, Error, Mechanism, create_topics, wait};
 use ingest::kafka_look::Look;
 use ingest::kafka_writer::{Outgoing, Writer};
@@ -74,8 +74,12 @@ fn topics_are_created_and_requests_recalled_over_tls_with_a_password() {
     let look = Look::new(&config).unwrap();
     assert_eq!(look.watermarks(KafkaTopic::Facts, 2).unwrap(), (0, 1));
     let pseudonyms = Pseudonyms::new(&[7; 32]);
-    let api = Api::new(tenants(), 4, pseudonyms, writer, clock(), Arc::default());
-    assert_eq!(recall(&api, &config, NOW.0).unwrap(), 1);
+    let recalled = |since_ms| {
+        let (pseudonyms, writer) = (pseudonyms.clone(), writer.clone());
+        let api = Api::new(tenants(), 4, pseudonyms, writer, clock(), Arc::default());
+        recall::run(&api.with_a_past(), &config, since_ms, &stopped).unwrap()
+    };
+    assert_eq!(recalled(NOW.0), 1);
     let far_ahead = 4_102_444_800_000; // 2100
-    assert_eq!(recall(&api, &config, far_ahead).unwrap(), 0);
+    assert_eq!(recalled(far_ahead), 0);
 }

@@ -1,21 +1,29 @@
 //! The HTTP interface over a socket: what callers are told, and that they are
 //! told so only when it is true.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
 use events::fact::Told;
+use events::metric;
 use events::topic::KafkaTopic;
 use events::wire::{self, Record};
 use ingest::Pseudonyms;
+use ingest::counters::{self, Counters};
+use ingest::http::idempotency::receipt;
+use ingest::http::recall;
+use ingest::http::turns::{ROOM_KIB, TURNS};
 use ingest::http::{Api, BODY_MAX, OPENAPI, router};
+use ingest::told::outgoing;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use serde_json::Value as Json;
 use tokio::runtime::Runtime;
+use tokio::sync::watch;
 
-use crate::support::{Cluster, clock, cluster, tenants};
+use crate::support::{Cluster, clock, cluster, eventually, tenants, visit};
 
 const VISITS: &str = "/v1/demo/north/visits";
 const DISCHARGED: &str = r#"{"visit":"v1","patient":"Jane Roe","event":"discharged"}"#;
@@ -23,6 +31,7 @@ const DISCHARGED: &str = r#"{"visit":"v1","patient":"Jane Roe","event":"discharg
 struct Server {
     address: SocketAddr,
     api: Arc<Api>,
+    counters: Arc<Counters>,
     _runtime: Runtime,
 }
 
@@ -33,18 +42,23 @@ struct Answer {
 }
 
 fn serve(cluster: &Cluster) -> Server {
+    serve_with(cluster, |api| api)
+}
+
+fn serve_with(cluster: &Cluster, change: impl FnOnce(Api) -> Api) -> Server {
     let runtime = Runtime::new().unwrap();
     let pseudonyms = Pseudonyms::new(&[7; 32]);
     let (lanes, writer) = (cluster.config.lanes, cluster.writer());
+    let counters = Arc::<Counters>::default();
     let api = Api::new(
         tenants(),
         lanes,
         pseudonyms,
         writer,
         clock(),
-        Arc::default(),
+        Arc::clone(&counters),
     );
-    let api = Arc::new(api);
+    let api = Arc::new(change(api));
     let listener = runtime
         .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
         .unwrap();
@@ -54,6 +68,7 @@ fn serve(cluster: &Cluster) -> Server {
     Server {
         address,
         api,
+        counters,
         _runtime: runtime,
     }
 }
@@ -66,6 +81,25 @@ impl Server {
             .unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         stream
+    }
+
+    /// A request whose body does not come, though so many bytes are announced.
+    fn half(&self, length: usize) -> TcpStream {
+        let head = format!("POST {VISITS} HTTP/1.1\r\nHost: test\r\nContent-Length: {length}");
+        self.open(&format!("{head}\r\n\r\n{{"))
+    }
+
+    /// How many requests are being written.
+    fn writes(&self) -> u64 {
+        let snapshot = self.counters.snapshot();
+        let writes = |sample: &&counters::Sample| sample.0 == metric::INGEST_HTTP_WRITES;
+        snapshot.iter().find(writes).unwrap().2
+    }
+
+    fn refused(&self) -> BTreeMap<&'static str, u64> {
+        let snapshot = self.counters.snapshot().into_iter();
+        let refused = snapshot.filter(|sample| sample.0 == metric::INGEST_REFUSED);
+        refused.map(|(_, code, count)| (code, count)).collect()
     }
 
     fn post(&self, path: &str, key: Option<&str>, body: &str) -> Answer {
@@ -169,13 +203,39 @@ fn a_repeated_request_is_answered_again_and_stored_once_also_after_a_restart() {
     );
     assert_eq!(server.post(VISITS, Some("with space"), other).status, 400);
 
-    let restarted = serve(&cluster);
-    for told in told(&cluster) {
-        restarted.api.remember(&told);
-    }
+    let restarted = serve_with(&cluster, Api::with_a_past);
+    let early = restarted.post(VISITS, Some("k1"), DISCHARGED);
+    assert_eq!(early.status, 503);
+    assert!(early.body.contains("recalling"), "{}", early.body);
+    assert!(early.head.contains("retry-after: 10"), "{}", early.head);
+    assert_eq!(
+        restarted.post(VISITS, None, other).status,
+        202,
+        "without a key nothing is waited for"
+    );
+    let (_stop, stopped) = watch::channel(false);
+    recall::run(&restarted.api, &cluster.config, 0, &stopped).unwrap();
     assert_eq!(restarted.post(VISITS, Some("k1"), DISCHARGED).status, 202);
     assert_eq!(restarted.post(VISITS, Some("k1"), other).status, 422);
-    assert_eq!(told(&cluster).len(), 1);
+    assert_eq!(told(&cluster).len(), 2);
+}
+
+#[test]
+fn what_was_told_in_another_way_takes_no_room_among_the_keys() {
+    let cluster = cluster();
+    let lanes = cluster.config.lanes;
+    let of_hl7 = Told {
+        source: "hl7:ADT".to_owned(),
+        ..visit(Some(receipt(VISITS, b"k1", b"another body")))
+    };
+    let writer = cluster.writer();
+    let delivery = writer.send_blocking(outgoing(&of_hl7, lanes)).unwrap();
+    delivery.wait_blocking().unwrap();
+    let server = serve_with(&cluster, Api::with_a_past);
+    let (_stop, stopped) = watch::channel(false);
+    let seen = recall::run(&server.api, &cluster.config, 0, &stopped).unwrap();
+    assert_eq!(seen, 1);
+    assert_eq!(server.post(VISITS, Some("k1"), DISCHARGED).status, 202);
 }
 
 #[test]
@@ -204,12 +264,11 @@ fn a_batch_with_a_fault_is_refused_with_index_field_and_reason() {
 }
 
 #[test]
-fn what_can_not_be_taken_is_said_and_disturbs_nobody() {
+fn what_can_not_be_taken_is_said_and_counted_and_disturbs_nobody() {
     let cluster = cluster();
     let server = serve(&cluster);
-    let half = format!("POST {VISITS} HTTP/1.1\r\nHost: test\r\nContent-Length: 900\r\n\r\n{{");
-    let stuck = server.open(&half);
-    let broken = server.open(&half);
+    let stuck = server.half(900);
+    let broken = server.half(900);
     broken.shutdown(Shutdown::Write).unwrap();
     assert_eq!(answer(broken).status, 400);
     assert_eq!(
@@ -219,6 +278,7 @@ fn what_can_not_be_taken_is_said_and_disturbs_nobody() {
     );
     drop(stuck);
     assert_eq!(server.post(VISITS, None, "{").status, 400);
+    assert_eq!(server.post(VISITS, None, r#"{"visit":NaN}"#).status, 400);
     assert_eq!(
         server.post(VISITS, None, &" ".repeat(BODY_MAX + 1)).status,
         413
@@ -230,7 +290,70 @@ fn what_can_not_be_taken_is_said_and_disturbs_nobody() {
         server.post("/v1/demo/north/rooms", None, DISCHARGED).status,
         404
     );
+    assert_eq!(server.post(VISITS, None, "[]").status, 422);
+    let get = format!("GET {VISITS} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+    let get = answer(server.open(&get));
+    assert_eq!(get.status, 405);
+    assert!(get.head.contains("allow: post"), "{}", get.head);
     assert_eq!(told(&cluster).len(), 1);
+    let expected = [
+        ("body_broken", 1),
+        ("body_too_large", 1),
+        ("facts_refused", 1),
+        ("method_unknown", 1),
+        ("not_json", 2),
+        ("path_unknown", 1),
+        ("tenant_unknown", 1),
+    ];
+    let mut refused = server.refused();
+    // Whoever hangs up is told nothing; it is counted if it was noticed.
+    refused.insert("body_broken", 1);
+    assert_eq!(refused, expected.into());
+}
+
+#[test]
+fn slow_bodies_stop_nobody_until_the_room_is_full() {
+    let cluster = cluster();
+    let server = serve(&cluster);
+    let slow: Vec<TcpStream> = (0..TURNS + 20).map(|_| server.half(900)).collect();
+    assert_eq!(server.post(VISITS, None, DISCHARGED).status, 202);
+    drop(slow);
+    let mut large = Vec::new();
+    eventually("the room is full", || {
+        large.push(server.half(BODY_MAX));
+        server.post(VISITS, None, DISCHARGED).status == 503
+    });
+    assert!(large.len() >= ROOM_KIB / 1024, "{}", large.len());
+    let refused = server.post(VISITS, None, DISCHARGED);
+    assert!(refused.body.contains("too-many"), "{}", refused.body);
+    assert!(refused.head.contains("retry-after: 1"), "{}", refused.head);
+    drop(large);
+    eventually("there is room again", || {
+        server.post(VISITS, None, DISCHARGED).status == 202
+    });
+}
+
+#[test]
+fn who_hangs_up_makes_no_room_while_the_facts_wait_for_kafka() {
+    let cluster = cluster();
+    let server = serve(&cluster);
+    cluster.mock.broker_down(-1).unwrap();
+    let request = post(VISITS, None, DISCHARGED);
+    let waiting: Vec<TcpStream> = (0..TURNS).map(|_| server.open(&request)).collect();
+    eventually("every turn is taken", || server.writes() == TURNS as u64);
+    drop(waiting);
+    // Nobody else is written, so that the room fills with those who wait.
+    let large = format!("{}{DISCHARGED}", " ".repeat(BODY_MAX - DISCHARGED.len()));
+    let request = post(VISITS, None, &large);
+    let mut waiting = Vec::new();
+    eventually("the room is full", || {
+        waiting.push(server.open(&request));
+        server.refused().contains_key("too_many")
+    });
+    assert_eq!(server.writes(), TURNS as u64);
+    cluster.mock.broker_up(-1).unwrap();
+    eventually("all is written", || server.writes() == 0);
+    assert!(told(&cluster).len() >= TURNS, "also of those who hung up");
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use events::control::BedMaster;
 use events::fact::{Fact, FactFlags};
-use events::sensor::{Reading, parse, payload};
-use events::time::CellTime;
+use events::sensor::{Reading, parse};
+use events::time::{self, CellTime};
 use events::topic::{DevicePath, parse_mqtt};
 
 use super::{Delivery, Message};
@@ -67,7 +67,7 @@ fn readings(topic: &str, bytes: &[u8], now: CellTime) -> Vec<(DevicePath, Readin
 }
 
 fn dated(fact: Fact, now: CellTime) -> Option<Fact> {
-    let (at, flags) = payload::clock(Some(fact.at), now).ok()?;
+    let (at, flags) = time::believed(Some(fact.at), now).ok()?;
     Some(Fact {
         at,
         told: now,
