@@ -16,6 +16,7 @@ pub(super) const RULE: RuleSpec = RuleSpec {
         default: 180,
         // Shorter gaps are not told apart from heartbeats.
         least: BASE_GAP_MS / 1_000,
+        most: 86_400,
         unit_ms: 1_000,
     }],
 };

@@ -55,10 +55,9 @@ impl SiteFold {
         let parameter = rule.and_then(|rule| {
             let parameters = alert::all()[rule].parameters;
             let place = parameters.iter().position(|p| p.name == threshold.name)?;
-            Some((rule, place, parameters[place].least))
+            Some((rule, place, parameters[place].clamp(threshold.value)))
         });
-        if let Some((rule, place, least)) = parameter {
-            let value = threshold.value.max(least);
+        if let Some((rule, place, value)) = parameter {
             self.thresholds.insert((rule, place, threshold.ward), value);
         }
     }

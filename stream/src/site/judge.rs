@@ -134,9 +134,9 @@ impl SiteFold {
 
     fn patience_ms(&self, rule: usize, ward: &WardId) -> i64 {
         let parameters = alert::all()[rule].parameters;
-        parameters
-            .first()
-            .map_or(0, |first| self.threshold(rule, 0, ward) * first.unit_ms)
+        parameters.first().map_or(0, |first| {
+            self.threshold(rule, 0, ward).saturating_mul(first.unit_ms)
+        })
     }
 
     fn say_alerts(&mut self, now: i64, subject: &Subject, stretches: &[Stretch]) {
@@ -169,7 +169,7 @@ impl SiteFold {
 /// When something had lasted for longer than `patience_ms`, oldest first.
 fn stretches<'a>(intervals: impl Iterator<Item = &'a Interval>, patience_ms: i64) -> Vec<Stretch> {
     let late = |interval: &Interval| {
-        let since = interval.from + patience_ms;
+        let since = interval.from.saturating_add(patience_ms);
         interval
             .to
             .is_none_or(|to| to > since)

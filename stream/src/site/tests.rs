@@ -1,6 +1,8 @@
 //! One site, end to end within the fold: what is said, corrected and withdrawn.
 
-use events::control::{BedMaster, Control, MasterBed, MasterWard, OccupancySource, Setting};
+use events::control::{
+    BedMaster, Control, MasterBed, MasterWard, OccupancySource, Setting, Threshold,
+};
 use events::fact::{BedTap, Fact, FactFlags, Told, VisitEvent, What};
 use events::id::{BedId, SiteId, TenantId, VisitId, WardId};
 use events::output::AlertState;
@@ -67,6 +69,20 @@ impl Scene {
             said.extend(self.fold.fold(epoch_at(due), Vec::new()));
         }
         said
+    }
+
+    fn set_threshold(&mut self, now: i64, rule: &str, name: &str, value: i64) -> Vec<Output> {
+        let threshold = Threshold {
+            ward: None,
+            rule: rule.to_owned(),
+            name: name.to_owned(),
+            value,
+        };
+        let control = Control {
+            site: self.fold.site.clone(),
+            setting: Setting::Threshold(threshold),
+        };
+        self.at(now, Item::Control(control))
     }
 
     fn told(&mut self, now: i64, at: i64, what: What) -> Vec<Output> {
@@ -159,6 +175,21 @@ fn a_dirty_bed_raises_and_clears_by_itself() {
         said.iter()
             .all(|alert| alert.1 == AlertState::Cleared && alert.3 == Some(74))
     );
+}
+
+#[test]
+fn a_threshold_beyond_all_reason_is_the_most_that_it_can_be() {
+    let mut scene = Scene::new();
+    for value in [i64::MAX, i64::MIN, i64::MAX] {
+        scene.set_threshold(M, "bed_dirty", "minutes", value);
+    }
+    scene.told(M, M, tap("b1", BedTap::Dirty));
+    let day = 24 * 60 * M;
+    let said = alerts(&scene.until(29 * day));
+    assert!(said.iter().all(|alert| alert.0 != "bed_dirty"), "{said:?}");
+    let said = alerts(&scene.until(31 * day));
+    assert_eq!(said[0].0, "bed_dirty");
+    assert_eq!(said[0].2, 30 * 24 * 60 + 1);
 }
 
 #[test]
