@@ -34,9 +34,22 @@ pub enum Condition {
     /// Something has been the case for as long as the rule's first number says;
     /// at once when it has none.
     Lasts(Kind),
+    /// As before, or the second is the case: that counts at once.
+    LastsOrIs(Kind, Kind),
     /// The ward's occupancy is at the first number or above, and not yet below
     /// the second.
     WardFull,
+}
+
+impl Condition {
+    /// What has to last, and what counts at once.
+    pub const fn kinds(self) -> Option<(Kind, Option<Kind>)> {
+        match self {
+            Self::Lasts(kind) => Some((kind, None)),
+            Self::LastsOrIs(kind, at_once) => Some((kind, Some(at_once))),
+            Self::WardFull => None,
+        }
+    }
 }
 
 /// A number of a rule, as `control` sets it.

@@ -10,6 +10,7 @@
 //! ```
 
 mod board;
+mod devices;
 mod intake;
 mod judge;
 mod refold;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 
 use events::control::Control;
 use events::fact::{AppointmentEvent, Told, VisitEvent};
-use events::id::{AppointmentId, DeviceId, RoleId, StaffId, VisitId, WardId};
+use events::id::{AppointmentId, RoleId, StaffId, VisitId, WardId};
 use events::output::{BedView, Output, WardView};
 use events::place::{BedKey, Place, Site};
 use events::reason::Reason;
@@ -34,7 +35,7 @@ use crate::life::Key;
 use crate::life::Timeline;
 use crate::life::appointment::AppointmentLife;
 use crate::life::bed::{BedEvent, BedState};
-use crate::life::equipment::DeviceLife;
+use crate::life::device::DeviceLife;
 use crate::life::visit::{BedStay, VisitLife};
 use crate::master::Master;
 use crate::trace::{Traces, WardTraces};
@@ -124,6 +125,7 @@ struct Bed {
     base_edge: i64,
     state: BedState,
     heard: i64,
+    /// The devices that stand there and have felt whether somebody is in it.
     pads: BTreeSet<Arc<str>>,
 }
 
@@ -135,8 +137,11 @@ struct Appointment {
 
 #[derive(Debug)]
 struct Device {
-    id: DeviceId,
-    place: Place,
+    /// Where it stands, as its bed and its ward know it.
+    place: Arc<Place>,
+    /// Orders what devices say at the same time.
+    rank: u32,
+    is_pad: bool,
     life: DeviceLife,
 }
 
@@ -156,8 +161,12 @@ struct Touched {
     refused: BTreeMap<Entity, Vec<(Key, Reason)>>,
     /// Beds whose view may be another.
     beds: BTreeSet<BedKey>,
+    /// Beds of which only has been heard.
+    heard_beds: BTreeSet<BedKey>,
     /// Wards whose view may be another.
     wards: BTreeSet<WardId>,
+    /// Wards of which only has been heard.
+    heard_wards: BTreeSet<WardId>,
     /// Wards whose occupancy may be another.
     occupancy: BTreeSet<WardId>,
     /// Configuration is another: everything is judged anew.

@@ -32,6 +32,8 @@ pub enum Kind {
     Fault,
     /// A device was not heard, from its last reading to its next.
     Silent,
+    /// A device was gone, from its last will to its birth or its next reading.
+    Gone,
 }
 
 /// How long something was the case. `to` is absent while it lasts.

@@ -1,5 +1,5 @@
-//! A device has not been heard for three heartbeats: what it last said can't be
-//! trusted any more.
+//! A device has not been heard for three heartbeats, or the broker has told its
+//! last will: what it last said can't be trusted any more.
 
 use events::output::AlertPriority;
 
@@ -10,7 +10,7 @@ use crate::trace::Kind;
 pub(super) const RULE: RuleSpec = RuleSpec {
     name: "device_silent",
     priority: AlertPriority::Low,
-    condition: Condition::Lasts(Kind::Silent),
+    condition: Condition::LastsOrIs(Kind::Silent, Kind::Gone),
     parameters: &[Parameter {
         name: "seconds",
         default: 180,

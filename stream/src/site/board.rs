@@ -18,21 +18,82 @@ use crate::trace::Kind;
 
 impl SiteFold {
     pub(super) fn say_boards(&mut self, now: i64) {
-        for key in std::mem::take(&mut self.touched.beds) {
-            let mut view = self.bed_view(&key);
-            let said = self.said_beds.insert(key, view.clone());
-            if said.as_ref() != Some(&view) {
-                view.heard_only = said.is_some_and(|said| differs_in_hearing_only(&said, &view));
+        let changed = std::mem::take(&mut self.touched.beds);
+        let heard = std::mem::take(&mut self.touched.heard_beds);
+        for key in changed.union(&heard) {
+            let only_heard = !changed.contains(key) && self.said_beds.contains_key(key);
+            let view = if only_heard {
+                self.fresher_bed(key)
+            } else {
+                self.changed_bed(key)
+            };
+            if let Some(view) = view {
                 self.say_change(now, Change::Bed(view));
             }
         }
-        for ward in std::mem::take(&mut self.touched.wards) {
-            let view = self.ward_view(&ward);
-            if self.said_wards.get(&ward) != Some(&view) {
-                self.said_wards.insert(ward, view.clone());
+        let changed = std::mem::take(&mut self.touched.wards);
+        let heard = std::mem::take(&mut self.touched.heard_wards);
+        for ward in changed.union(&heard) {
+            let only_heard = !changed.contains(ward) && self.said_wards.contains_key(ward);
+            let view = if only_heard {
+                self.fresher_ward(ward)
+            } else {
+                self.changed_ward(ward)
+            };
+            if let Some(view) = view {
                 self.say_change(now, Change::Ward(view));
             }
         }
+    }
+
+    /// What was said of a bed, with the times at which it was heard since; nothing
+    /// when they are the same. Most of what comes in changes no more than this.
+    fn fresher_bed(&mut self, key: &BedKey) -> Option<BedView> {
+        let bed = self.beds.get(key)?;
+        let pad_heard = self.pad_heard(bed);
+        let said = self.said_beds.get_mut(key)?;
+        if (said.heard_ms, said.pad_heard_ms) == (bed.heard, pad_heard) {
+            return None;
+        }
+        (said.heard_ms, said.pad_heard_ms) = (bed.heard, pad_heard);
+        Some(BedView {
+            heard_only: true,
+            ..said.clone()
+        })
+    }
+
+    fn changed_bed(&mut self, key: &BedKey) -> Option<BedView> {
+        let mut view = self.bed_view(key);
+        let said = self.said_beds.insert(key.clone(), view.clone());
+        if said.as_ref() == Some(&view) {
+            return None;
+        }
+        view.heard_only = said.is_some_and(|said| differs_in_hearing_only(&said, &view));
+        Some(view)
+    }
+
+    fn fresher_ward(&mut self, ward: &WardId) -> Option<WardView> {
+        let heard = self.ward_heard.get(ward).copied().unwrap_or(0);
+        let said = self.said_wards.get_mut(ward)?;
+        if said.heard_ms == heard {
+            return None;
+        }
+        said.heard_ms = heard;
+        Some(said.clone())
+    }
+
+    fn changed_ward(&mut self, ward: &WardId) -> Option<WardView> {
+        let view = self.ward_view(ward);
+        if self.said_wards.get(ward) == Some(&view) {
+            return None;
+        }
+        self.said_wards.insert(ward.clone(), view.clone());
+        Some(view)
+    }
+
+    fn pad_heard(&self, bed: &Bed) -> i64 {
+        let pads = bed.pads.iter().filter_map(|pad| self.devices.get(pad));
+        pads.filter_map(|pad| pad.life.heard).max().unwrap_or(0)
     }
 
     fn say_change(&mut self, now: i64, change: Change) {
@@ -88,8 +149,8 @@ impl SiteFold {
                 .map_or(0, |(_, since)| *since),
             expected_discharge_ms: visit.and_then(|now| now.expected_discharge).unwrap_or(0),
             heard_ms: bed.heard,
-            pad_heard_ms: pads.iter().map(|pad| pad.life.heard).max().unwrap_or(0),
-            pad_silent: !pads.is_empty() && pads.iter().all(|pad| pad.life.quiet),
+            pad_heard_ms: self.pad_heard(bed),
+            pad_silent: !pads.is_empty() && pads.iter().all(|pad| pad.life.is_silent()),
             visits_in_bed: u32::try_from(state.occupants.len()).unwrap_or(u32::MAX),
             heard_only: false,
         }
@@ -117,7 +178,7 @@ impl SiteFold {
         let devices = self.ward_devices.get(ward).into_iter().flatten();
         for device in devices.filter_map(|path| self.devices.get(path)) {
             view.devices += 1;
-            view.devices_silent += u32::from(device.life.quiet);
+            view.devices_silent += u32::from(device.life.is_silent());
         }
         view
     }
