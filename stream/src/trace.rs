@@ -36,6 +36,24 @@ pub enum Kind {
     Gone,
 }
 
+impl Kind {
+    /// Whether a KPI reads it: then windows are measured again when it changes.
+    pub const fn is_measured(self) -> bool {
+        !matches!(
+            self,
+            Self::NotStarted | Self::Fault | Self::Silent | Self::Gone
+        )
+    }
+
+    /// Whether it shows on a ward's board.
+    pub const fn is_shown(self) -> bool {
+        !matches!(
+            self,
+            Self::InUse | Self::Idle | Self::Fault | Self::Silent | Self::Gone
+        )
+    }
+}
+
 /// How long something was the case. `to` is absent while it lasts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Interval {

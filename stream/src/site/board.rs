@@ -1,7 +1,8 @@
 //! What the boards show: each bed and each ward as it is believed to be now.
 //! Only what differs from what was last said is said.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use events::control::OccupancySource;
 use events::id::{VisitId, WardId};
@@ -12,7 +13,7 @@ use events::output::{
 use events::place::BedKey;
 use events::proto;
 
-use super::{Bed, SiteFold};
+use super::{Bed, Device, SiteFold};
 use crate::life::bed::Cleanliness;
 use crate::trace::Kind;
 
@@ -21,11 +22,10 @@ impl SiteFold {
         let changed = std::mem::take(&mut self.touched.beds);
         let heard = std::mem::take(&mut self.touched.heard_beds);
         for key in changed.union(&heard) {
-            let only_heard = !changed.contains(key) && self.said_beds.contains_key(key);
-            let view = if only_heard {
-                self.fresher_bed(key)
-            } else {
+            let view = if changed.contains(key) {
                 self.changed_bed(key)
+            } else {
+                self.fresher_bed(key)
             };
             if let Some(view) = view {
                 self.say_change(now, Change::Bed(view));
@@ -49,13 +49,16 @@ impl SiteFold {
     /// What was said of a bed, with the times at which it was heard since; nothing
     /// when they are the same. Most of what comes in changes no more than this.
     fn fresher_bed(&mut self, key: &BedKey) -> Option<BedView> {
-        let bed = self.beds.get(key)?;
-        let pad_heard = self.pad_heard(bed);
-        let said = self.said_beds.get_mut(key)?;
-        if (said.heard_ms, said.pad_heard_ms) == (bed.heard, pad_heard) {
+        let bed = self.beds.get_mut(key)?;
+        bed.is_heard = false;
+        let heard = (bed.heard, pad_heard(bed, &self.devices));
+        let Some(said) = &mut bed.said else {
+            return self.changed_bed(key);
+        };
+        if (said.heard_ms, said.pad_heard_ms) == heard {
             return None;
         }
-        (said.heard_ms, said.pad_heard_ms) = (bed.heard, pad_heard);
+        (said.heard_ms, said.pad_heard_ms) = heard;
         Some(BedView {
             heard_only: true,
             ..said.clone()
@@ -64,10 +67,12 @@ impl SiteFold {
 
     fn changed_bed(&mut self, key: &BedKey) -> Option<BedView> {
         let mut view = self.bed_view(key);
-        let said = self.said_beds.insert(key.clone(), view.clone());
-        if said.as_ref() == Some(&view) {
+        let bed = self.beds.entry(key.clone()).or_default();
+        bed.is_heard = false;
+        if bed.said.as_ref() == Some(&view) {
             return None;
         }
+        let said = bed.said.replace(view.clone());
         view.heard_only = said.is_some_and(|said| differs_in_hearing_only(&said, &view));
         Some(view)
     }
@@ -89,11 +94,6 @@ impl SiteFold {
         }
         self.said_wards.insert(ward.clone(), view.clone());
         Some(view)
-    }
-
-    fn pad_heard(&self, bed: &Bed) -> i64 {
-        let pads = bed.pads.iter().filter_map(|pad| self.devices.get(pad));
-        pads.filter_map(|pad| pad.life.heard).max().unwrap_or(0)
     }
 
     fn say_change(&mut self, now: i64, change: Change) {
@@ -149,7 +149,7 @@ impl SiteFold {
                 .map_or(0, |(_, since)| *since),
             expected_discharge_ms: visit.and_then(|now| now.expected_discharge).unwrap_or(0),
             heard_ms: bed.heard,
-            pad_heard_ms: self.pad_heard(bed),
+            pad_heard_ms: pad_heard(bed, &self.devices),
             pad_silent: !pads.is_empty() && pads.iter().all(|pad| pad.life.is_silent()),
             visits_in_bed: u32::try_from(state.occupants.len()).unwrap_or(u32::MAX),
             heard_only: false,
@@ -175,11 +175,8 @@ impl SiteFold {
         };
         self.count_beds(ward, &mut view);
         self.count_visits(ward, &mut view);
-        let devices = self.ward_devices.get(ward).into_iter().flatten();
-        for device in devices.filter_map(|path| self.devices.get(path)) {
-            view.devices += 1;
-            view.devices_silent += u32::from(device.life.is_silent());
-        }
+        let devices = self.ward_devices.get(ward).copied().unwrap_or_default();
+        (view.devices, view.devices_silent) = (devices.all, devices.silent);
         view
     }
 
@@ -286,6 +283,11 @@ impl SiteFold {
         };
         STAGES.into_iter().filter_map(at_stage).collect()
     }
+}
+
+fn pad_heard(bed: &Bed, devices: &HashMap<Arc<str>, Device>) -> i64 {
+    let pads = bed.pads.iter().filter_map(|pad| devices.get(pad));
+    pads.filter_map(|pad| pad.life.heard).max().unwrap_or(0)
 }
 
 /// Heartbeats make a bed's view fresher, and nothing else: no history of it.

@@ -43,12 +43,11 @@ impl SiteFold {
                 let life = &mut self.device(&name, &place).life;
                 life.heard = last;
                 life.miss(gaps, gone, quiet);
+                self.count_silent(&name);
                 self.touched.entities.insert(Entity::Device(name));
-                self.touched.wards.insert(place.ward.clone());
                 if let Some(last) = last {
                     self.hear_device(last, &place);
                 }
-                self.touched.beds.extend(place.bed_key());
             }
             News::SetAside { reason, at } => self.set_aside(now, position, at, reason),
         }
@@ -103,18 +102,37 @@ impl SiteFold {
 
     /// The device of that name, which is now known to stand somewhere.
     fn device(&mut self, name: &Arc<str>, place: &Arc<Place>) -> &mut Device {
-        if !self.devices.contains_key(name) {
-            let device = Device {
+        self.devices.entry(name.clone()).or_insert_with(|| {
+            let of_ward = self.ward_devices.entry(place.ward.clone()).or_default();
+            of_ward.all += 1;
+            self.touched.wards.insert(place.ward.clone());
+            Device {
                 place: place.clone(),
                 rank: topic::lane(name, u32::MAX),
                 is_pad: false,
+                is_silent: false,
                 life: DeviceLife::new(place.clone()),
-            };
-            let of_ward = self.ward_devices.entry(place.ward.clone()).or_default();
-            of_ward.insert(name.clone());
-            self.devices.insert(name.clone(), device);
+            }
+        })
+    }
+
+    /// Counts a device that has fallen silent, or speaks again, on its ward.
+    fn count_silent(&mut self, name: &Arc<str>) {
+        let Some(device) = self.devices.get_mut(name) else {
+            return;
+        };
+        let is_silent = device.life.is_silent();
+        if std::mem::replace(&mut device.is_silent, is_silent) != is_silent {
+            let ward = &device.place.ward;
+            let of_ward = self.ward_devices.entry(ward.clone()).or_default();
+            if is_silent {
+                of_ward.silent += 1;
+            } else {
+                of_ward.silent -= 1;
+            }
+            self.touched.wards.insert(ward.clone());
+            self.touched.beds.extend(device.place.bed_key());
         }
-        self.devices.get_mut(name).expect("it was just put there")
     }
 
     /// Moves a device from the bed and ward where it stood to those where it stands.
@@ -133,11 +151,14 @@ impl SiteFold {
             }
             self.touched.beds.insert(bed);
         }
+        let silent = u32::from(device.is_silent);
         if let Some(of_ward) = self.ward_devices.get_mut(&before.ward) {
-            of_ward.remove(name);
+            of_ward.all -= 1;
+            of_ward.silent -= silent;
         }
         let of_ward = self.ward_devices.entry(now.ward.clone()).or_default();
-        of_ward.insert(name.clone());
+        of_ward.all += 1;
+        of_ward.silent += silent;
         for place in [&before, &now] {
             self.touched.wards.insert(place.ward.clone());
         }
@@ -164,8 +185,10 @@ impl SiteFold {
     fn hear_device(&mut self, at: i64, place: &Place) {
         self.hear_ward(at, &place.ward);
         if let Some(key) = place.bed_key() {
-            self.hear_bed(at, &key, place);
-            self.touched.heard_beds.insert(key);
+            let bed = self.hear_bed(at, &key, place);
+            if !std::mem::replace(&mut bed.is_heard, true) {
+                self.touched.heard_beds.insert(key);
+            }
         }
     }
 }

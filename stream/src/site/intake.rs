@@ -8,7 +8,7 @@ use events::place::{BedKey, Place};
 use events::reason::Reason;
 use events::topic::KafkaTopic;
 
-use super::{Entity, Item, Position, SiteFold, SiteInput};
+use super::{Bed, Entity, Item, Position, SiteFold, SiteInput};
 use crate::alert;
 use crate::life::bed::BedEvent;
 use crate::life::{Key, Order};
@@ -166,16 +166,14 @@ impl SiteFold {
         Some(key)
     }
 
-    pub(super) fn hear_bed(&mut self, at: i64, key: &BedKey, place: &Place) {
-        let bed = match self.beds.get_mut(key) {
-            Some(bed) => bed,
-            None => self.beds.entry(key.clone()).or_default(),
-        };
+    pub(super) fn hear_bed(&mut self, at: i64, key: &BedKey, place: &Place) -> &mut Bed {
+        let bed = self.beds.entry(key.clone()).or_default();
         bed.heard = at.max(bed.heard);
         if bed.place.as_ref().is_none_or(|known| known.room.is_none()) {
             bed.place = Some(place.clone());
             self.touched.beds.insert(key.clone());
         }
+        bed
     }
 
     pub(super) fn set_aside(&mut self, now: i64, position: Position, at: i64, reason: Reason) {

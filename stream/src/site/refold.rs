@@ -246,8 +246,12 @@ impl SiteFold {
     }
 
     fn touch(&mut self, interval: &Interval, from: i64, to: i64) {
-        self.windows.touch(&interval.ward, from, to);
-        self.touched.wards.insert(interval.ward.clone());
+        if interval.kind.is_measured() {
+            self.windows.touch(&interval.ward, from, to);
+        }
+        if interval.kind.is_shown() {
+            self.touched.wards.insert(interval.ward.clone());
+        }
         if interval.kind == Kind::Occupied {
             self.touched.occupancy.insert(interval.ward.clone());
         }
