@@ -79,8 +79,9 @@ fn check_parameter(rule: &str, name: &str, value: i64) -> anyhow::Result<()> {
             names.join(", ")
         );
     };
-    if value < parameter.least {
-        bail!("value: must be at least {}", parameter.least);
+    if !parameter.allows(value) {
+        let (least, most) = (parameter.least, parameter.most);
+        bail!("value: {name} of {rule:?} must be from {least} to {most}");
     }
     Ok(())
 }
@@ -218,6 +219,15 @@ impl BedEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_out_of_its_range_is_refused_with_the_range() {
+        check_parameter("bed_dirty", "minutes", 45).unwrap();
+        for value in [0, -1, 43_201, i64::MAX, i64::MIN] {
+            let error = check_parameter("bed_dirty", "minutes", value).unwrap_err();
+            assert!(error.to_string().contains("from 1 to 43200"), "{error}");
+        }
+    }
 
     #[test]
     fn a_bed_master_is_read_as_people_write_it() {

@@ -165,8 +165,26 @@ impl KafkaTopic {
     }
 }
 
+/// The lane of `signals` of the device with this path
+/// (`tenant/site/ward/room/bed/device`). Where the device stands has no part in
+/// it: one that is moved to another bed stays in its lane, and what it said
+/// before is still known there.
+pub fn device_lane(path: &str, lanes: u32) -> u32 {
+    lane(&device_key(path), lanes)
+}
+
+/// What a device is known by, `tenant/site/device`, of its path. A text that is
+/// no path is its own key.
+pub fn device_key(path: &str) -> String {
+    let mut levels = path.split('/');
+    match (levels.next(), levels.next(), levels.nth(3), levels.next()) {
+        (Some(tenant), Some(site), Some(device), None) => format!("{tenant}/{site}/{device}"),
+        _ => path.to_owned(),
+    }
+}
+
 /// The lane of a key: the same for ever, whatever the process or its version.
-/// Facts, outputs and boards use the site, signals the device.
+/// Facts, outputs and boards use the site; for signals there is [`device_lane`].
 pub fn lane(key: &str, lanes: u32) -> u32 {
     let hash = XxHash3_64::oneshot(key.as_bytes());
     u32::try_from(hash % u64::from(lanes.max(1))).expect("a remainder of a u32 fits one")
@@ -214,6 +232,16 @@ mod tests {
             Reason::TopicCharacters
         );
         assert_eq!(reason("medaxis/v1//n/w/r/b/d/bed"), Reason::TopicCharacters);
+    }
+
+    #[test]
+    fn a_device_is_known_by_its_site_and_its_name_wherever_it_stands() {
+        assert_eq!(device_key("demo/north/a/r1/b1/pump-1"), "demo/north/pump-1");
+        assert_eq!(device_key("demo/north/b/-/-/pump-1"), "demo/north/pump-1");
+        assert_eq!(device_key("demo/north/a/r1"), "demo/north/a/r1");
+        assert_eq!(device_key("a/b/c/d/e/f/g"), "a/b/c/d/e/f/g");
+        let lane = device_lane("demo/north/a/r1/b1/pump-1", 64);
+        assert_eq!(lane, device_lane("demo/north/b/-/-/pump-1", 64));
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl Frames {
         now_ms: u64,
     ) -> Option<Sealed> {
         let count = u32::try_from(self.lanes.len()).expect("there are few lanes");
-        let lane = topic::lane(path, count);
+        let lane = topic::device_lane(path, count);
         let filling = &mut self.lanes[lane as usize];
         if filling.builder.is_empty() {
             filling.opened_ms = now_ms;
@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(frames.seal_due(104), []);
         let sealed = frames.seal_due(105);
         assert_eq!(sealed.len(), 1);
-        assert_eq!(sealed[0].lane, topic::lane(PATH, 4));
+        assert_eq!(sealed[0].lane, topic::device_lane(PATH, 4));
         assert_eq!(
             (sealed[0].readings, &sealed[0].tickets),
             (2, &vec![first, second])

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::iter::Peekable;
 
 use events::fact::{Fact, Told};
+use events::id::DeviceId;
 use events::sensor::Reading;
 use events::time::{CellTime, HOUR_MS};
 use events::topic::DevicePath;
@@ -76,10 +77,11 @@ pub fn deliveries(
         facts: 0,
     };
     for path in Hospital::devices() {
-        let (line, birth) = Line::new(path.clone());
-        deliveries.lines.insert(path.clone(), line);
+        let name = path.device.clone();
+        let (line, birth) = Line::new(path);
+        deliveries.lines.insert(name.clone(), line);
         deliveries.send(start.0, birth);
-        deliveries.put(start.0, Event::Hour(path));
+        deliveries.put(start.0, Event::Hour(name));
     }
     deliveries
 }
@@ -91,7 +93,7 @@ pub struct Deliveries {
     seed: u64,
     faults: Faults,
     rng: Rng,
-    lines: BTreeMap<DevicePath, Line>,
+    lines: BTreeMap<DeviceId, Line>,
     /// Soonest first; at the same time in the order in which it was decided.
     agenda: BTreeMap<(i64, u64), Event>,
     count: u64,
@@ -101,11 +103,11 @@ pub struct Deliveries {
 enum Event {
     Arrives(Message),
     /// An hour begins for a device.
-    Hour(DevicePath),
+    Hour(DeviceId),
     /// A device is cut off, and perhaps starts again.
-    CutOff(DevicePath, bool),
+    CutOff(DeviceId, bool),
     /// A device is back.
-    Back(DevicePath),
+    Back(DeviceId),
 }
 
 impl Iterator for Deliveries {
@@ -137,15 +139,15 @@ impl Iterator for Deliveries {
 impl Deliveries {
     fn take(&mut self, at: i64, event: Event) {
         match event {
-            Event::Hour(path) if at < self.end_ms => self.plan_hour(at, path),
-            Event::CutOff(path, reboots) if at < self.end_ms => {
-                let will = self.line(&path).cut_off(reboots);
+            Event::Hour(device) if at < self.end_ms => self.plan_hour(at, device),
+            Event::CutOff(device, reboots) if at < self.end_ms => {
+                let will = self.line(&device).cut_off(reboots);
                 // The broker finds out by its keep-alive.
                 let noticed = at + self.rng.between(1_000, 45_000);
                 self.send(noticed, will);
             }
-            Event::Back(path) => {
-                for message in self.line(&path).back(at) {
+            Event::Back(device) => {
+                for message in self.line(&device).back(at) {
                     self.send(at, message);
                 }
             }
@@ -153,17 +155,17 @@ impl Deliveries {
         }
     }
 
-    fn plan_hour(&mut self, at: i64, path: DevicePath) {
+    fn plan_hour(&mut self, at: i64, device: DeviceId) {
         let hour = faults::hour(self.faults, &mut self.rng);
-        self.line(&path).skew_ms = hour.skew_ms;
+        self.line(&device).skew_ms = hour.skew_ms;
         if let Some(cut) = hour.cut
             && at + cut.from < self.end_ms
         {
-            let off = Event::CutOff(path.clone(), cut.reboots);
+            let off = Event::CutOff(device.clone(), cut.reboots);
             self.put(at + cut.from, off);
-            self.put(at + cut.to, Event::Back(path.clone()));
+            self.put(at + cut.to, Event::Back(device.clone()));
         }
-        self.put(at + HOUR_MS, Event::Hour(path));
+        self.put(at + HOUR_MS, Event::Hour(device));
     }
 
     fn tell(&mut self, at: i64, fact: Fact) {
@@ -179,7 +181,7 @@ impl Deliveries {
     }
 
     fn measure(&mut self, at: i64, path: &DevicePath, reading: Reading) {
-        if let Some(message) = self.line(path).measure(reading) {
+        if let Some(message) = self.line(&path.device).measure(path, reading) {
             self.send(at, message);
         }
     }
@@ -202,9 +204,9 @@ impl Deliveries {
         self.count += 1;
     }
 
-    fn line(&mut self, path: &DevicePath) -> &mut Line {
+    fn line(&mut self, device: &DeviceId) -> &mut Line {
         self.lines
-            .get_mut(path)
+            .get_mut(device)
             .expect("every device has got its line")
     }
 }

@@ -100,7 +100,8 @@ impl Mqtt {
     /// # Errors
     /// The connection has been closed.
     pub async fn publish(&self, topic: String, bytes: Vec<u8>, retain: bool) -> Result<(), Closed> {
-        let device = topic.rsplit_once('/').map_or(&*topic, |(device, _)| device);
+        // Wherever it stands: its name is the level before the stream's.
+        let device = topic.rsplit('/').nth(1).unwrap_or(&topic);
         let hash = BuildHasherDefault::<DefaultHasher>::new().hash_one(device);
         let count = self.wires.len() as u64;
         let index = usize::try_from(hash % count).expect("less than the number of wires");

@@ -8,7 +8,7 @@ use events::fact::Fact;
 use events::log::{Chunk, LogRecord};
 use events::output::{Alert, AlertState, DeadLetter, KpiValue, Late};
 use events::sensor::Reading;
-use events::topic::{DevicePath, KafkaTopic};
+use events::topic::{self, DevicePath, KafkaTopic};
 use events::wire::{self, Record};
 use simulators::hospital::Hospital;
 use simulators::truth::{AlertKey, RowKey};
@@ -29,6 +29,8 @@ pub(super) struct Collected {
     seen: BTreeSet<(String, u32, u64)>,
     /// Readings as received, without duplicates.
     pub(super) readings: Vec<(DevicePath, Reading)>,
+    /// The same with births and wills.
+    pub(super) arrived: Vec<(DevicePath, Reading)>,
     /// Facts as received.
     pub(super) facts: Vec<Fact>,
     /// Messages that were not understood, by reason.
@@ -141,17 +143,19 @@ impl Collected {
         rows.insert(key, (kpi.numerator, kpi.denominator));
     }
 
-    /// Keeps what the judge looks at: births and wills, all with number 0, are not.
+    /// Keeps what the judge looks at: a reading once; births and wills, which have
+    /// no numbers, each time.
     fn reading(&mut self, path: &str, reading: Reading) {
         let is_presence =
             events::sensor::by_code(reading.code).is_some_and(|sensor| sensor.presence);
-        if !is_presence
-            && self
-                .seen
-                .insert((path.to_owned(), reading.boot, reading.seq))
+        let id = (topic::device_key(path), reading.boot, reading.seq);
+        if (is_presence || self.seen.insert(id))
             && let Ok(path) = DevicePath::parse(path)
         {
-            self.readings.push((path, reading));
+            if !is_presence {
+                self.readings.push((path.clone(), reading));
+            }
+            self.arrived.push((path, reading));
         }
     }
 }

@@ -75,7 +75,7 @@ impl Feed<'_> {
             Message::Payload { topic, bytes } => {
                 match intake::take(&self.tenants, topic.as_bytes(), &bytes, false, now) {
                     Intake::Readings { path, readings } => {
-                        let lane = topic::lane(&path, self.lanes);
+                        let lane = topic::device_lane(&path, self.lanes);
                         let frame = self.frames.entry(lane).or_default();
                         self.fed.readings += readings.len() as u64;
                         readings

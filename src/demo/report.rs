@@ -87,9 +87,10 @@ impl Demo {
             KafkaTopic::DeadLetter,
             KafkaTopic::Kpis,
             KafkaTopic::Late,
+            KafkaTopic::Signals,
         ];
         if !self.play.faults.lose_nothing() {
-            topics.extend([KafkaTopic::Facts, KafkaTopic::Signals]);
+            topics.push(KafkaTopic::Facts);
         }
         topics
     }
@@ -220,12 +221,19 @@ impl Demo {
         if play.faults.lose_nothing() {
             let hours = (end - start.0) / HOUR_MS + 1;
             let truth = Record::of_hospital(play.seed, &play.scenario, start, hours);
-            return Record { to: end, ..truth };
+            // Of wills, only what arrived can tell.
+            let arrived = collected.arrived.clone();
+            return Record {
+                to: end,
+                arrived,
+                ..truth
+            };
         }
         Record {
             master: Hospital::master(),
             facts: collected.facts.clone(),
             readings: collected.readings.clone(),
+            arrived: collected.arrived.clone(),
             from: start.0,
             to: end,
         }

@@ -12,7 +12,7 @@ mod request_waiting;
 pub mod ward_full;
 
 use events::output::AlertPriority;
-use events::time::MINUTE_MS;
+use events::time::{DAY_MS, MINUTE_MS};
 
 use crate::trace::Kind;
 
@@ -34,9 +34,22 @@ pub enum Condition {
     /// Something has been the case for as long as the rule's first number says;
     /// at once when it has none.
     Lasts(Kind),
+    /// As before, or the second is the case: that counts at once.
+    LastsOrIs(Kind, Kind),
     /// The ward's occupancy is at the first number or above, and not yet below
     /// the second.
     WardFull,
+}
+
+impl Condition {
+    /// What has to last, and what counts at once.
+    pub const fn kinds(self) -> Option<(Kind, Option<Kind>)> {
+        match self {
+            Self::Lasts(kind) => Some((kind, None)),
+            Self::LastsOrIs(kind, at_once) => Some((kind, Some(at_once))),
+            Self::WardFull => None,
+        }
+    }
 }
 
 /// A number of a rule, as `control` sets it.
@@ -48,6 +61,9 @@ pub struct Parameter {
     pub default: i64,
     /// The least that it can be.
     pub least: i64,
+    /// The most that it can be: what comes by `control` is clamped, so that no
+    /// record of the log can make a fold overflow.
+    pub most: i64,
     /// Milliseconds in one of its unit; 1 for what is no time.
     pub unit_ms: i64,
 }
@@ -58,10 +74,24 @@ impl Parameter {
             name: "minutes",
             default,
             least: 1,
+            most: DAYS_MOST * DAY_MS / MINUTE_MS,
             unit_ms: MINUTE_MS,
         }
     }
+
+    /// The value in force when this one was set.
+    pub fn clamp(&self, value: i64) -> i64 {
+        value.clamp(self.least, self.most)
+    }
+
+    /// Whether somebody may set this value.
+    pub fn allows(&self, value: i64) -> bool {
+        self.clamp(value) == value
+    }
 }
+
+/// No rule waits for longer than this many days.
+const DAYS_MOST: i64 = 30;
 
 /// Every rule, by name.
 pub fn all() -> &'static [RuleSpec] {
@@ -74,4 +104,20 @@ pub fn all() -> &'static [RuleSpec] {
         request_waiting::RULE,
         ward_full::RULE,
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_number_can_leave_its_range() {
+        for parameter in all().iter().flat_map(|rule| rule.parameters) {
+            assert!(parameter.allows(parameter.default), "{parameter:?}");
+            assert_eq!(parameter.clamp(i64::MIN), parameter.least);
+            assert_eq!(parameter.clamp(i64::MAX), parameter.most);
+            let longest = parameter.most.checked_mul(parameter.unit_ms);
+            assert!(longest.is_some_and(|ms| ms <= DAYS_MOST * DAY_MS));
+        }
+    }
 }

@@ -29,7 +29,7 @@ const IDLE: Duration = Duration::from_millis(1);
 /// What a worker says to the outside.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Said {
-    /// What one epoch said of one site.
+    /// What one epoch said of the sites of one worker.
     Outputs(Vec<Output>),
     /// Everything up to this epoch has been said by this worker.
     Progress {
@@ -108,10 +108,14 @@ fn read<'scope>(
                 match chunks.try_recv() {
                     Ok(chunk) => {
                         idle = false;
-                        for same_epoch in lanes.read(&chunk).chunk_by(|a, b| a.0 == b.0) {
-                            let delayed = held.delayed(&same_epoch[0].0);
-                            let inputs = same_epoch.iter().map(|(_, input)| input.clone());
-                            output.session(&delayed).give_iterator(inputs);
+                        let mut inputs = lanes.read(&chunk).into_iter().peekable();
+                        while let Some((epoch, _)) = inputs.peek() {
+                            let epoch = *epoch;
+                            let delayed = held.delayed(&epoch);
+                            let of_epoch =
+                                std::iter::from_fn(|| inputs.next_if(|(next, _)| *next == epoch));
+                            let of_epoch = of_epoch.map(|(_, input)| input);
+                            output.session(&delayed).give_iterator(of_epoch);
                         }
                     }
                     Err(TryRecvError::Empty) => break,
@@ -241,14 +245,16 @@ impl Sites {
     }
 
     fn fold(&mut self, epoch: u64, say: &mut Outlet) {
+        let now = epoch_time(epoch);
         let mut of_site: BTreeMap<Site, Vec<SiteInput>> = BTreeMap::new();
         for input in self.stashed.remove(&epoch).unwrap_or_default() {
-            of_site
-                .entry(input.item.site().clone())
-                .or_default()
-                .push(input);
+            match of_site.get_mut(input.item.site()) {
+                Some(inputs) => inputs.push(input),
+                None => {
+                    of_site.insert(input.item.site().clone(), vec![input]);
+                }
+            }
         }
-        let now = epoch_time(epoch);
         let due = self
             .sites
             .iter()
@@ -256,27 +262,28 @@ impl Sites {
         for site in due.map(|(site, _)| site) {
             of_site.entry(site.clone()).or_default();
         }
+        let (mut said, mut corrections) = (Vec::new(), 0);
         let mut places: BTreeMap<u32, u32> = BTreeMap::new();
         for (site, mut inputs) in of_site {
             inputs.sort_by_key(|input| input.place);
+            let next = places.entry(output_lane(&site, self.lanes)).or_default();
             let new = || SiteFold::new(site.clone(), self.config);
             let fold = self.sites.entry(site.clone()).or_insert_with(new);
-            let mut outputs = fold.fold(epoch, inputs);
-            let next = places.entry(output_lane(&site, self.lanes)).or_default();
-            for output in &mut outputs {
+            for mut output in fold.fold(epoch, inputs) {
                 output.place(epoch, *next);
                 *next += 1;
+                said.push(output);
             }
-            let corrections = fold.take_corrections();
-            if !outputs.is_empty() {
-                say(Said::Outputs(outputs));
-            }
-            if corrections > 0 {
-                say(Said::Counted {
-                    lanes: LaneCounts::default(),
-                    corrections,
-                });
-            }
+            corrections += fold.take_corrections();
+        }
+        if !said.is_empty() {
+            say(Said::Outputs(said));
+        }
+        if corrections > 0 {
+            say(Said::Counted {
+                lanes: LaneCounts::default(),
+                corrections,
+            });
         }
         self.folded = epoch;
     }

@@ -5,7 +5,7 @@
 
 pub mod appointment;
 pub mod bed;
-pub mod equipment;
+pub mod device;
 pub mod visit;
 
 use events::reason::Reason;
@@ -60,6 +60,11 @@ impl<E> Timeline<E> {
     pub fn split_before(&mut self, edge: i64) -> impl Iterator<Item = (Key, E)> {
         let old = self.entries.partition_point(|(key, _)| key.0 < edge);
         self.entries.drain(..old)
+    }
+
+    /// The newest entry.
+    pub fn last(&self) -> Option<&E> {
+        self.entries.last().map(|(_, entry)| entry)
     }
 
     /// Event time of the newest entry.

@@ -10,17 +10,18 @@
 //! ```
 
 mod board;
+mod devices;
 mod intake;
 mod judge;
 mod refold;
 mod say;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use events::control::Control;
 use events::fact::{AppointmentEvent, Told, VisitEvent};
-use events::id::{AppointmentId, DeviceId, RoleId, StaffId, VisitId, WardId};
+use events::id::{AppointmentId, RoleId, StaffId, VisitId, WardId};
 use events::output::{BedView, Output, WardView};
 use events::place::{BedKey, Place, Site};
 use events::reason::Reason;
@@ -34,7 +35,7 @@ use crate::life::Key;
 use crate::life::Timeline;
 use crate::life::appointment::AppointmentLife;
 use crate::life::bed::{BedEvent, BedState};
-use crate::life::equipment::DeviceLife;
+use crate::life::device::DeviceLife;
 use crate::life::visit::{BedStay, VisitLife};
 use crate::master::Master;
 use crate::trace::{Traces, WardTraces};
@@ -124,7 +125,12 @@ struct Bed {
     base_edge: i64,
     state: BedState,
     heard: i64,
+    /// The devices that stand there and have felt whether somebody is in it.
     pads: BTreeSet<Arc<str>>,
+    /// What the boards were last told of it.
+    said: Option<BedView>,
+    /// Whether it is among the beds of which only has been heard.
+    is_heard: bool,
 }
 
 #[derive(Debug, Default)]
@@ -135,9 +141,21 @@ struct Appointment {
 
 #[derive(Debug)]
 struct Device {
-    id: DeviceId,
-    place: Place,
+    /// Where it stands, as its bed and its ward know it.
+    place: Arc<Place>,
+    /// Orders what devices say at the same time.
+    rank: u32,
+    is_pad: bool,
+    /// As its ward counts it.
+    is_silent: bool,
     life: DeviceLife,
+}
+
+/// The devices that stand on a ward.
+#[derive(Clone, Copy, Debug, Default)]
+struct WardDevices {
+    all: u32,
+    silent: u32,
 }
 
 #[derive(Debug, Default)]
@@ -156,8 +174,12 @@ struct Touched {
     refused: BTreeMap<Entity, Vec<(Key, Reason)>>,
     /// Beds whose view may be another.
     beds: BTreeSet<BedKey>,
+    /// Beds of which only has been heard.
+    heard_beds: BTreeSet<BedKey>,
     /// Wards whose view may be another.
     wards: BTreeSet<WardId>,
+    /// Wards of which only has been heard.
+    heard_wards: BTreeSet<WardId>,
     /// Wards whose occupancy may be another.
     occupancy: BTreeSet<WardId>,
     /// Configuration is another: everything is judged anew.
@@ -185,8 +207,9 @@ pub struct SiteFold {
     /// For whom each bed is kept.
     reservations: BTreeMap<BedKey, BTreeSet<VisitId>>,
     appointments: BTreeMap<AppointmentId, Appointment>,
-    devices: BTreeMap<Arc<str>, Device>,
-    ward_devices: BTreeMap<WardId, BTreeSet<Arc<str>>>,
+    /// By id; whoever goes through all of them must not care in which order.
+    devices: HashMap<Arc<str>, Device>,
+    ward_devices: BTreeMap<WardId, WardDevices>,
     shifts: BTreeMap<StaffId, Shift>,
     traces: BTreeMap<Entity, Traces>,
     wards: BTreeMap<WardId, WardTraces>,
@@ -195,7 +218,6 @@ pub struct SiteFold {
     alarms: Alarms,
     timers: BTreeSet<(i64, Timer)>,
     windows: Windows,
-    said_beds: BTreeMap<BedKey, BedView>,
     said_wards: BTreeMap<WardId, WardView>,
     next_cleanup: i64,
     touched: Touched,
@@ -214,7 +236,7 @@ impl SiteFold {
             beds: BTreeMap::new(),
             reservations: BTreeMap::new(),
             appointments: BTreeMap::new(),
-            devices: BTreeMap::new(),
+            devices: HashMap::new(),
             ward_devices: BTreeMap::new(),
             shifts: BTreeMap::new(),
             traces: BTreeMap::new(),
@@ -224,7 +246,6 @@ impl SiteFold {
             alarms: Alarms::default(),
             timers: BTreeSet::new(),
             windows: Windows::default(),
-            said_beds: BTreeMap::new(),
             said_wards: BTreeMap::new(),
             next_cleanup: 0,
             touched: Touched::default(),
@@ -240,7 +261,7 @@ impl SiteFold {
     }
 
     /// Folds the inputs of an epoch, sorted by their place. Returns what is to be
-    /// said, in order.
+    /// said, in order; whoever knows the lane gives each its place in it.
     pub fn fold(&mut self, epoch: u64, inputs: Vec<SiteInput>) -> Vec<Output> {
         let now = epoch_time(epoch);
         for input in inputs {
@@ -251,14 +272,7 @@ impl SiteFold {
         self.say_windows(now);
         self.say_boards(now);
         self.forget(now);
-        let mut outputs = std::mem::take(&mut self.touched.outputs);
-        for (index, output) in outputs.iter_mut().enumerate() {
-            output.place(
-                epoch,
-                u32::try_from(index).expect("an epoch says less than 2^32 things"),
-            );
-        }
-        outputs
+        std::mem::take(&mut self.touched.outputs)
     }
 
     /// Windows said again since the last call.

@@ -32,6 +32,26 @@ pub enum Kind {
     Fault,
     /// A device was not heard, from its last reading to its next.
     Silent,
+    /// A device was gone, from its last will to its birth or its next reading.
+    Gone,
+}
+
+impl Kind {
+    /// Whether a KPI reads it: then windows are measured again when it changes.
+    pub const fn is_measured(self) -> bool {
+        !matches!(
+            self,
+            Self::NotStarted | Self::Fault | Self::Silent | Self::Gone
+        )
+    }
+
+    /// Whether it shows on a ward's board.
+    pub const fn is_shown(self) -> bool {
+        !matches!(
+            self,
+            Self::InUse | Self::Idle | Self::Fault | Self::Silent | Self::Gone
+        )
+    }
 }
 
 /// How long something was the case. `to` is absent while it lasts.

@@ -134,12 +134,18 @@ impl Run {
         Record::of_hospital(self.seed, &self.scenario, self.start, self.hours)
     }
 
+    /// The truth, where nothing is lost; who was gone is known from wills alone.
     fn what_can_be_known(&self) -> Record {
-        if self.faults.lose_nothing() {
-            return self.truth();
-        }
         let (from, to) = (self.start.0, self.end());
-        received(self.deliveries(), Hospital::master(), from, to)
+        let received = received(self.deliveries(), Hospital::master(), from, to);
+        if self.faults.lose_nothing() {
+            let arrived = received.arrived;
+            return Record {
+                arrived,
+                ..self.truth()
+            };
+        }
+        received
     }
 
     fn deliveries(&self) -> Deliveries {

@@ -14,13 +14,15 @@ use crate::payload;
 const KEPT_MAX: usize = 1_000;
 
 pub(super) struct Line {
+    /// Where it stands now. Its will names the place where it stood when it last
+    /// said something.
     path: DevicePath,
     boot: u32,
     seq: u64,
     is_cut: bool,
     pub(super) skew_ms: i64,
-    /// With the true time of each.
-    kept: VecDeque<(i64, Reading)>,
+    /// With the true time of each, and where it then stood.
+    kept: VecDeque<(i64, DevicePath, Reading)>,
 }
 
 impl Line {
@@ -39,7 +41,8 @@ impl Line {
     }
 
     /// Numbers and keeps a reading; gives the message, unless there is a cut.
-    pub(super) fn measure(&mut self, truth: Reading) -> Option<Message> {
+    pub(super) fn measure(&mut self, path: &DevicePath, truth: Reading) -> Option<Message> {
+        self.path.clone_from(path);
         let reading = Reading {
             boot: self.boot,
             seq: self.seq,
@@ -47,11 +50,11 @@ impl Line {
             ..truth
         };
         self.seq += 1;
-        self.kept.push_back((truth.at.0, reading));
+        self.kept.push_back((truth.at.0, path.clone(), reading));
         if self.kept.len() > KEPT_MAX {
             self.kept.pop_front();
         }
-        (!self.is_cut).then(|| self.readings(payload::stream(&reading), &[reading]))
+        (!self.is_cut).then(|| readings(path, payload::stream(&reading), &[reading]))
     }
 
     /// Gives the will that the broker will publish.
@@ -67,23 +70,16 @@ impl Line {
     /// The birth, and the readings of the last minute once more.
     pub(super) fn back(&mut self, now_ms: i64) -> Vec<Message> {
         self.is_cut = false;
-        let mut streams: BTreeMap<&str, Vec<Reading>> = BTreeMap::new();
-        for (at, reading) in &self.kept {
+        let mut streams: BTreeMap<(&DevicePath, &str), Vec<Reading>> = BTreeMap::new();
+        for (at, path, reading) in &self.kept {
             if *at >= now_ms - MINUTE_MS {
                 let stream = payload::stream(reading);
-                streams.entry(stream).or_default().push(*reading);
+                streams.entry((path, stream)).or_default().push(*reading);
             }
         }
         let again = streams.iter();
-        let again = again.map(|(stream, readings)| self.readings(stream, readings));
+        let again = again.map(|((path, stream), of_stream)| readings(path, stream, of_stream));
         [self.presence(true)].into_iter().chain(again).collect()
-    }
-
-    fn readings(&self, stream: &str, readings: &[Reading]) -> Message {
-        Message::Payload {
-            topic: self.path.mqtt_topic(stream),
-            bytes: payload::bytes(readings),
-        }
     }
 
     fn presence(&self, online: bool) -> Message {
@@ -91,5 +87,12 @@ impl Line {
             topic: self.path.mqtt_topic("state"),
             bytes: payload::presence(self.boot, online),
         }
+    }
+}
+
+fn readings(path: &DevicePath, stream: &str, readings: &[Reading]) -> Message {
+    Message::Payload {
+        topic: path.mqtt_topic(stream),
+        bytes: payload::bytes(readings),
     }
 }

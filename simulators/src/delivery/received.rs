@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use events::control::BedMaster;
 use events::fact::{Fact, FactFlags};
-use events::sensor::{Reading, parse};
+use events::sensor::{Reading, by_code, parse};
 use events::time::{self, CellTime};
 use events::topic::{DevicePath, parse_mqtt};
 
@@ -32,8 +32,13 @@ pub fn received(
         match told {
             Message::Payload { topic, bytes } => {
                 for (path, reading) in readings(&topic, &bytes, now) {
+                    if is_presence(&reading) {
+                        record.arrived.push((path, reading));
+                        continue;
+                    }
                     let id = (path.device.clone(), reading.boot, reading.seq);
                     if readings_seen.insert(id) {
+                        record.arrived.push((path.clone(), reading));
                         record.readings.push((path, reading));
                     }
                 }
@@ -51,19 +56,20 @@ pub fn received(
     record
 }
 
-/// The readings of a payload; births and wills are none.
+/// The readings of a payload, or a birth or will.
 fn readings(topic: &str, bytes: &[u8], now: CellTime) -> Vec<(DevicePath, Reading)> {
     let Ok((path, stream)) = parse_mqtt(topic) else {
         return Vec::new();
     };
-    if stream == "state" {
-        return Vec::new();
-    }
     let readings = parse(stream, bytes, now).unwrap_or_default();
     readings
         .into_iter()
         .map(|reading| (path.clone(), reading))
         .collect()
+}
+
+fn is_presence(reading: &Reading) -> bool {
+    by_code(reading.code).is_some_and(|sensor| sensor.presence)
 }
 
 fn dated(fact: Fact, now: CellTime) -> Option<Fact> {

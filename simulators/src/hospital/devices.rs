@@ -78,18 +78,28 @@ impl Hospital {
         self.read(device, "clean", Value { value, extra: None });
     }
 
-    /// Takes an idle piece of equipment of the ward, if there is one.
-    pub(super) fn take_equipment(&mut self, ward: usize) -> Option<usize> {
-        let idle = |device: &Device| {
-            device.kind == Kind::Equipment { ward } && device.status == EquipmentStatus::Idle
-        };
-        let device = self.devices.iter().position(idle)?;
+    /// Takes an idle piece of equipment to a bed: one of its ward, else one that
+    /// another ward can spare, and which then stays there.
+    pub(super) fn take_equipment(&mut self, bed: usize) -> Option<usize> {
+        let (ward, place) = (self.beds[bed].ward, self.beds[bed].place.clone());
+        let idle = |device: &Device| device.status == EquipmentStatus::Idle;
+        let own = |device: &Device| device.kind == Kind::Equipment { ward } && idle(device);
+        let lent = |device: &Device| device.kind != Kind::Unit && idle(device);
+        let devices = &self.devices;
+        let device = devices
+            .iter()
+            .position(own)
+            .or_else(|| devices.iter().rposition(lent))?;
+        self.devices[device].kind = Kind::Equipment { ward };
+        self.devices[device].path.place = place;
         self.set_equipment(device, EquipmentStatus::InUse);
         Some(device)
     }
 
-    /// Gives it back, unless it has broken meanwhile.
+    /// Gives it back to the ward, unless it has broken meanwhile.
     pub(super) fn return_equipment(&mut self, device: usize) {
+        let place = &mut self.devices[device].path.place;
+        (place.room, place.bed) = (None, None);
         if self.devices[device].status == EquipmentStatus::InUse {
             self.set_equipment(device, EquipmentStatus::Idle);
         }

@@ -182,7 +182,9 @@ impl Hospital {
             self.agenda.put(notice, Event::Stay(patient, expected));
         }
         if self.rng.percent(if ward == INTENSIVE { 90 } else { 35 }) {
-            self.patients[patient].equipment = self.take_equipment(ward);
+            if let Where::Bed(bed) = self.patients[patient].place {
+                self.patients[patient].equipment = self.take_equipment(bed);
+            }
         }
         let later = self.minutes(60, 600);
         self.after(later, Event::Stay(patient, Step::Stroll));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use events::fact::{AppointmentEvent, BedTap, VisitEvent};
+use events::id::DeviceId;
 use events::time::{DAY_MS, HOUR_MS};
 
 use super::*;
@@ -43,16 +44,35 @@ fn no_two_happenings_share_a_millisecond() {
 
 #[test]
 fn every_device_is_heard_every_minute_from_the_start() {
-    let mut last: BTreeMap<DevicePath, i64> = BTreeMap::new();
+    let mut last: BTreeMap<DeviceId, i64> = BTreeMap::new();
     for (at, happening) in day("quiet_night", 2) {
         if let Happening::Reading(path, reading) = happening {
-            let before = last.insert(path, at).unwrap_or(MONDAY);
+            let before = last.insert(path.device, at).unwrap_or(MONDAY);
             assert!(at - before <= 60_500, "{}", at - before);
             assert_eq!(reading.at.0, at);
         }
     }
     assert_eq!(last.len(), Hospital::devices().len());
     assert_eq!(last.len(), 144);
+}
+
+#[test]
+fn equipment_goes_to_patients_and_from_ward_to_ward() {
+    let mut places: BTreeMap<DeviceId, BTreeSet<_>> = BTreeMap::new();
+    for (_, happening) in day("flu_surge", 2) {
+        if let Happening::Reading(path, _) = happening {
+            places.entry(path.device).or_default().insert(path.place);
+        }
+    }
+    let wards = |places: &BTreeSet<events::place::Place>| {
+        let wards: BTreeSet<_> = places.iter().map(|place| &place.ward).collect();
+        wards.len()
+    };
+    assert!(places.values().any(|places| places.len() > 2));
+    assert!(places.values().any(|places| wards(places) > 1));
+    let is_unit = |device: &DeviceId| device.as_str().starts_with("unit-");
+    let mut units = places.iter().filter(|(device, _)| is_unit(device));
+    assert!(units.all(|(_, places)| places.len() == 1));
 }
 
 #[test]

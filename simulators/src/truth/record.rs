@@ -19,6 +19,10 @@ pub struct Record {
     pub facts: Vec<Fact>,
     /// In the order of the log, without duplicates.
     pub readings: Vec<(DevicePath, Reading)>,
+    /// All that came of devices in the order of the log, births and wills among
+    /// it. A broker tells of wills, and no hospital knows them: without this,
+    /// nobody has ever gone.
+    pub arrived: Vec<(DevicePath, Reading)>,
     /// Rows are about windows that start at or after this time,
     pub from: i64,
     /// and end at or before this one.

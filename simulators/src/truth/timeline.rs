@@ -146,14 +146,14 @@ pub struct Booking {
 /// A device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceTimeline {
-    /// Its ward.
-    pub ward: WardId,
     /// Its id.
     pub device: DeviceId,
-    /// Times of its readings, in order.
-    pub heard: Vec<i64>,
-    /// What it was, if it is a piece of equipment.
-    pub status: Vec<(EquipmentStatus, Span)>,
+    /// Times of its readings, in order, and where it then stood.
+    pub heard: Vec<(i64, WardId)>,
+    /// When it was gone, from its will on, and where it then stood.
+    pub gone: Vec<(WardId, Span)>,
+    /// What it was, and where, if it is a piece of equipment.
+    pub status: Vec<(EquipmentStatus, WardId, Span)>,
 }
 
 impl Timeline {
@@ -165,7 +165,7 @@ impl Timeline {
         let readings = readings_in_order(record);
         let moves = visit::replay(&facts, &mut timeline);
         appointment::replay(&facts, &mut timeline);
-        device::replay(&readings, &mut timeline);
+        device::replay(&readings, &record.arrived, record.to, &mut timeline);
         bed::replay(&record.master, moves, &facts, &readings, &mut timeline);
         timeline
     }
@@ -181,7 +181,7 @@ impl Timeline {
             rooms: only(&self.rooms, |wait| has(&wait.ward)),
             beds: only(&self.beds, |bed| has(&bed.key.ward)),
             appointments: only(&self.appointments, |booking| has(&booking.ward)),
-            devices: only(&self.devices, |device| has(&device.ward)),
+            devices: self.devices.iter().map(|device| device.on(has)).collect(),
         }
     }
 
@@ -213,7 +213,7 @@ fn readings_in_order(record: &Record) -> Vec<(&DevicePath, &Reading)> {
     };
     let pairs = record.readings.iter().filter(kept);
     let mut readings: Vec<_> = pairs.map(|(path, reading)| (path, reading)).collect();
-    readings.sort_by_key(|(path, reading)| (reading.at, *path, reading.boot, reading.seq));
+    readings.sort_by_key(|(path, reading)| (reading.at, &path.device, reading.boot, reading.seq));
     readings
 }
 

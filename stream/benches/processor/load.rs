@@ -175,7 +175,7 @@ fn device(index: usize) -> Device {
         "{}/{}/ward-{ward}/r{bed}/b{bed}/device-{index}",
         site.tenant, site.site
     );
-    let lane = topic::lane(&path, LANES) as usize;
+    let lane = topic::device_lane(&path, LANES) as usize;
     Device { path, lane, seq: 0 }
 }
 

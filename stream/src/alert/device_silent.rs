@@ -1,5 +1,5 @@
-//! A device has not been heard for three heartbeats: what it last said can't be
-//! trusted any more.
+//! A device has not been heard for three heartbeats, or the broker has told its
+//! last will: what it last said can't be trusted any more.
 
 use events::output::AlertPriority;
 
@@ -10,12 +10,13 @@ use crate::trace::Kind;
 pub(super) const RULE: RuleSpec = RuleSpec {
     name: "device_silent",
     priority: AlertPriority::Low,
-    condition: Condition::Lasts(Kind::Silent),
+    condition: Condition::LastsOrIs(Kind::Silent, Kind::Gone),
     parameters: &[Parameter {
         name: "seconds",
         default: 180,
         // Shorter gaps are not told apart from heartbeats.
         least: BASE_GAP_MS / 1_000,
+        most: 86_400,
         unit_ms: 1_000,
     }],
 };

@@ -17,6 +17,8 @@ const fn percent(name: &'static str, default: i64) -> Parameter {
         name,
         default,
         least: 1,
+        // Wards can hold more patients than staffed beds.
+        most: 200,
         unit_ms: 1,
     }
 }

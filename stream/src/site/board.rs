@@ -1,7 +1,8 @@
 //! What the boards show: each bed and each ward as it is believed to be now.
 //! Only what differs from what was last said is said.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use events::control::OccupancySource;
 use events::id::{VisitId, WardId};
@@ -12,27 +13,87 @@ use events::output::{
 use events::place::BedKey;
 use events::proto;
 
-use super::{Bed, SiteFold};
+use super::{Bed, Device, SiteFold};
 use crate::life::bed::Cleanliness;
 use crate::trace::Kind;
 
 impl SiteFold {
     pub(super) fn say_boards(&mut self, now: i64) {
-        for key in std::mem::take(&mut self.touched.beds) {
-            let mut view = self.bed_view(&key);
-            let said = self.said_beds.insert(key, view.clone());
-            if said.as_ref() != Some(&view) {
-                view.heard_only = said.is_some_and(|said| differs_in_hearing_only(&said, &view));
+        let changed = std::mem::take(&mut self.touched.beds);
+        let heard = std::mem::take(&mut self.touched.heard_beds);
+        for key in changed.union(&heard) {
+            let view = if changed.contains(key) {
+                self.changed_bed(key)
+            } else {
+                self.fresher_bed(key)
+            };
+            if let Some(view) = view {
                 self.say_change(now, Change::Bed(view));
             }
         }
-        for ward in std::mem::take(&mut self.touched.wards) {
-            let view = self.ward_view(&ward);
-            if self.said_wards.get(&ward) != Some(&view) {
-                self.said_wards.insert(ward, view.clone());
+        let changed = std::mem::take(&mut self.touched.wards);
+        let heard = std::mem::take(&mut self.touched.heard_wards);
+        for ward in changed.union(&heard) {
+            let only_heard = !changed.contains(ward) && self.said_wards.contains_key(ward);
+            let view = if only_heard {
+                self.fresher_ward(ward)
+            } else {
+                self.changed_ward(ward)
+            };
+            if let Some(view) = view {
                 self.say_change(now, Change::Ward(view));
             }
         }
+    }
+
+    /// What was said of a bed, with the times at which it was heard since; nothing
+    /// when they are the same. Most of what comes in changes no more than this.
+    fn fresher_bed(&mut self, key: &BedKey) -> Option<BedView> {
+        let bed = self.beds.get_mut(key)?;
+        bed.is_heard = false;
+        let heard = (bed.heard, pad_heard(bed, &self.devices));
+        let Some(said) = &mut bed.said else {
+            return self.changed_bed(key);
+        };
+        if (said.heard_ms, said.pad_heard_ms) == heard {
+            return None;
+        }
+        (said.heard_ms, said.pad_heard_ms) = heard;
+        Some(BedView {
+            heard_only: true,
+            ..said.clone()
+        })
+    }
+
+    fn changed_bed(&mut self, key: &BedKey) -> Option<BedView> {
+        let mut view = self.bed_view(key);
+        let bed = self.beds.entry(key.clone()).or_default();
+        bed.is_heard = false;
+        if bed.said.as_ref() == Some(&view) {
+            return None;
+        }
+        let said = bed.said.replace(view.clone());
+        view.heard_only = said.is_some_and(|said| differs_in_hearing_only(&said, &view));
+        Some(view)
+    }
+
+    fn fresher_ward(&mut self, ward: &WardId) -> Option<WardView> {
+        let heard = self.ward_heard.get(ward).copied().unwrap_or(0);
+        let said = self.said_wards.get_mut(ward)?;
+        if said.heard_ms == heard {
+            return None;
+        }
+        said.heard_ms = heard;
+        Some(said.clone())
+    }
+
+    fn changed_ward(&mut self, ward: &WardId) -> Option<WardView> {
+        let view = self.ward_view(ward);
+        if self.said_wards.get(ward) == Some(&view) {
+            return None;
+        }
+        self.said_wards.insert(ward.clone(), view.clone());
+        Some(view)
     }
 
     fn say_change(&mut self, now: i64, change: Change) {
@@ -88,8 +149,8 @@ impl SiteFold {
                 .map_or(0, |(_, since)| *since),
             expected_discharge_ms: visit.and_then(|now| now.expected_discharge).unwrap_or(0),
             heard_ms: bed.heard,
-            pad_heard_ms: pads.iter().map(|pad| pad.life.heard).max().unwrap_or(0),
-            pad_silent: !pads.is_empty() && pads.iter().all(|pad| pad.life.quiet),
+            pad_heard_ms: pad_heard(bed, &self.devices),
+            pad_silent: !pads.is_empty() && pads.iter().all(|pad| pad.life.is_silent()),
             visits_in_bed: u32::try_from(state.occupants.len()).unwrap_or(u32::MAX),
             heard_only: false,
         }
@@ -114,11 +175,8 @@ impl SiteFold {
         };
         self.count_beds(ward, &mut view);
         self.count_visits(ward, &mut view);
-        let devices = self.ward_devices.get(ward).into_iter().flatten();
-        for device in devices.filter_map(|path| self.devices.get(path)) {
-            view.devices += 1;
-            view.devices_silent += u32::from(device.life.quiet);
-        }
+        let devices = self.ward_devices.get(ward).copied().unwrap_or_default();
+        (view.devices, view.devices_silent) = (devices.all, devices.silent);
         view
     }
 
@@ -225,6 +283,11 @@ impl SiteFold {
         };
         STAGES.into_iter().filter_map(at_stage).collect()
     }
+}
+
+fn pad_heard(bed: &Bed, devices: &HashMap<Arc<str>, Device>) -> i64 {
+    let pads = bed.pads.iter().filter_map(|pad| devices.get(pad));
+    pads.filter_map(|pad| pad.life.heard).max().unwrap_or(0)
 }
 
 /// Heartbeats make a bed's view fresher, and nothing else: no history of it.

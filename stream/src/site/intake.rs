@@ -1,25 +1,20 @@
 //! From the log into the timelines: each record finds the life that it is about.
 
-use std::sync::Arc;
-
 use events::control::{Control, Setting, Threshold};
-use events::fact::{Fact, SensorFact, Told, VisitEvent, What};
+use events::fact::{Fact, Told, VisitEvent, What};
 use events::id::WardId;
 use events::output::{Late, Output};
 use events::place::{BedKey, Place};
 use events::reason::Reason;
-use events::topic::{self, DevicePath, KafkaTopic};
+use events::topic::KafkaTopic;
 
-use super::{Device, Entity, Item, Position, SiteFold, SiteInput};
+use super::{Bed, Entity, Item, Position, SiteFold, SiteInput};
 use crate::alert;
-use crate::lane::statements::At;
-use crate::lane::{News, Report};
 use crate::life::bed::BedEvent;
-use crate::life::equipment::DeviceLife;
 use crate::life::{Key, Order};
 
 const FACTS: u8 = 1;
-const SIGNALS: u8 = 2;
+pub(super) const SIGNALS: u8 = 2;
 
 /// When a ward was last heard is known to this many milliseconds.
 const WARD_HEARD_STEP_MS: i64 = 10_000;
@@ -55,10 +50,9 @@ impl SiteFold {
         let parameter = rule.and_then(|rule| {
             let parameters = alert::all()[rule].parameters;
             let place = parameters.iter().position(|p| p.name == threshold.name)?;
-            Some((rule, place, parameters[place].least))
+            Some((rule, place, parameters[place].clamp(threshold.value)))
         });
-        if let Some((rule, place, least)) = parameter {
-            let value = threshold.value.max(least);
+        if let Some((rule, place, value)) = parameter {
             self.thresholds.insert((rule, place, threshold.ward), value);
         }
     }
@@ -132,110 +126,13 @@ impl SiteFold {
         self.touched.entities.insert(entity);
     }
 
-    fn bed_event(&mut self, bed: BedKey, key: Key, event: BedEvent) {
+    pub(super) fn bed_event(&mut self, bed: BedKey, key: Key, event: BedEvent) {
         self.beds
             .entry(bed.clone())
             .or_default()
             .timeline
             .insert(key, event);
         self.touched.entities.insert(Entity::Bed(bed));
-    }
-
-    fn report(&mut self, now: i64, lane: u32, offset: u64, report: Report) {
-        let Some(device) = self.device(&report.path) else {
-            return;
-        };
-        let place = device.place.clone();
-        match report.news {
-            News::Said { at, fact } => self.said(lane, offset, &report.path, &place, at, fact),
-            News::Heard { last, gaps, quiet } => {
-                let life = &mut self
-                    .devices
-                    .get_mut(&report.path)
-                    .expect("it was just found")
-                    .life;
-                life.hear(last, gaps, quiet);
-                self.touched.entities.insert(Entity::Device(report.path));
-                self.hear_place(last, &place);
-            }
-            News::SetAside { reason, at } => {
-                let position = Position {
-                    topic: KafkaTopic::Signals.name(),
-                    lane,
-                    offset,
-                };
-                self.set_aside(now, position, at, reason);
-            }
-        }
-    }
-
-    fn said(
-        &mut self,
-        lane: u32,
-        offset: u64,
-        path: &Arc<str>,
-        place: &Place,
-        at: At,
-        fact: SensorFact,
-    ) {
-        let order = Order {
-            topic: SIGNALS,
-            lane: topic::lane(path, u32::MAX),
-            major: u64::from(at.1),
-            minor: at.2,
-        };
-        let key = (at.0, order);
-        let device = self
-            .devices
-            .get_mut(path)
-            .expect("only known devices say something");
-        let event = match fact {
-            SensorFact::Equipment(status) => {
-                device.life.statuses.insert(key, status);
-                self.touched.entities.insert(Entity::Device(path.clone()));
-                return;
-            }
-            SensorFact::Presence { online } => {
-                device.life.offline = !online;
-                self.touched.entities.insert(Entity::Device(path.clone()));
-                return;
-            }
-            SensorFact::Pad { occupied } => BedEvent::Pad(occupied),
-            SensorFact::Cleaning(phase) => BedEvent::Cleaning(phase),
-        };
-        let Some(bed) = self.hear_place(at.0, place) else {
-            return;
-        };
-        if let (BedEvent::Pad(_), Some(entry)) = (&event, self.beds.get_mut(&bed)) {
-            entry.pads.insert(path.clone());
-        }
-        let position = Position {
-            topic: KafkaTopic::Signals.name(),
-            lane,
-            offset,
-        };
-        self.bed_event(bed.clone(), key, event);
-        self.touched
-            .inserted
-            .push((Entity::Bed(bed), key, position));
-    }
-
-    fn device(&mut self, path: &Arc<str>) -> Option<&Device> {
-        if !self.devices.contains_key(path) {
-            let DevicePath { place, device, .. } = DevicePath::parse(path).ok()?;
-            let device = Device {
-                id: device,
-                place,
-                life: DeviceLife::default(),
-            };
-            let of_ward = self
-                .ward_devices
-                .entry(device.place.ward.clone())
-                .or_default();
-            of_ward.insert(path.clone());
-            self.devices.insert(path.clone(), device);
-        }
-        self.devices.get(path)
     }
 
     fn hear_visit(&mut self, at: i64, event: &VisitEvent) {
@@ -252,25 +149,31 @@ impl SiteFold {
     }
 
     /// Kept in steps, so that a ward with many devices is not said again for each.
-    fn hear_ward(&mut self, at: i64, ward: &WardId) {
+    pub(super) fn hear_ward(&mut self, at: i64, ward: &WardId) {
         let step = at - at.rem_euclid(WARD_HEARD_STEP_MS);
         if self.ward_heard.get(ward).is_none_or(|heard| *heard < step) {
             self.ward_heard.insert(ward.clone(), step);
-            self.touched.wards.insert(ward.clone());
+            self.touched.heard_wards.insert(ward.clone());
         }
     }
 
     /// Notes that something was said of a place; gives its bed, if it has one.
-    fn hear_place(&mut self, at: i64, place: &Place) -> Option<BedKey> {
+    pub(super) fn hear_place(&mut self, at: i64, place: &Place) -> Option<BedKey> {
         self.hear_ward(at, &place.ward);
         let key = place.bed_key()?;
+        self.hear_bed(at, &key, place);
+        self.touched.beds.insert(key.clone());
+        Some(key)
+    }
+
+    pub(super) fn hear_bed(&mut self, at: i64, key: &BedKey, place: &Place) -> &mut Bed {
         let bed = self.beds.entry(key.clone()).or_default();
         bed.heard = at.max(bed.heard);
         if bed.place.as_ref().is_none_or(|known| known.room.is_none()) {
             bed.place = Some(place.clone());
+            self.touched.beds.insert(key.clone());
         }
-        self.touched.beds.insert(key.clone());
-        Some(key)
+        bed
     }
 
     pub(super) fn set_aside(&mut self, now: i64, position: Position, at: i64, reason: Reason) {

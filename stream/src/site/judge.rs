@@ -24,21 +24,19 @@ impl SiteFold {
         kinds: &BTreeSet<Kind>,
     ) {
         for (rule, spec) in alert::all().iter().enumerate() {
-            let Condition::Lasts(kind) = spec.condition else {
+            let Some((lasts, at_once)) = spec.condition.kinds() else {
                 continue;
             };
-            if !kinds.contains(&kind) {
+            let is_of_rule = |kind: Kind| kind == lasts || Some(kind) == at_once;
+            if !kinds.iter().any(|kind| is_of_rule(*kind)) {
                 continue;
             }
-            let of_kind = |traces: &Traces| -> Vec<Interval> {
-                traces
-                    .intervals
-                    .iter()
-                    .filter(|interval| interval.kind == kind)
-                    .cloned()
-                    .collect()
+            let of_rule = |traces: &Traces| -> Vec<Interval> {
+                let intervals = traces.intervals.iter();
+                let of_rule = intervals.filter(|interval| is_of_rule(interval.kind));
+                of_rule.cloned().collect()
             };
-            let (old, new) = (of_kind(traces[0]), of_kind(traces[1]));
+            let (old, new) = (of_rule(traces[0]), of_rule(traces[1]));
             let subjects: BTreeSet<(WardId, Arc<str>)> = old
                 .iter()
                 .chain(&new)
@@ -47,7 +45,10 @@ impl SiteFold {
             for (ward, name) in subjects {
                 let of_subject = new.iter().filter(|i| i.ward == ward && i.subject == name);
                 let patience = self.patience_ms(rule, &ward);
-                let stretches = stretches(of_subject, patience);
+                let stretches = stretches(of_subject.map(|interval| {
+                    let patience = if interval.kind == lasts { patience } else { 0 };
+                    (interval, patience)
+                }));
                 self.set_timers(now, &stretches, &Timer::Entity(entity.clone()));
                 self.say_alerts(now, &Subject { rule, ward, name }, &stretches);
             }
@@ -134,9 +135,9 @@ impl SiteFold {
 
     fn patience_ms(&self, rule: usize, ward: &WardId) -> i64 {
         let parameters = alert::all()[rule].parameters;
-        parameters
-            .first()
-            .map_or(0, |first| self.threshold(rule, 0, ward) * first.unit_ms)
+        parameters.first().map_or(0, |first| {
+            self.threshold(rule, 0, ward).saturating_mul(first.unit_ms)
+        })
     }
 
     fn say_alerts(&mut self, now: i64, subject: &Subject, stretches: &[Stretch]) {
@@ -166,10 +167,11 @@ impl SiteFold {
     }
 }
 
-/// When something had lasted for longer than `patience_ms`, oldest first.
-fn stretches<'a>(intervals: impl Iterator<Item = &'a Interval>, patience_ms: i64) -> Vec<Stretch> {
-    let late = |interval: &Interval| {
-        let since = interval.from + patience_ms;
+/// When each had lasted for longer than its patience, in milliseconds; oldest
+/// first, and those that touch as one.
+fn stretches<'a>(intervals: impl Iterator<Item = (&'a Interval, i64)>) -> Vec<Stretch> {
+    let late = |(interval, patience): (&Interval, i64)| {
+        let since = interval.from.saturating_add(patience);
         interval
             .to
             .is_none_or(|to| to > since)
@@ -177,5 +179,13 @@ fn stretches<'a>(intervals: impl Iterator<Item = &'a Interval>, patience_ms: i64
     };
     let mut stretches: Vec<Stretch> = intervals.filter_map(late).collect();
     stretches.sort_unstable();
+    stretches.dedup_by(|next, before| {
+        let touches = before.1.is_none_or(|until| next.0 <= until);
+        if touches {
+            let until = before.1.zip(next.1);
+            before.1 = until.map(|(before, next)| before.max(next));
+        }
+        touches
+    });
     stretches
 }

@@ -75,15 +75,12 @@ impl SiteFold {
                 entry.life = appointment::fold(&id.as_str().into(), &entry.timeline);
                 std::mem::take(&mut entry.life.folded)
             }
-            Entity::Device(path) => {
-                let Some(device) = self.devices.get(path) else {
+            Entity::Device(name) => {
+                let Some(device) = self.devices.get(name) else {
                     return;
                 };
-                self.touched.wards.insert(device.place.ward.clone());
-                self.touched.beds.extend(device.place.bed_key());
-                let subject: Arc<str> = device.id.as_str().into();
                 Folded {
-                    traces: device.life.traces(&device.place.ward, &subject),
+                    traces: device.life.traces(name),
                     refused: Vec::new(),
                 }
             }
@@ -249,8 +246,12 @@ impl SiteFold {
     }
 
     fn touch(&mut self, interval: &Interval, from: i64, to: i64) {
-        self.windows.touch(&interval.ward, from, to);
-        self.touched.wards.insert(interval.ward.clone());
+        if interval.kind.is_measured() {
+            self.windows.touch(&interval.ward, from, to);
+        }
+        if interval.kind.is_shown() {
+            self.touched.wards.insert(interval.ward.clone());
+        }
         if interval.kind == Kind::Occupied {
             self.touched.occupancy.insert(interval.ward.clone());
         }

@@ -12,8 +12,8 @@ pub(super) const KPI: Kpi = Kpi {
             let devices = timeline.devices.iter();
             devices
                 .flat_map(|device| &device.status)
-                .filter(|(status, _)| *status == wanted)
-                .map(|(_, span)| span.overlap_ms(window.from, window.to))
+                .filter(|(status, ..)| *status == wanted)
+                .map(|(.., span)| span.overlap_ms(window.from, window.to))
                 .sum()
         };
         let (used, idle) = (time(EquipmentStatus::InUse), time(EquipmentStatus::Idle));

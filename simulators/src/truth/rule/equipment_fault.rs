@@ -10,9 +10,9 @@ pub(super) const RULE: Rule = Rule {
         let mut alerts = Vec::new();
         for device in &timeline.devices {
             let faults = device.status.iter();
-            let faults = faults.filter(|(status, _)| *status == EquipmentStatus::Fault);
-            alerts.extend(faults.map(|(_, span)| Alert {
-                ward: device.ward.clone(),
+            let faults = faults.filter(|(status, ..)| *status == EquipmentStatus::Fault);
+            alerts.extend(faults.map(|(_, ward, span)| Alert {
+                ward: ward.clone(),
                 subject: device.device.to_string(),
                 span: *span,
             }));
