@@ -165,7 +165,7 @@ impl Config {
     }
 
     /// Reads the files that this names, and lets the client library judge all of
-    /// it. Reaches for no broker.
+    /// it. Waits for no broker.
     ///
     /// # Errors
     /// A file can't be read, or a setting is refused.
