@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use crate::cli::ControlCommand;
 use crate::config::Config;
-use crate::node;
+use crate::servers;
 
 /// Sends one control record.
 pub(crate) async fn run(command: ControlCommand) -> anyhow::Result<()> {
@@ -89,7 +89,7 @@ fn check_parameter(rule: &str, name: &str, value: i64) -> anyhow::Result<()> {
 async fn send(config: &Config, controls: &[Control]) -> anyhow::Result<()> {
     let kafka = config.kafka();
     let (_keep, stop) = tokio::sync::watch::channel(false);
-    node::wait_for_kafka(&kafka, &stop).await?;
+    servers::wait_for_kafka(&kafka, &stop).await?;
     let writer = Writer::new(&kafka)?;
     for control in controls {
         let record = Outgoing {

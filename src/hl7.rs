@@ -19,7 +19,7 @@ use tokio::task::spawn_blocking;
 
 use crate::cli::ReplayArgs;
 use crate::config::Config;
-use crate::{clock, keys, node};
+use crate::{clock, keys, servers};
 
 /// Reads the files and writes what they say, or prints the bed map.
 pub(crate) async fn replay(args: ReplayArgs) -> anyhow::Result<()> {
@@ -41,7 +41,7 @@ pub(crate) async fn replay(args: ReplayArgs) -> anyhow::Result<()> {
     let interface = interface(&args, key)?;
     let kafka = config.kafka();
     let (_keep, stop) = tokio::sync::watch::channel(false);
-    node::wait_for_kafka(&kafka, &stop).await?;
+    servers::wait_for_kafka(&kafka, &stop).await?;
     let now = CellTime(clock::wall_ms());
     let horizon = now.0 - config.stream().site.horizon_ms;
     let (log, site) = (kafka.clone(), interface.site.clone());

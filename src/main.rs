@@ -15,6 +15,7 @@ mod node;
 mod processor;
 mod pulse;
 mod run;
+mod servers;
 mod signal;
 mod telemetry;
 

@@ -16,7 +16,7 @@ use events::place::Site;
 use events::time::{CellTime, Clock};
 use events::topic::KafkaTopic;
 use ingest::kafka_writer::Writer;
-use ingest::{Stop, counters, http, kafka, mqtt, ticker};
+use ingest::{counters, http, kafka, mqtt, ticker};
 use sinks::{BOARD_TOPICS, ClickHouse, ClickHouseConfig, Freshness, Live, LiveOptions, Pulse};
 use stream::site::epoch_time;
 use tokio::net::TcpListener;
@@ -28,6 +28,7 @@ use crate::config::Config;
 use crate::follower::{Follower, expect};
 use crate::processor::{Processor, ProcessorCounts};
 use crate::pulse::{Look, Watch};
+use crate::servers;
 use crate::telemetry::{self, Sample};
 
 const BOARDS_MAX: usize = 10_000;
@@ -81,7 +82,7 @@ impl Node {
         let kafka = config.kafka();
         let (stop, stopped) = watch::channel(false);
         if options.kafka_was_there {
-            wait_for_kafka(&kafka, &stopped).await?;
+            servers::wait_for_kafka(&kafka, &stopped).await?;
         }
         let writer = Writer::new(&kafka)?;
         let backlog = Arc::new(Backlog::new(options.backlog));
@@ -108,10 +109,7 @@ impl Node {
             drain: watch::channel(false).0,
         };
         let sunk = Arc::new(sinks::Counters::default());
-        let log = {
-            let kafka = kafka.clone();
-            tokio::task::spawn_blocking(move || kafka::log_id(&kafka)).await??
-        };
+        let log = servers::name_of_log(&kafka).await?;
         node.store(config.clickhouse(log)?, &kafka, Arc::clone(&sunk));
         let live = node.show(&kafka, &options, fresh, Arc::clone(&sunk))?;
         let api = http::Api::new(
@@ -243,7 +241,7 @@ impl Node {
         self.tasks.spawn(async move {
             counters.opens();
             let open = async {
-                migrate(&config).await?;
+                servers::migrate(&config).await?;
                 anyhow::Ok(ClickHouse::open(config, counters).await?)
             };
             let clickhouse = tokio::select! {
@@ -366,25 +364,6 @@ impl Node {
 
 fn flat(ended: Result<anyhow::Result<()>, tokio::task::JoinError>) -> anyhow::Result<()> {
     ended?
-}
-
-/// Brings ClickHouse to our schema, with the KPIs that the processor knows.
-pub(crate) async fn migrate(config: &ClickHouseConfig) -> anyhow::Result<Vec<&'static str>> {
-    let describe = |kpi: &'static stream::kpi::KpiSpec| sinks::KpiDescription {
-        name: kpi.name,
-        unit: kpi.unit,
-        description: kpi.question,
-        source: kpi.source,
-    };
-    let kpis: Vec<_> = stream::kpi::all().iter().map(describe).collect();
-    sinks::migrate(config, &kpis).await.context("clickhouse")
-}
-
-/// Waits until Kafka answers and has our topics.
-pub(crate) async fn wait_for_kafka(config: &kafka::Config, stop: &Stop) -> anyhow::Result<()> {
-    let (waiting, stop) = (config.clone(), stop.clone());
-    tokio::task::spawn_blocking(move || kafka::wait(&waiting, &stop)).await??;
-    kafka::create_topics(config).await.context("kafka")
 }
 
 fn samples(

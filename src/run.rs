@@ -6,8 +6,8 @@ use events::time::CellTime;
 
 use crate::cli::{ConfigArgs, RunArgs};
 use crate::config::{self, Config};
-use crate::node::{self, Node, Options};
-use crate::{clock, keys, signal};
+use crate::node::{Node, Options};
+use crate::{clock, keys, servers, signal};
 
 /// Runs a node until Ctrl-C, or until a part fails.
 pub(crate) async fn run(args: RunArgs) -> anyhow::Result<()> {
@@ -37,7 +37,7 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<()> {
 /// Brings ClickHouse to the schema of this version.
 pub(crate) async fn migrate(args: ConfigArgs) -> anyhow::Result<()> {
     let config = Config::load(args.config.as_deref())?;
-    let applied = node::migrate(&config.clickhouse(String::new())?).await?;
+    let applied = servers::migrate(&config.clickhouse(String::new())?).await?;
     for migration in &applied {
         println!("applied {migration}");
     }
