@@ -38,6 +38,7 @@ use crate::life::bed::{BedEvent, BedState};
 use crate::life::device::DeviceLife;
 use crate::life::visit::{BedStay, VisitLife};
 use crate::master::Master;
+use crate::thresholds::Thresholds;
 use crate::trace::{Traces, WardTraces};
 use crate::windows::Windows;
 
@@ -201,7 +202,7 @@ pub struct SiteFold {
     site: Site,
     config: SiteConfig,
     master: Master,
-    thresholds: BTreeMap<(usize, usize, Option<WardId>), i64>,
+    thresholds: Thresholds,
     visits: BTreeMap<VisitId, Visit>,
     beds: BTreeMap<BedKey, Bed>,
     /// For whom each bed is kept.
@@ -231,7 +232,7 @@ impl SiteFold {
             site,
             config,
             master: Master::default(),
-            thresholds: BTreeMap::new(),
+            thresholds: Thresholds::default(),
             visits: BTreeMap::new(),
             beds: BTreeMap::new(),
             reservations: BTreeMap::new(),

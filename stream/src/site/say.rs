@@ -101,6 +101,7 @@ impl SiteFold {
         self.alarms.forget(edge);
         self.windows.forget(edge);
         self.master.forget(edge);
+        self.thresholds.forget(edge);
         self.refold(now);
     }
 
@@ -127,11 +128,12 @@ impl SiteFold {
             let setting = BedSetting {
                 ward: key.ward.clone(),
                 subject: key.bed.as_str().into(),
-                source: self.master.now().source(&key.ward),
+                source: self.master.source_before(&key.ward, bed.base_edge),
             };
+            let changes = self.master.source_changes(&key.ward, bed.base_edge);
             let old: Vec<_> = bed.timeline.split_before(edge).collect();
             let said = old.iter().map(|(key, event)| (*key, event));
-            let events = super::refold::events_of(bed.base_edge, &bed.stays, said);
+            let events = super::refold::events_of(bed.base_edge, &bed.stays, said, changes);
             let events = events.iter().filter(|((key, _), _)| key.0 < edge);
             let events = events.map(|((key, _), event)| (*key, event));
             bed.base = bed::fold(&setting, std::mem::take(&mut bed.base), events).0;
