@@ -370,8 +370,13 @@ fn samples(
         of(metric::STREAM_READINGS, &counts.readings),
         of(metric::STREAM_DUPLICATES, &counts.duplicates),
         of(metric::STREAM_CORRECTIONS, &counts.corrections),
-        of(metric::STREAM_LATE, &counts.late),
         of(metric::STREAM_UNDECODABLE, &counts.undecodable),
     ]);
+    let late = counts
+        .late
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let of_reason = |(reason, count): (&&'static str, &u64)| (metric::STREAM_LATE, *reason, *count);
+    samples.extend(late.iter().map(of_reason));
     samples
 }

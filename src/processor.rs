@@ -1,14 +1,15 @@
 //! Wires the processor: lanes of Kafka to its workers, what they say to Kafka.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use anyhow::{Context, anyhow};
 use events::log::Chunk;
 use events::output::Output;
+use events::reason::Reason;
 use events::topic::{self, KafkaTopic};
 use events::wire;
 use ingest::kafka;
@@ -39,7 +40,8 @@ pub(crate) struct ProcessorCounts {
     pub(crate) readings: AtomicU64,
     pub(crate) duplicates: AtomicU64,
     pub(crate) corrections: AtomicU64,
-    pub(crate) late: AtomicU64,
+    /// What was late or refused, by the code of its reason.
+    pub(crate) late: Mutex<BTreeMap<&'static str, u64>>,
     pub(crate) undecodable: AtomicU64,
 }
 
@@ -204,7 +206,13 @@ impl Mouth {
             Output::Board(change) => (KafkaTopic::Board, wire::encode(change)),
             Output::Kpi(kpi) => (KafkaTopic::Kpis, wire::encode(kpi)),
             Output::Late(late) => {
-                self.counts.late.fetch_add(1, Ordering::Relaxed);
+                let reason = Reason::by_code(&late.reason).map_or("", Reason::code);
+                let mut counts = self
+                    .counts
+                    .late
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner);
+                *counts.entry(reason).or_default() += 1;
                 (KafkaTopic::Late, wire::encode(late))
             }
         };

@@ -11,6 +11,7 @@
 
 mod board;
 mod devices;
+mod forget;
 mod intake;
 mod judge;
 mod refold;
