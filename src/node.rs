@@ -11,7 +11,6 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use axum::Router;
 use axum::routing::get;
-use events::metric;
 use events::place::Site;
 use events::time::{CellTime, Clock};
 use events::topic::KafkaTopic;
@@ -29,7 +28,7 @@ use crate::follower::{Follower, expect};
 use crate::processor::{Processor, ProcessorCounts};
 use crate::pulse::{Look, Watch};
 use crate::servers;
-use crate::telemetry::{self, Sample};
+use crate::telemetry;
 
 const BOARDS_MAX: usize = 10_000;
 const BOARD_QUEUE: usize = 64;
@@ -128,7 +127,10 @@ impl Node {
         let (ingested, counts) = (Arc::clone(&node.ingested), Arc::clone(&node.counts));
         let clock = Arc::clone(&options.clock);
         let metrics = move || {
-            let page = telemetry::page(samples(&ingested, &counts, &sunk, clock()));
+            let mut samples = ingested.snapshot();
+            samples.extend(sunk.snapshot());
+            samples.extend(counts.snapshot(clock()));
+            let page = telemetry::page(samples);
             async move { page }
         };
         let router = http::router(api)
@@ -364,29 +366,4 @@ impl Node {
 
 fn flat(ended: Result<anyhow::Result<()>, tokio::task::JoinError>) -> anyhow::Result<()> {
     ended?
-}
-
-fn samples(
-    ingested: &counters::Counters,
-    counts: &ProcessorCounts,
-    sunk: &sinks::Counters,
-    cell: CellTime,
-) -> Vec<Sample> {
-    let epoch = counts.epoch.load(Ordering::Relaxed);
-    let lag = u64::try_from(cell.0 - epoch_time(epoch)).unwrap_or(0);
-    let mut samples = ingested.snapshot();
-    samples.extend(sunk.snapshot());
-    let of = |metric, number: &std::sync::atomic::AtomicU64| {
-        (metric, "", number.load(Ordering::Relaxed))
-    };
-    samples.extend([
-        (metric::STREAM_EPOCH, "", epoch),
-        (metric::STREAM_LAG_MS, "", lag),
-        of(metric::STREAM_READINGS, &counts.readings),
-        of(metric::STREAM_DUPLICATES, &counts.duplicates),
-        of(metric::STREAM_CORRECTIONS, &counts.corrections),
-        of(metric::STREAM_LATE, &counts.late),
-        of(metric::STREAM_UNDECODABLE, &counts.undecodable),
-    ]);
-    samples
 }

@@ -1,14 +1,16 @@
 //! Wires the processor: lanes of Kafka to its workers, what they say to Kafka.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use anyhow::{Context, anyhow};
 use events::log::Chunk;
+use events::metric;
 use events::output::Output;
+use events::reason::Reason;
 use events::time::CellTime;
 use events::topic::{self, KafkaTopic};
 use events::wire;
@@ -22,6 +24,7 @@ use stream::site::epoch_time;
 use stream::worker::{self, lanes_of};
 
 use crate::backlog::Backlog;
+use crate::telemetry::Sample;
 
 /// Chunks on their way to a worker.
 const CHUNKS: usize = 64;
@@ -42,8 +45,31 @@ pub(crate) struct ProcessorCounts {
     pub(crate) readings: AtomicU64,
     pub(crate) duplicates: AtomicU64,
     pub(crate) corrections: AtomicU64,
-    pub(crate) late: AtomicU64,
+    /// What was late or refused, by the code of its reason.
+    pub(crate) late: Mutex<BTreeMap<&'static str, u64>>,
     pub(crate) undecodable: AtomicU64,
+}
+
+impl ProcessorCounts {
+    /// Every number, at this time.
+    pub(crate) fn snapshot(&self, now: CellTime) -> Vec<Sample> {
+        let epoch = self.epoch.load(Ordering::Relaxed);
+        let lag = u64::try_from(now.0 - epoch_time(epoch)).unwrap_or(0);
+        let of = |metric, number: &AtomicU64| (metric, "", number.load(Ordering::Relaxed));
+        let late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        let late = late
+            .iter()
+            .map(|(reason, count)| (metric::STREAM_LATE, *reason, *count));
+        let numbers = [
+            (metric::STREAM_EPOCH, "", epoch),
+            (metric::STREAM_LAG_MS, "", lag),
+            of(metric::STREAM_READINGS, &self.readings),
+            of(metric::STREAM_DUPLICATES, &self.duplicates),
+            of(metric::STREAM_CORRECTIONS, &self.corrections),
+            of(metric::STREAM_UNDECODABLE, &self.undecodable),
+        ];
+        numbers.into_iter().chain(late).collect()
+    }
 }
 
 /// The running processor.
@@ -213,7 +239,13 @@ impl Mouth {
             Output::Board(change) => (KafkaTopic::Board, wire::encode(change)),
             Output::Kpi(kpi) => (KafkaTopic::Kpis, wire::encode(kpi)),
             Output::Late(late) => {
-                self.counts.late.fetch_add(1, Ordering::Relaxed);
+                let reason = Reason::by_code(&late.reason).map_or("", Reason::code);
+                let mut counts = self
+                    .counts
+                    .late
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner);
+                *counts.entry(reason).or_default() += 1;
                 (KafkaTopic::Late, wire::encode(late))
             }
         };

@@ -54,7 +54,7 @@ metrics! {
     STREAM_DUPLICATES = Counter, "stream_duplicates_total", "", "Readings seen before.";
     STREAM_EPOCH = Gauge, "stream_epoch", "", "Newest epoch that was folded.";
     STREAM_LAG_MS = Gauge, "stream_lag_ms", "", "Cell time since the newest folded epoch, in milliseconds.";
-    STREAM_LATE = Counter, "stream_late_total", "", "Records too late or refused.";
+    STREAM_LATE = Counter, "stream_late_total", "reason", "Records too late or refused.";
     STREAM_READINGS = Counter, "stream_readings_total", "", "Readings folded.";
     STREAM_UNDECODABLE = Counter, "stream_undecodable_total", "", "Records of no known kind in the log.";
 }

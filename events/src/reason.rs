@@ -89,6 +89,16 @@ reasons! {
     Utf8Invalid = "utf8_invalid",
 }
 
+impl Reason {
+    /// The reason with this code.
+    pub fn by_code(code: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|reason| reason.code() == code)
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
@@ -126,5 +136,8 @@ mod tests {
         codes.sort_unstable();
         codes.dedup();
         assert_eq!(codes.len(), Reason::ALL.len());
+        let again = |reason: &Reason| Reason::by_code(reason.code()) == Some(*reason);
+        assert!(Reason::ALL.iter().all(again));
+        assert_eq!(Reason::by_code("none of them"), None);
     }
 }

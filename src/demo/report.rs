@@ -231,6 +231,7 @@ impl Demo {
         }
         Record {
             master: Hospital::master(),
+            settings: Vec::new(),
             facts: collected.facts.clone(),
             readings: collected.readings.clone(),
             arrived: collected.arrived.clone(),

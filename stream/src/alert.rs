@@ -20,6 +20,8 @@ use crate::trace::Kind;
 pub struct RuleSpec {
     /// Its name in tables and in `control`.
     pub name: &'static str,
+    /// Where its definition and its numbers come from.
+    pub source: &'static str,
     /// How urgent.
     pub priority: AlertPriority,
     /// What it looks at.

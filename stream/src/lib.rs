@@ -22,6 +22,7 @@ pub mod life;
 pub mod master;
 pub mod site;
 pub mod source;
+pub mod thresholds;
 pub mod trace;
 pub mod windows;
 pub mod worker;

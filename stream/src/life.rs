@@ -25,6 +25,16 @@ pub struct Order {
     pub minor: u64,
 }
 
+impl Order {
+    /// Before every record of its event time.
+    pub const FIRST: Self = Self {
+        topic: 0,
+        lane: 0,
+        major: 0,
+        minor: 0,
+    };
+}
+
 /// Event time first, then the order of the log.
 pub type Key = (i64, Order);
 

@@ -104,6 +104,36 @@ impl Master {
         &self.versions[after.max(1) - 1].1
     }
 
+    /// All versions that are kept, oldest first; the oldest holds for all time
+    /// before.
+    pub fn versions(&self) -> impl Iterator<Item = (i64, &Version)> {
+        self.versions.iter().map(|(from, version)| (*from, version))
+    }
+
+    /// Who knew before a time whether a ward's beds are occupied.
+    pub fn source_before(&self, ward: &WardId, time: i64) -> OccupancySource {
+        self.at(time.saturating_sub(1)).source(ward)
+    }
+
+    /// When, from a time on, others knew whether a ward's beds are occupied.
+    pub fn source_changes(&self, ward: &WardId, since: i64) -> Vec<(i64, OccupancySource)> {
+        let mut before = self.source_before(ward, since);
+        let mut changes = Vec::new();
+        for (from, version) in self.versions().filter(|(from, _)| *from >= since) {
+            let source = version.source(ward);
+            if source != before {
+                changes.push((from, source));
+                before = source;
+            }
+        }
+        changes
+    }
+
+    /// Whether a bed was listed at a time.
+    pub fn lists(&self, key: &BedKey, time: i64) -> bool {
+        self.at(time).bed(key).is_some()
+    }
+
     /// The newest version.
     pub fn now(&self) -> &Version {
         self.at(i64::MAX)
@@ -111,7 +141,7 @@ impl Master {
 
     /// Lets go of versions that were replaced before `edge`.
     pub fn forget(&mut self, edge: i64) {
-        let old = self.versions.partition_point(|(from, _)| *from <= edge);
+        let old = self.versions.partition_point(|(from, _)| *from < edge);
         self.versions.drain(..old.saturating_sub(1));
     }
 }

@@ -11,6 +11,7 @@
 
 mod board;
 mod devices;
+mod forget;
 mod intake;
 mod judge;
 mod refold;
@@ -38,6 +39,7 @@ use crate::life::bed::{BedEvent, BedState};
 use crate::life::device::DeviceLife;
 use crate::life::visit::{BedStay, VisitLife};
 use crate::master::Master;
+use crate::thresholds::Thresholds;
 use crate::trace::{Traces, WardTraces};
 use crate::windows::Windows;
 
@@ -201,7 +203,7 @@ pub struct SiteFold {
     site: Site,
     config: SiteConfig,
     master: Master,
-    thresholds: BTreeMap<(usize, usize, Option<WardId>), i64>,
+    thresholds: Thresholds,
     visits: BTreeMap<VisitId, Visit>,
     beds: BTreeMap<BedKey, Bed>,
     /// For whom each bed is kept.
@@ -231,7 +233,7 @@ impl SiteFold {
             site,
             config,
             master: Master::default(),
-            thresholds: BTreeMap::new(),
+            thresholds: Thresholds::default(),
             visits: BTreeMap::new(),
             beds: BTreeMap::new(),
             reservations: BTreeMap::new(),

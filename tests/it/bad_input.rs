@@ -117,7 +117,10 @@ fn what_is_strange_but_good(broker: SocketAddr, board: SocketAddr) {
     pad(broker, "B-NEW", r#"{"boot":5,"seq":1,"occupied":false}"#);
     pad(broker, "B-NEW", r#"{"boot":1,"seq":1,"occupied":false}"#);
     counts(board, "medaxis_stream_duplicates_total", 1);
-    counts(board, "medaxis_stream_late_total", 2);
+    for reason in ["seq_too_old", "boot_too_old"] {
+        let late = format!("medaxis_stream_late_total{{reason=\"{reason}\"}}");
+        counts(board, &late, 1);
+    }
     shows(board, "MED-B", "B-NEW", "occupied", "true");
     // A clock a minute ahead.
     let ahead = in_a_minute();

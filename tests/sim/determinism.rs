@@ -64,7 +64,7 @@ fn lanes() -> Lanes {
     let mut all: Vec<Delivery> = (1..).zip(SITES).flat_map(of_site).collect();
     all.sort_by_key(|delivery| delivery.at_ms);
     let sites = SITES.map(|name| (site(name), Hospital::master()));
-    log::write(1, &sites, all, START, START.0 + HOURS * HOUR_MS)
+    log::write(1, &sites, &[], all, START, START.0 + HOURS * HOUR_MS)
 }
 
 fn site(name: &str) -> Site {

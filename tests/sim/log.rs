@@ -9,7 +9,7 @@ use events::control::{BedMaster, Control, Setting};
 use events::fact::Told;
 use events::log::LogRecord;
 use events::place::Site;
-use events::time::{CellTime, MINUTE_MS};
+use events::time::{CellTime, EPOCH_MS, MINUTE_MS};
 use events::topic::{self, KafkaTopic};
 use events::wire::{self, Tick};
 use ingest::counters::Counters;
@@ -35,14 +35,19 @@ pub(crate) type Lanes = BTreeMap<LaneKey, Vec<LogRecord>>;
 pub(crate) fn write(
     seed: u64,
     sites: &[(Site, BedMaster)],
+    controls: &[(i64, Control)],
     deliveries: impl IntoIterator<Item = Delivery>,
     start: CellTime,
     end: i64,
 ) -> Lanes {
     let mut writer = Writer::new(seed, sites, start);
     let mut now = start.0;
+    let mut controls = controls.iter().peekable();
     for delivery in deliveries {
         now = delivery.at_ms;
+        while let Some((at, control)) = controls.next_if(|(at, _)| *at <= now) {
+            writer.control(*at, control);
+        }
         writer.let_time_pass(now);
         writer.take(now, &delivery.told);
     }
@@ -89,6 +94,15 @@ impl Writer {
             writer.append((KafkaTopic::Control, 0), control);
         }
         writer
+    }
+
+    /// Writes a control record so that it holds from `at` on.
+    fn control(&mut self, at: i64, control: &Control) {
+        self.let_time_pass(at - 1);
+        let lane = (KafkaTopic::Control, 0);
+        let before = Tick::at(CellTime(at - EPOCH_MS));
+        self.append(lane, wire::encode_tick(before));
+        self.append(lane, wire::encode_control(control));
     }
 
     fn take(&mut self, now: i64, message: &Message) {

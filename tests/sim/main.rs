@@ -14,7 +14,9 @@ use std::collections::BTreeSet;
 use std::env;
 use std::ops::RangeInclusive;
 
-use events::time::{CellTime, HOUR_MS};
+use events::control::{Control, OccupancySource, Setting, Threshold};
+use events::id::WardId;
+use events::time::{CellTime, HOUR_MS, MINUTE_MS};
 use simulators::delivery::{Deliveries, deliveries, received};
 use simulators::faults::Faults;
 use simulators::hospital::Hospital;
@@ -66,6 +68,56 @@ fn a_short_memory_tells_the_same() {
     }
 }
 
+/// What comes into force while the hospital runs changes nothing before.
+#[test]
+fn what_is_set_holds_from_then_on() {
+    for faults in &FAULTS[1..] {
+        let mut run = Run::new(2, "cleaning_shortage", faults);
+        run.settings = settings(run.start.0);
+        let mismatches = run.mismatches(&run.what_can_be_known());
+        assert_eq!(mismatches, [""; 0], "faults {faults}");
+    }
+}
+
+/// Thresholds of the site and of a ward, and two wards with other sources.
+fn settings(start: i64) -> Vec<(i64, Setting)> {
+    let threshold = |ward: Option<&str>, rule: &str, name: &str, value| {
+        Setting::Threshold(Threshold {
+            ward: ward.map(|ward| WardId::new(ward).unwrap()),
+            rule: rule.to_owned(),
+            name: name.to_owned(),
+            value,
+        })
+    };
+    let mut master = Hospital::master();
+    for ward in &mut master.wards {
+        ward.source = match ward.ward.as_str() {
+            "MED-A" => OccupancySource::Pad,
+            "MED-B" | "ICU" => OccupancySource::Visits,
+            _ => ward.source,
+        };
+    }
+    let at = |minute: i64| start + minute * MINUTE_MS + 20;
+    vec![
+        (at(61), threshold(None, "bed_dirty", "minutes", 20)),
+        (at(92), threshold(Some("SURG"), "bed_dirty", "minutes", 90)),
+        (
+            at(93),
+            threshold(None, "cleaning_not_started", "minutes", 10),
+        ),
+        (at(125), threshold(None, "ward_full", "raise_pct", 70)),
+        (at(126), threshold(None, "ward_full", "clear_pct", 60)),
+        (at(150), Setting::Master(master)),
+        (at(155), threshold(None, "request_waiting", "minutes", 15)),
+        (at(170), threshold(None, "device_silent", "seconds", 100)),
+        (at(240), Setting::Master(Hospital::master())),
+        (
+            at(245),
+            threshold(Some("MED-A"), "ward_full", "raise_pct", 95),
+        ),
+    ]
+}
+
 /// The comparison sees what the processor can't know.
 #[test]
 fn what_was_lost_on_the_way_is_missed() {
@@ -109,6 +161,8 @@ struct Run {
     start: CellTime,
     hours: i64,
     horizon_ms: i64,
+    /// What is set while it runs.
+    settings: Vec<(i64, Setting)>,
 }
 
 impl Run {
@@ -123,6 +177,7 @@ impl Run {
             start: CellTime(start),
             hours: 6,
             horizon_ms: SiteConfig::default().horizon_ms,
+            settings: Vec::new(),
         }
     }
 
@@ -138,14 +193,19 @@ impl Run {
     fn what_can_be_known(&self) -> Record {
         let (from, to) = (self.start.0, self.end());
         let received = received(self.deliveries(), Hospital::master(), from, to);
+        let settings = self.settings.clone();
         if self.faults.lose_nothing() {
             let arrived = received.arrived;
             return Record {
                 arrived,
+                settings,
                 ..self.truth()
             };
         }
-        received
+        Record {
+            settings,
+            ..received
+        }
     }
 
     fn deliveries(&self) -> Deliveries {
@@ -174,7 +234,20 @@ impl Run {
 
     fn account(&self) -> Account {
         let site = [(Hospital::site(), Hospital::master())];
-        let lanes = log::write(self.seed, &site, self.deliveries(), self.start, self.end());
+        let control = |(at, setting): &(i64, Setting)| {
+            let (site, setting) = (Hospital::site(), setting.clone());
+            (*at, Control { site, setting })
+        };
+        let controls: Vec<_> = self.settings.iter().map(control).collect();
+        let deliveries = self.deliveries();
+        let lanes = log::write(
+            self.seed,
+            &site,
+            &controls,
+            deliveries,
+            self.start,
+            self.end(),
+        );
         let workers = usize::try_from(self.seed % 3).unwrap() + 1;
         let mut account = Account::default();
         let config = SiteConfig {

@@ -1,6 +1,6 @@
 //! All that happened at one site, as the judge takes it.
 
-use events::control::BedMaster;
+use events::control::{BedMaster, Setting};
 use events::fact::Fact;
 use events::sensor::Reading;
 use events::time::{CellTime, HOUR_MS};
@@ -15,6 +15,8 @@ use crate::scenario::Scenario;
 pub struct Record {
     /// The wards and beds, in force from `from` on.
     pub master: BedMaster,
+    /// What was set while it ran, oldest first, each with when it came into force.
+    pub settings: Vec<(i64, Setting)>,
     /// In the order of the log.
     pub facts: Vec<Fact>,
     /// In the order of the log, without duplicates.

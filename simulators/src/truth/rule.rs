@@ -1,9 +1,9 @@
 //! The naive definitions of the alert rules, with their defaults: one file each.
 
 use events::id::WardId;
-use events::time::Span;
+use events::time::{MINUTE_MS, Span};
 
-use super::timeline::{Timeline, Wait};
+use super::timeline::{Number, Timeline, Wait};
 
 mod appointment_waiting;
 mod bed_dirty;
@@ -45,12 +45,15 @@ pub fn rules() -> [&'static Rule; 7] {
     ]
 }
 
-/// What is left of waits after the first milliseconds of each.
-fn longer_than(ms: i64, waits: &[Wait]) -> Vec<Alert> {
-    let rest = |wait: &Wait| Alert {
-        ward: wait.ward.clone(),
-        subject: wait.subject.clone(),
-        span: after(ms, wait.span),
+/// What is left of waits after the number of minutes in force when each began.
+fn longer_than(minutes: Number, timeline: &Timeline, waits: &[Wait]) -> Vec<Alert> {
+    let rest = |wait: &Wait| {
+        let patience = timeline.threshold(minutes, &wait.ward, wait.span.from);
+        Alert {
+            ward: wait.ward.clone(),
+            subject: wait.subject.clone(),
+            span: after(patience * MINUTE_MS, wait.span),
+        }
     };
     waits.iter().map(rest).collect()
 }

@@ -8,7 +8,7 @@ mod visit;
 
 use std::collections::BTreeMap;
 
-use events::control::{BedMaster, MasterWard, OccupancySource};
+use events::control::{MasterWard, OccupancySource, Setting, Threshold};
 use events::fact::{EquipmentStatus, Fact, SensorFact, What};
 use events::id::{AppointmentId, DeviceId, WardId};
 use events::output::Stat;
@@ -39,6 +39,8 @@ pub struct Timeline {
     pub beds: Vec<BedTimeline>,
     /// Appointments with a scheduled time.
     pub appointments: Vec<Booking>,
+    /// Numbers of rules, oldest first, each with when it came into force.
+    pub thresholds: Vec<(i64, Threshold)>,
     /// Devices, by id.
     pub devices: Vec<DeviceTimeline>,
 }
@@ -166,7 +168,20 @@ impl Timeline {
         let moves = visit::replay(&facts, &mut timeline);
         appointment::replay(&facts, &mut timeline);
         device::replay(&readings, &record.arrived, record.to, &mut timeline);
-        bed::replay(&record.master, moves, &facts, &readings, &mut timeline);
+        let sources = sources(record);
+        bed::replay(
+            &record.master,
+            &sources,
+            moves,
+            &facts,
+            &readings,
+            &mut timeline,
+        );
+        for (from, setting) in &record.settings {
+            if let Setting::Threshold(threshold) = setting {
+                timeline.thresholds.push((*from, threshold.clone()));
+            }
+        }
         timeline
     }
 
@@ -181,8 +196,22 @@ impl Timeline {
             rooms: only(&self.rooms, |wait| has(&wait.ward)),
             beds: only(&self.beds, |bed| has(&bed.key.ward)),
             appointments: only(&self.appointments, |booking| has(&booking.ward)),
+            thresholds: self.thresholds.clone(),
             devices: self.devices.iter().map(|device| device.on(has)).collect(),
         }
+    }
+
+    /// A number of a rule on a ward as it was in force at a time: the ward's own
+    /// goes before the site's.
+    pub fn threshold(&self, (rule, name, default): Number, ward: &WardId, at: i64) -> i64 {
+        let in_force = |of: Option<&WardId>| {
+            let named = |threshold: &Threshold| threshold.rule == rule && threshold.name == name;
+            let versions = self.thresholds.iter().rev();
+            let mut versions = versions.filter(|(from, _)| *from <= at);
+            versions.find(|(_, set)| named(set) && set.ward.as_ref() == of)
+        };
+        let set = in_force(Some(ward)).or_else(|| in_force(None));
+        set.map_or(default, |(_, threshold)| threshold.value)
     }
 
     /// Durations of a KPI that ended within the window.
@@ -200,9 +229,28 @@ fn only<T: Clone>(items: &[T], belongs: impl Fn(&T) -> bool) -> Vec<T> {
 /// One row: which stat, numerator, denominator.
 pub type Row = (Stat, i64, i64);
 
-fn source(master: &BedMaster, ward: &WardId) -> OccupancySource {
-    let listed = master.wards.iter().find(|listed| listed.ward == *ward);
-    listed.map_or(OccupancySource::Visits, |ward| ward.source)
+/// A number of a rule: whose, which, and what it is unless set.
+pub type Number = (&'static str, &'static str, i64);
+
+/// From when on which source knew whether the beds of a ward are occupied.
+type Sources<'a> = BTreeMap<&'a WardId, Vec<(i64, OccupancySource)>>;
+
+fn sources(record: &Record) -> Sources<'_> {
+    let later = record
+        .settings
+        .iter()
+        .filter_map(|(from, setting)| match setting {
+            Setting::Master(master) => Some((*from, master)),
+            Setting::Threshold(_) => None,
+        });
+    let mut sources = Sources::new();
+    for (from, master) in [(i64::MIN, &record.master)].into_iter().chain(later) {
+        for ward in &master.wards {
+            let of_ward = sources.entry(&ward.ward).or_default();
+            of_ward.push((from, ward.source));
+        }
+    }
+    sources
 }
 
 /// By event time; those of one device at the same time by boot and number.

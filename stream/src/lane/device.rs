@@ -103,10 +103,17 @@ impl Device {
         let at = (reading.at.0, reading.boot, reading.seq);
         let fact = (sensor.fact)(reading.value);
         let is_event = matches!(fact, SensorFact::Cleaning(_));
+        let (Ok(value), Ok(code)) = (
+            i16::try_from(reading.value.value & state_mask(fact)),
+            u8::try_from(sensor.code),
+        ) else {
+            return;
+        };
+        let place = context.place;
         let statement = Statement {
-            value: reading.value.value & state_mask(fact),
-            place: context.place,
-            code: sensor.code,
+            place,
+            value,
+            code,
             is_event,
         };
         for (at, said) in self.statements.say(at, statement) {
@@ -115,10 +122,10 @@ impl Device {
     }
 
     fn pass_on(&self, at: At, said: Statement, context: &mut Context<'_>) {
-        let Some(sensor) = sensor::by_code(said.code) else {
+        let Some(sensor) = sensor::by_code(u32::from(said.code)) else {
             return;
         };
-        let (value, extra) = (said.value, None);
+        let (value, extra) = (i32::from(said.value), None);
         let fact = (sensor.fact)(sensor::Value { value, extra });
         self.report(said.place, News::Said { at, fact }, context);
     }

@@ -17,12 +17,12 @@ pub const KEPT_MOST: usize = 1_024;
 /// What a device said, and where it stood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Statement {
-    /// The bits that make up the state.
-    pub value: i32,
     /// The number of the place in its lane.
     pub place: u32,
+    /// The bits that make up the state: few, so that many fit into memory.
+    pub value: i16,
     /// The sensor's code.
-    pub code: u32,
+    pub code: u8,
     /// Events are never repeated: each goes on.
     pub is_event: bool,
 }
@@ -74,7 +74,7 @@ mod tests {
         (i64::try_from(seq).unwrap() * 1_000, 1, seq)
     }
 
-    fn is(value: i32) -> Statement {
+    fn is(value: i16) -> Statement {
         Statement {
             value,
             place: 0,

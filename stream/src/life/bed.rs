@@ -27,6 +27,8 @@ pub enum BedEvent {
     Cleaning(CleaningPhase),
     /// Its pad said whether somebody is in it.
     Pad(bool),
+    /// From now on others know whether it is occupied.
+    Source(OccupancySource),
 }
 
 /// Whether a bed can take a patient, as far as cleaning goes.
@@ -73,14 +75,14 @@ pub struct BedState {
     pub pad_emptied: Option<i64>,
 }
 
-/// What does not change while a bed's life is folded.
+/// What is known of a bed before its life is folded.
 #[derive(Clone, Debug)]
 pub struct BedSetting {
     /// Its ward.
     pub ward: WardId,
     /// Its id.
     pub subject: Arc<str>,
-    /// Who knows whether it is occupied.
+    /// Who knows whether it is occupied, until [`BedEvent::Source`] says otherwise.
     pub source: OccupancySource,
 }
 
@@ -92,6 +94,7 @@ pub fn fold<'a>(
 ) -> (BedState, Folded) {
     let mut folding = Folding {
         setting,
+        source: setting.source,
         state,
         folded: Folded::default(),
     };
@@ -106,6 +109,7 @@ pub fn fold<'a>(
 
 struct Folding<'a> {
     setting: &'a BedSetting,
+    source: OccupancySource,
     state: BedState,
     folded: Folded,
 }
@@ -127,6 +131,10 @@ impl Folding<'_> {
                     self.state.pad_emptied = Some(at);
                 }
                 self.state.pad = Some(*occupied);
+                self.believe(at, Left::Vacated);
+            }
+            BedEvent::Source(source) => {
+                self.source = *source;
                 self.believe(at, Left::Vacated);
             }
             BedEvent::Tap(tap) => self.tap(at, tap)?,
@@ -154,7 +162,7 @@ impl Folding<'_> {
 
     /// Draws the conclusion from who lies there and what the pad says.
     fn believe(&mut self, at: i64, how: Left) {
-        let occupied = match self.setting.source {
+        let occupied = match self.source {
             OccupancySource::Pad => self.state.pad == Some(true),
             OccupancySource::Visits | OccupancySource::Both => !self.state.occupants.is_empty(),
         };
@@ -200,7 +208,7 @@ impl Folding<'_> {
         let Some(since) = self.state.occupied_since else {
             return;
         };
-        if self.setting.source != OccupancySource::Both || !last_leaves {
+        if self.source != OccupancySource::Both || !last_leaves {
             return;
         }
         let reading = match (self.state.pad, self.state.pad_emptied) {

@@ -1,6 +1,6 @@
 //! From the log into the timelines: each record finds the life that it is about.
 
-use events::control::{Control, Setting, Threshold};
+use events::control::{Control, Setting};
 use events::fact::{Fact, Told, VisitEvent, What};
 use events::id::WardId;
 use events::output::{Late, Output};
@@ -9,7 +9,6 @@ use events::reason::Reason;
 use events::topic::KafkaTopic;
 
 use super::{Bed, Entity, Item, Position, SiteFold, SiteInput};
-use crate::alert;
 use crate::life::bed::BedEvent;
 use crate::life::{Key, Order};
 
@@ -38,23 +37,9 @@ impl SiteFold {
                     self.beds.entry(key).or_default();
                 }
             }
-            Setting::Threshold(threshold) => self.set_threshold(threshold),
+            Setting::Threshold(threshold) => self.thresholds.set(now, threshold),
         }
         self.touched.everything = true;
-    }
-
-    fn set_threshold(&mut self, threshold: Threshold) {
-        let rule = alert::all()
-            .iter()
-            .position(|rule| rule.name == threshold.rule);
-        let parameter = rule.and_then(|rule| {
-            let parameters = alert::all()[rule].parameters;
-            let place = parameters.iter().position(|p| p.name == threshold.name)?;
-            Some((rule, place, parameters[place].clamp(threshold.value)))
-        });
-        if let Some((rule, place, value)) = parameter {
-            self.thresholds.insert((rule, place, threshold.ward), value);
-        }
     }
 
     fn told(&mut self, now: i64, lane: u32, offset: u64, told: Told) {

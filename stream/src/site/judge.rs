@@ -9,7 +9,8 @@ use events::output::{Alert, Output};
 
 use super::{Entity, SiteFold, Timer};
 use crate::alarms::{Notice, Stretch, Subject};
-use crate::alert::{self, Condition, ward_full};
+use crate::alert::ward_full::{self, Setting};
+use crate::alert::{self, Condition};
 use crate::trace::{Interval, Kind, Traces};
 
 impl SiteFold {
@@ -44,10 +45,10 @@ impl SiteFold {
                 .collect();
             for (ward, name) in subjects {
                 let of_subject = new.iter().filter(|i| i.ward == ward && i.subject == name);
-                let patience = self.patience_ms(rule, &ward);
                 let stretches = stretches(of_subject.map(|interval| {
-                    let patience = if interval.kind == lasts { patience } else { 0 };
-                    (interval, patience)
+                    let is_patient = interval.kind == lasts;
+                    let patience = || self.patience_ms(rule, &ward, interval.from);
+                    (interval, if is_patient { patience() } else { 0 })
                 }));
                 self.set_timers(now, &stretches, &Timer::Entity(entity.clone()));
                 self.say_alerts(now, &Subject { rule, ward, name }, &stretches);
@@ -71,25 +72,31 @@ impl SiteFold {
 
     /// From when to when a ward was full.
     pub(super) fn full_stretches(&self, ward: &WardId) -> Vec<Stretch> {
-        let (Some(listed), Some(traces)) = (self.master.now().ward(ward), self.wards.get(ward))
-        else {
+        let Some(traces) = self.wards.get(ward) else {
             return Vec::new();
         };
         let rule = alert::all()
             .iter()
             .position(|rule| rule.condition == Condition::WardFull);
         let rule = rule.expect("the rule is listed");
-        let occupied = traces
-            .all(Kind::Occupied)
-            .filter(|(bed, ..)| listed.staffed.contains(*bed))
-            .map(|(_, from, to)| (from, to));
-        ward_full::intervals(
-            self.full_before.get(ward).copied().unwrap_or_default(),
-            occupied,
-            i64::try_from(listed.staffed.len()).expect("a ward has few beds"),
-            self.threshold(rule, 0, ward),
-            self.threshold(rule, 1, ward),
-        )
+        let masters = self.master.versions().map(|(from, _)| from);
+        let changes = masters.chain(self.thresholds.changes(rule, ward));
+        let settings: Vec<Setting<'_>> = changes
+            .collect::<BTreeSet<i64>>()
+            .into_iter()
+            .map(|from| Setting {
+                from,
+                staffed: self
+                    .master
+                    .at(from)
+                    .ward(ward)
+                    .map(|listed| &listed.staffed),
+                raise_pct: self.thresholds.at(rule, 0, ward, from),
+                clear_pct: self.thresholds.at(rule, 1, ward, from),
+            })
+            .collect();
+        let before = self.full_before.get(ward).copied().unwrap_or_default();
+        ward_full::intervals(before, traces.all(Kind::Occupied), &settings)
     }
 
     /// Judges again what has become due.
@@ -126,17 +133,11 @@ impl SiteFold {
         }
     }
 
-    fn threshold(&self, rule: usize, place: usize, ward: &WardId) -> i64 {
-        let of_ward = self.thresholds.get(&(rule, place, Some(ward.clone())));
-        let of_site = self.thresholds.get(&(rule, place, None));
-        let default = alert::all()[rule].parameters[place].default;
-        of_ward.or(of_site).copied().unwrap_or(default)
-    }
-
-    fn patience_ms(&self, rule: usize, ward: &WardId) -> i64 {
+    fn patience_ms(&self, rule: usize, ward: &WardId, since: i64) -> i64 {
         let parameters = alert::all()[rule].parameters;
         parameters.first().map_or(0, |first| {
-            self.threshold(rule, 0, ward).saturating_mul(first.unit_ms)
+            let value = self.thresholds.at(rule, 0, ward, since);
+            value.saturating_mul(first.unit_ms)
         })
     }
 

@@ -4,20 +4,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use events::control::OccupancySource;
 use events::id::{VisitId, WardId};
 use events::place::{BedKey, Place};
 
 use super::{Entity, SiteFold};
 use crate::life::bed::{self, BedEvent, BedSetting};
 use crate::life::visit::BedStay;
-use crate::life::{Folded, Key, appointment, visit};
+use crate::life::{Folded, Key, Order, appointment, visit};
 use crate::trace::{Interval, Kind, Mark};
 
-/// Place of an event among those of one bed at the same time: who comes at the
-/// instant at which another leaves takes the bed over, as in a swap.
-const COMES: u8 = 0;
-const LEAVES: u8 = 1;
-const SAYS: u8 = 2;
+/// Place of an event among those of one bed at the same time: what comes into
+/// force goes first; who comes at the instant at which another leaves takes the
+/// bed over, as in a swap.
+const RULES: u8 = 0;
+const COMES: u8 = 1;
+const LEAVES: u8 = 2;
+const SAYS: u8 = 3;
 
 impl SiteFold {
     /// Folds everything that was touched. Visits first: they touch beds.
@@ -148,26 +151,30 @@ impl SiteFold {
     }
 
     fn refold_bed(&mut self, key: &BedKey) -> Folded {
-        let listed = self.master.now().bed(key).is_some();
-        let setting = BedSetting {
-            ward: key.ward.clone(),
-            subject: key.bed.as_str().into(),
-            source: self.master.now().source(&key.ward),
-        };
         let Some(entry) = self.beds.get_mut(key) else {
             return Folded::default();
         };
-        let events = events_of(entry.base_edge, &entry.stays, entry.timeline.iter());
+        let setting = BedSetting {
+            ward: key.ward.clone(),
+            subject: key.bed.as_str().into(),
+            source: self.master.source_before(&key.ward, entry.base_edge),
+        };
+        let changes = self.master.source_changes(&key.ward, entry.base_edge);
+        let events = events_of(
+            entry.base_edge,
+            &entry.stays,
+            entry.timeline.iter(),
+            changes,
+        );
         let events = events.iter().map(|((key, _), event)| (*key, event));
         let (state, mut folded) = bed::fold(&setting, entry.base.clone(), events);
         entry.state = state;
-        if !listed {
-            folded.traces.marks.clear();
-            folded
-                .traces
-                .intervals
-                .retain(|interval| interval.kind == Kind::Occupied);
-        }
+        // Of beds that were not listed at the time, only who lay in them counts.
+        let traces = &mut folded.traces;
+        traces.marks.retain(|mark| self.master.lists(key, mark.at));
+        traces.intervals.retain(|interval| {
+            interval.kind == Kind::Occupied || self.master.lists(key, interval.from)
+        });
         self.touched.beds.insert(key.clone());
         self.touched.wards.insert(key.ward.clone());
         folded
@@ -288,10 +295,13 @@ pub(super) fn events_of<'a>(
     edge: i64,
     stays: &BTreeMap<VisitId, Vec<BedStay>>,
     said: impl Iterator<Item = (Key, &'a BedEvent)>,
+    sources: Vec<(i64, OccupancySource)>,
 ) -> Vec<((Key, u8), BedEvent)> {
     let mut events: Vec<_> = said
         .map(|(key, event)| ((key, SAYS), event.clone()))
         .collect();
+    let rules = |(at, source)| (((at, Order::FIRST), RULES), BedEvent::Source(source));
+    events.extend(sources.into_iter().map(rules));
     for (visit, stays) in stays {
         for stay in stays {
             events.push(((stay.from, COMES), BedEvent::Enter(visit.clone())));

@@ -1,15 +1,11 @@
-//! Says the windows that have closed and those that were changed since, and lets
-//! go of what lies beyond the horizon.
+//! Says the windows that have closed, and those that were changed since.
 
 use events::id::WardId;
 use events::output::{KpiValue, Output, WHOLE_SITE};
-use events::time::{HOUR_MS, Resolution, Span};
+use events::time::{Resolution, Span};
 
-use super::{Entity, SiteFold};
-use crate::alert::ward_full;
+use super::SiteFold;
 use crate::kpi::{self, View, WardInView};
-use crate::life::bed;
-use crate::life::bed::BedSetting;
 use crate::master::Version;
 use crate::trace::WardTraces;
 use crate::windows::{Block, Scope};
@@ -82,95 +78,5 @@ impl SiteFold {
                 .map(move |row| (place, row))
         };
         kpi::all().iter().enumerate().flat_map(rows).collect()
-    }
-
-    /// Once an hour of cell time, lets go of what no correction can reach.
-    pub(super) fn forget(&mut self, now: i64) {
-        if now < self.next_cleanup {
-            return;
-        }
-        self.next_cleanup = now + HOUR_MS;
-        let edge = self.edge(now);
-        self.forget_fullness(edge);
-        self.forget_beds(edge);
-        self.forget_closed(edge);
-        for device in self.devices.values_mut() {
-            device.life.forget(edge);
-        }
-        self.touched.entities.extend(self.traces.keys().cloned());
-        self.alarms.forget(edge);
-        self.windows.forget(edge);
-        self.master.forget(edge);
-        self.refold(now);
-    }
-
-    /// Keeps in mind which wards were full at the edge.
-    fn forget_fullness(&mut self, edge: i64) {
-        let wards: Vec<WardId> = self.wards.keys().cloned().collect();
-        for ward in wards {
-            let at_edge = |(since, until): &&(i64, Option<i64>)| {
-                *since < edge && until.is_none_or(|until| until >= edge)
-            };
-            let full_since = self
-                .full_stretches(&ward)
-                .iter()
-                .find(at_edge)
-                .map(|(since, _)| *since);
-            self.full_before
-                .insert(ward, ward_full::Before { edge, full_since });
-        }
-    }
-
-    /// Puts a state in place of what led to it.
-    fn forget_beds(&mut self, edge: i64) {
-        for (key, bed) in &mut self.beds {
-            let setting = BedSetting {
-                ward: key.ward.clone(),
-                subject: key.bed.as_str().into(),
-                source: self.master.now().source(&key.ward),
-            };
-            let old: Vec<_> = bed.timeline.split_before(edge).collect();
-            let said = old.iter().map(|(key, event)| (*key, event));
-            let events = super::refold::events_of(bed.base_edge, &bed.stays, said);
-            let events = events.iter().filter(|((key, _), _)| key.0 < edge);
-            let events = events.map(|((key, _), event)| (*key, event));
-            bed.base = bed::fold(&setting, std::mem::take(&mut bed.base), events).0;
-            bed.base_edge = edge;
-            bed.stays.retain(|_, stays| {
-                stays.retain(|stay| stay.to.is_none_or(|(key, _)| key.0 >= edge));
-                !stays.is_empty()
-            });
-        }
-    }
-
-    /// Visits and appointments that ended before the edge.
-    fn forget_closed(&mut self, edge: i64) {
-        let mut gone = Vec::new();
-        self.visits.retain(|id, visit| {
-            let over = visit.life.now.closed.is_some() && visit.timeline.newest() < Some(edge);
-            gone.extend(over.then(|| Entity::Visit(id.clone())));
-            !over
-        });
-        self.appointments.retain(|id, appointment| {
-            let over = appointment.life.closed && appointment.timeline.newest() < Some(edge);
-            gone.extend(over.then(|| Entity::Appointment(id.clone())));
-            !over
-        });
-        for entity in gone {
-            if let Some(traces) = self.traces.remove(&entity) {
-                for interval in &traces.intervals {
-                    self.wards
-                        .entry(interval.ward.clone())
-                        .or_default()
-                        .remove(interval);
-                }
-                for mark in &traces.marks {
-                    self.wards
-                        .entry(mark.ward.clone())
-                        .or_default()
-                        .remove_mark(mark);
-                }
-            }
-        }
     }
 }

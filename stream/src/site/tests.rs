@@ -33,6 +33,11 @@ impl Scene {
             fold: SiteFold::new(site.clone(), SiteConfig::default()),
             offset: 0,
         };
+        scene.set_master(0, OccupancySource::Visits);
+        scene
+    }
+
+    fn set_master(&mut self, now: i64, source: OccupancySource) -> Vec<Output> {
         let bed = |name: &str| MasterBed {
             bed: BedId::new(name).unwrap(),
             room: None,
@@ -43,17 +48,16 @@ impl Scene {
             wards: vec![MasterWard {
                 ward: WardId::new("a").unwrap(),
                 label: "Ward A".to_owned(),
-                source: OccupancySource::Visits,
+                source,
                 beds: vec![bed("b1"), bed("b2")],
             }],
             ..BedMaster::default()
         };
         let control = Control {
-            site,
+            site: self.fold.site.clone(),
             setting: Setting::Master(master),
         };
-        scene.at(0, Item::Control(control));
-        scene
+        self.at(now, Item::Control(control))
     }
 
     fn at(&mut self, now: i64, item: Item) -> Vec<Output> {
@@ -241,6 +245,44 @@ fn a_threshold_beyond_all_reason_is_the_most_that_it_can_be() {
 }
 
 #[test]
+fn a_new_threshold_changes_nothing_that_was_said() {
+    let mut scene = Scene::new();
+    scene.told(M, M, tap("b1", BedTap::Dirty));
+    scene.until(70 * M);
+    let said = scene.set_threshold(71 * M, "bed_dirty", "minutes", 500);
+    assert_eq!(alerts(&said), []);
+    let said = scene.set_threshold(72 * M, "bed_dirty", "minutes", 5);
+    assert_eq!(alerts(&said), []);
+    scene.told(73 * M, 73 * M, tap("b2", BedTap::Dirty));
+    let said = alerts(&scene.until(79 * M));
+    assert_eq!(
+        said,
+        [("bed_dirty".to_owned(), AlertState::Raised, 78, None)]
+    );
+}
+
+#[test]
+fn a_new_source_counts_from_its_time_on() {
+    let mut scene = Scene::new();
+    scene.told(M, M, visit(VisitEvent::Admitted(place("b1"))));
+    let first = scene.until(10 * M);
+    assert_eq!(occupancy(&first, 5 * M), [(M, 0)]);
+    let said = scene.set_master(10 * M, OccupancySource::Pad);
+    let corrected = |output: &Output| matches!(output, Output::Kpi(kpi) if kpi.revision > 0);
+    assert!(!said.iter().any(corrected), "what was closed stays closed");
+    let later = scene.until(20 * M);
+    assert!(!later.iter().any(corrected));
+    assert_eq!(occupancy(&later, 9 * M), [(M, 0)]);
+    assert_eq!(
+        occupancy(&later, 10 * M),
+        [(0, 0)],
+        "the pad has felt nobody"
+    );
+    let said = scene.told(21 * M, 4 * M, visit(VisitEvent::Discharged));
+    assert_eq!(occupancy(&said, 5 * M), [(0, 1)], "visits decided then");
+}
+
+#[test]
 fn an_alert_that_a_correction_makes_wrong_is_withdrawn() {
     let mut scene = Scene::new();
     scene.told(M, M, tap("b1", BedTap::Dirty));
@@ -326,6 +368,9 @@ fn a_pad_that_is_moved_leaves_its_bed_and_is_one_device() {
     let mut scene = Scene::new();
     let felt = |minute| says(minute, SensorFact::Pad { occupied: true });
     scene.at(M, report("pad1", "b1", felt(1)));
+    let said = scene.at(M, report("pad1", "b1", News::Heard { last: M }));
+    let view = bed_view(&said, "b1").unwrap();
+    assert_eq!((view.pad_heard_ms, view.heard_only), (M, true));
     let said = scene.at(2 * M, report("pad1", "b2", felt(2)));
     assert_eq!(
         bed_view(&said, "b1").unwrap().pad_heard_ms,

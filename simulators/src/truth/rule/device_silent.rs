@@ -5,20 +5,28 @@ use std::collections::BTreeMap;
 use events::id::WardId;
 use events::time::Span;
 
-use super::{Alert, Rule, after};
-use crate::truth::timeline::{DeviceTimeline, OPEN};
+use super::{Alert, Number, Rule, after};
+use crate::truth::timeline::{DeviceTimeline, OPEN, Timeline};
+
+const SECONDS: Number = ("device_silent", "seconds", 180);
 
 pub(super) const RULE: Rule = Rule {
     name: "device_silent",
-    alerts: |timeline| timeline.devices.iter().flat_map(silent).collect(),
+    alerts: |timeline| {
+        let devices = timeline.devices.iter();
+        devices
+            .flat_map(|device| silent(timeline, device))
+            .collect()
+    },
 };
 
-fn silent(device: &DeviceTimeline) -> Vec<Alert> {
+fn silent(timeline: &Timeline, device: &DeviceTimeline) -> Vec<Alert> {
     let next = device.heard.iter().skip(1).map(|(at, _)| *at);
     let gaps = device.heard.iter().zip(next.chain([OPEN]));
     let mut by_ward: BTreeMap<&WardId, Vec<Span>> = BTreeMap::new();
     for ((from, ward), to) in gaps {
-        let span = after(180_000, Span { from: *from, to });
+        let seconds = timeline.threshold(SECONDS, ward, *from);
+        let span = after(seconds * 1_000, Span { from: *from, to });
         by_ward.entry(ward).or_default().push(span);
     }
     for (ward, span) in &device.gone {

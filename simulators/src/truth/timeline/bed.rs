@@ -11,13 +11,14 @@ use events::time::Span;
 use events::topic::DevicePath;
 
 use super::visit::{Move, Way};
-use super::{BedTimeline, Clock, OPEN, Timeline, Took, meaning, source};
+use super::{BedTimeline, Clock, OPEN, Sources, Timeline, Took, meaning};
 
 /// Something that happened to a bed.
 enum Event<'a> {
     Moved(VisitId, Way),
     Tapped(&'a BedTap),
     Said(SensorFact),
+    Ruled(OccupancySource),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +46,7 @@ struct Bed<'a> {
 /// Listed beds only: others have neither clocks nor alerts.
 pub(super) fn replay(
     master: &BedMaster,
+    sources: &Sources<'_>,
     moves: Vec<Move>,
     facts: &[&Fact],
     readings: &[(&DevicePath, &Reading)],
@@ -57,10 +59,18 @@ pub(super) fn replay(
                 ward: ward.ward.clone(),
                 bed: listed.bed.clone(),
             };
-            let mut happened = events.remove(&key).unwrap_or_default();
+            // What comes into force goes before what happens at the same time.
+            let (first, rest) = sources[&ward.ward]
+                .split_first()
+                .expect("it was listed first");
+            let ruled = rest
+                .iter()
+                .map(|(from, source)| (*from, Event::Ruled(*source)));
+            let mut happened: Vec<_> = ruled.collect();
+            happened.extend(events.remove(&key).unwrap_or_default());
             happened.sort_by_key(|(at, _)| *at);
             let mut bed = Bed {
-                source: source(master, &ward.ward),
+                source: first.1,
                 state: State::Unknown,
                 visits: BTreeSet::new(),
                 pad: None,
@@ -121,6 +131,7 @@ impl Bed<'_> {
     fn take(&mut self, at: i64, event: Event<'_>) {
         match event {
             Event::Moved(visit, way) => self.moved(at, visit, way),
+            Event::Ruled(source) => self.ruled(at, source),
             Event::Tapped(BedTap::Dirty) => {
                 if matches!(self.state, State::Unknown | State::Clean { .. }) {
                     self.becomes(at, State::Dirty { since: at });
@@ -151,6 +162,21 @@ impl Bed<'_> {
                 }
                 self.becomes_empty(at, way == Way::Cancelled);
             }
+            _ => {}
+        }
+    }
+
+    /// Others know now whether it is occupied, and may know better.
+    fn ruled(&mut self, at: i64, source: OccupancySource) {
+        self.source = source;
+        let occupied = if source.has_visits() {
+            !self.visits.is_empty()
+        } else {
+            self.pad == Some(true)
+        };
+        match (self.occupied, occupied) {
+            (None, true) => self.becomes_occupied(at),
+            (Some(_), false) => self.becomes_empty(at, false),
             _ => {}
         }
     }
