@@ -181,10 +181,10 @@ impl Hospital {
             let expected = Step::Expected(over + 90 * MINUTE_MS);
             self.agenda.put(notice, Event::Stay(patient, expected));
         }
-        if self.rng.percent(if ward == INTENSIVE { 90 } else { 35 }) {
-            if let Where::Bed(bed) = self.patients[patient].place {
-                self.patients[patient].equipment = self.take_equipment(bed);
-            }
+        if self.rng.percent(if ward == INTENSIVE { 90 } else { 35 })
+            && let Where::Bed(bed) = self.patients[patient].place
+        {
+            self.patients[patient].equipment = self.take_equipment(bed);
         }
         let later = self.minutes(60, 600);
         self.after(later, Event::Stay(patient, Step::Stroll));
