@@ -61,8 +61,11 @@ test: ## Every test, against real servers; prints how long each stage took
 	$(STAGE) "cargo test" cargo test --locked --workspace
 
 .PHONY: nightly
-nightly: tools ## Processor against judge with many more seeds (SEEDS=1-200) than in make test
+nightly: test-tools board ## Many more seeds (SEEDS=1-200) than in make test, and outages of a minute
+	deploy/fetch-libchdb.sh
+	deploy/fetch-kafka.sh
 	MEDAXIS_SIM_SEEDS=$(SEEDS) cargo test --locked --release --package medaxis --test sim
+	MEDAXIS_AWAY_S=60 cargo test --locked --package medaxis --test it outage
 
 .PHONY: bench
 bench: test-tools board ## How fast, how much memory (optimised build), as a table

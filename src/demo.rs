@@ -149,6 +149,8 @@ impl Demo {
     /// Lets the hospital live until Ctrl-C, for `ends`, or until a part fails.
     async fn live(&mut self, ends: Option<Duration>) -> anyhow::Result<()> {
         let devices = self.devices();
+        let ingested = Arc::clone(&self.node.ingested);
+        let overflow = parts::overflows(&devices, &ingested);
         let deliveries = self.deliveries.by_ref();
         let playing = player::play(
             deliveries,
@@ -159,6 +161,7 @@ impl Demo {
         tokio::select! {
             played = playing => { played?; },
             error = self.node.failed() => return Err(error),
+            error = overflow => return Err(error),
             asked = signal::asked_to_end() => asked?,
             () = tokio::time::sleep(ends.unwrap_or(Duration::MAX)) => {}
         }
@@ -259,7 +262,8 @@ async fn start_mqtt(
             let (v5, v4) = parts::mqtt_broker(args.mqtt_port)?;
             parts::answers(v5).await?;
             say::step(&format!(
-                "Starting an embedded MQTT broker at {v5} (MQTT 5) and {v4} (MQTT 3.1.1)"
+                "Starting an embedded MQTT broker at {v5} (MQTT 5) and {v4} (MQTT 3.1.1; it keeps 64 MiB \
+                 for who is away, and hands 100 retained messages to who subscribes)"
             ));
             (v5, Some(v4))
         }

@@ -46,6 +46,7 @@ metrics! {
     INGEST_HTTP_WRITES = Gauge, "ingest_http_writes", "", "HTTP requests whose facts are on their way to Kafka.";
     INGEST_IGNORED = Counter, "ingest_ignored_total", "reason", "Messages counted only.";
     INGEST_IN_FLIGHT = Gauge, "ingest_in_flight", "", "MQTT messages received and not yet acknowledged.";
+    INGEST_MESSAGES = Counter, "ingest_messages_total", "", "MQTT messages received, repetitions included.";
     INGEST_MQTT_CONNECTED = Gauge, "ingest_mqtt_connected", "", "Whether the gateway is connected to the MQTT broker and subscribed: 1 or 0.";
     INGEST_READINGS = Counter, "ingest_readings_total", "", "Readings that are durable in Kafka.";
     INGEST_RECONNECTS = Counter, "ingest_reconnects_total", "", "Connections to the MQTT broker that were made.";

@@ -67,6 +67,9 @@ reasons! {
     Retained = "retained",
     /// Its `seq` is more than 1,024 behind the newest of its boot.
     SeqTooOld = "seq_too_old",
+    /// Its site has as many wards, beds, devices or visits as are kept, and knows
+    /// nothing of this one.
+    SiteFull = "site_full",
     /// Before 1970.
     TimeBefore1970 = "time_before_1970",
     /// Not RFC 3339.

@@ -17,6 +17,7 @@ pub struct Counters {
     http_writes: AtomicU64,
     ignored: Vec<AtomicU64>,
     in_flight: AtomicU64,
+    messages: AtomicU64,
     mqtt_connected: AtomicU64,
     readings: AtomicU64,
     reconnects: AtomicU64,
@@ -36,6 +37,7 @@ impl Default for Counters {
             http_writes: AtomicU64::default(),
             ignored: per_reason(),
             in_flight: AtomicU64::default(),
+            messages: AtomicU64::default(),
             mqtt_connected: AtomicU64::default(),
             readings: AtomicU64::default(),
             reconnects: AtomicU64::default(),
@@ -90,6 +92,16 @@ impl Counters {
         self.in_flight.load(Ordering::Relaxed)
     }
 
+    /// An MQTT message was received.
+    pub fn message(&self) {
+        add(&self.messages, 1);
+    }
+
+    /// How many MQTT messages have been received.
+    pub fn messages_now(&self) -> u64 {
+        self.messages.load(Ordering::Relaxed)
+    }
+
     /// The MQTT broker is reached and sends us what is published, or not any more.
     pub fn mqtt_connected(&self, is_connected: bool) {
         self.mqtt_connected
@@ -124,6 +136,7 @@ impl Counters {
             (metric::INGEST_FACTS, &self.facts),
             (metric::INGEST_HTTP_WRITES, &self.http_writes),
             (metric::INGEST_IN_FLIGHT, &self.in_flight),
+            (metric::INGEST_MESSAGES, &self.messages),
             (metric::INGEST_MQTT_CONNECTED, &self.mqtt_connected),
             (metric::INGEST_READINGS, &self.readings),
             (metric::INGEST_RECONNECTS, &self.reconnects),

@@ -253,6 +253,7 @@ impl Session {
     }
 
     fn received(&mut self, publish: &Publish, clock: &Clock) {
+        self.counters.message();
         let message = Received {
             topic: &publish.topic,
             payload: &publish.payload,

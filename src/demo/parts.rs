@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use anyhow::Context;
 use embedded::{Supervisor, SupervisorOptions};
+use ingest::counters;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use rumqttd::{Broker, Config, ConnectionSettings, RouterConfig, ServerSettings};
+use simulators::mqtt::Mqtt;
 
 /// Largest MQTT payload that the broker takes, in bytes.
 const PAYLOAD_MAX: usize = 1024 * 1024;
@@ -19,7 +21,12 @@ const PAYLOAD_MAX: usize = 1024 * 1024;
 /// bytes. Beyond that it drops what it has acknowledged.
 const SEGMENT_BYTES: usize = 1024 * 1024;
 const SEGMENTS: usize = 64;
+/// Acknowledged messages that the gateway has not taken: with more of them the
+/// broker may be about to drop some. So many of a kilobyte fit.
+const UNTAKEN_MAX: u64 = 48_000;
 const CONNECTIONS: usize = 1_000;
+/// How often to look whether the gateway keeps up.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// A Kafka inside the process. Gone with it, and with all that it holds.
 pub(super) struct EmbeddedKafka(MockCluster<'static, DefaultProducerContext>);
@@ -74,6 +81,22 @@ pub(super) fn mqtt_broker(port: u16) -> anyhow::Result<(SocketAddr, SocketAddr)>
             }
         })?;
     Ok((v5, v4))
+}
+
+/// Comes back, with a sentence, when the broker holds more for the gateway than it
+/// can: never quietly.
+pub(super) async fn overflows(devices: &Mqtt, ingested: &counters::Counters) -> anyhow::Error {
+    loop {
+        let (_, acknowledged) = devices.counts();
+        let untaken = acknowledged.saturating_sub(ingested.messages_now());
+        if untaken > UNTAKEN_MAX {
+            return anyhow::anyhow!(
+                "the embedded mqtt broker holds {untaken} messages that the gateway has not taken, and \
+                 would soon drop some: give a slower --speed, or a real broker with --mqtt"
+            );
+        }
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 fn listener(name: &str, listen: SocketAddr) -> (String, ServerSettings) {

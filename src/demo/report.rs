@@ -23,7 +23,7 @@ use stream::site::epoch_time;
 
 use super::collector::{self, Collected};
 use super::probe::{self, Probe};
-use super::{Demo, say};
+use super::{Demo, parts, say};
 use crate::follower::{Follower, expect};
 
 /// How long a late message may still be under way when the hospital stops, in
@@ -102,9 +102,11 @@ impl Demo {
             std::iter::from_fn(|| self.deliveries.next_if(|delivery| delivery.at_ms < end));
         let before = before.inspect(|delivery| probe.published(delivery));
         let playing = player::play(before, Arc::clone(&self.clock), &devices, self.node.address);
+        let ingested = Arc::clone(&self.node.ingested);
         tokio::select! {
             played = playing => { played?; }
             error = self.node.failed() => return Err(error),
+            error = parts::overflows(&devices, &ingested) => return Err(error),
         }
         let late_end = end + UNDER_WAY_MS;
         let under_way = std::iter::from_fn(|| {

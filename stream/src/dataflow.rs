@@ -9,9 +9,10 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::Duration;
 
 use events::log::Chunk;
-use events::output::Output;
+use events::output::{Late, Output};
 use events::place::Site;
-use events::topic;
+use events::reason::Reason;
+use events::topic::{self, KafkaTopic};
 use timely::dataflow::Scope;
 use timely::dataflow::StreamVec;
 use timely::dataflow::channels::pact::Exchange;
@@ -23,6 +24,8 @@ use crate::source::{Source, Undecodable};
 
 /// Chunks read in one go before the fold gets its turn.
 const CHUNKS_AT_ONCE: usize = 16;
+/// Sites of one output lane: a name that nobody has heard of is set aside beyond.
+const SITES_MAX: usize = 1_000;
 /// How long an idle worker waits before it looks again.
 const IDLE: Duration = Duration::from_millis(1);
 
@@ -201,6 +204,8 @@ pub struct Sites {
     lanes: u32,
     end: LogEnd,
     sites: BTreeMap<Site, SiteFold>,
+    /// How many sites say something in each lane.
+    in_lanes: BTreeMap<u32, usize>,
     stashed: BTreeMap<u64, Vec<SiteInput>>,
     folded: u64,
 }
@@ -213,6 +218,7 @@ impl Sites {
             lanes,
             end,
             sites: BTreeMap::new(),
+            in_lanes: BTreeMap::new(),
             stashed: BTreeMap::new(),
             folded: 0,
         }
@@ -220,6 +226,21 @@ impl Sites {
 
     fn stash(&mut self, epoch: u64, inputs: impl Iterator<Item = SiteInput>) {
         self.stashed.entry(epoch).or_default().extend(inputs);
+    }
+
+    /// A site that is known, or for which there is room.
+    fn site(&mut self, site: &Site) -> Option<&mut SiteFold> {
+        if !self.sites.contains_key(site) {
+            let lane = output_lane(site, self.lanes);
+            let in_lane = self.in_lanes.entry(lane).or_default();
+            if *in_lane >= SITES_MAX {
+                return None;
+            }
+            *in_lane += 1;
+            let fold = SiteFold::new(site.clone(), self.config);
+            self.sites.insert(site.clone(), fold);
+        }
+        self.sites.get_mut(site)
     }
 
     /// Folds every epoch before `open` in which something comes in or is due.
@@ -267,14 +288,19 @@ impl Sites {
         for (site, mut inputs) in of_site {
             inputs.sort_by_key(|input| input.place);
             let next = places.entry(output_lane(&site, self.lanes)).or_default();
-            let new = || SiteFold::new(site.clone(), self.config);
-            let fold = self.sites.entry(site.clone()).or_insert_with(new);
-            for mut output in fold.fold(epoch, inputs) {
+            let outputs = match self.site(&site) {
+                Some(fold) => {
+                    let outputs = fold.fold(epoch, inputs);
+                    corrections += fold.take_corrections();
+                    outputs
+                }
+                None => inputs.iter().map(|input| no_room(input, now)).collect(),
+            };
+            for mut output in outputs {
                 output.place(epoch, *next);
                 *next += 1;
                 said.push(output);
             }
-            corrections += fold.take_corrections();
         }
         if !said.is_empty() {
             say(Said::Outputs(said));
@@ -287,4 +313,23 @@ impl Sites {
         }
         self.folded = epoch;
     }
+}
+
+/// What is said of a site for which there is no room.
+fn no_room(input: &SiteInput, now: i64) -> Output {
+    let (topic, lane, offset, _) = input.place;
+    let topic = KafkaTopic::INPUTS.get(usize::from(topic));
+    let site = input.item.site();
+    Output::Late(Late {
+        tenant: site.tenant.to_string(),
+        site: site.site.to_string(),
+        topic: topic
+            .map(|topic| topic.name().to_owned())
+            .unwrap_or_default(),
+        lane,
+        offset,
+        at_ms: now,
+        reason: Reason::SiteFull.code().to_owned(),
+        ..Late::default()
+    })
 }

@@ -31,6 +31,9 @@ use statements::At;
 /// once an hour, and one that is missing before would be taken for undone.
 const HEARD_LONGER_MS: i64 = 2 * HOUR_MS;
 
+/// Devices of one lane, one counted again at each place where it has stood.
+const SOURCES_MAX: usize = 200_000;
+
 /// What a lane tells a site of one of its devices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
@@ -127,11 +130,14 @@ impl Lane {
     }
 
     /// Folds a frame read at cell time `now`. Sources whose path is none are
-    /// skipped: the gateway never writes one.
+    /// skipped: the gateway never writes one. Those for which there is no room are
+    /// reported as set aside, once a frame.
     pub fn fold(&mut self, frame: &SensorFrame, now: i64, reports: &mut Vec<Report>) {
         let mut dictionary = std::mem::take(&mut self.dictionary);
         dictionary.clear();
-        dictionary.extend(frame.sources.iter().map(|path| self.source(path)));
+        for path in &frame.sources {
+            dictionary.push(self.source(path, now, reports));
+        }
         let mut context = Context {
             places: &self.places,
             place: 0,
@@ -190,7 +196,7 @@ impl Lane {
         std::mem::take(&mut self.counts)
     }
 
-    fn source(&mut self, path: &str) -> Option<Source> {
+    fn source(&mut self, path: &str, now: i64, reports: &mut Vec<Report>) -> Option<Source> {
         if let Some(source) = self.sources.get(path) {
             return Some(*source);
         }
@@ -199,7 +205,19 @@ impl Lane {
             place,
             device,
         } = DevicePath::parse(path).ok()?;
-        let number = u32::try_from(self.places.len()).ok()?;
+        if self.sources.len() >= SOURCES_MAX {
+            reports.push(Report {
+                site: Arc::new(site),
+                device: device.as_str().into(),
+                place: Arc::new(place),
+                news: News::SetAside {
+                    reason: Reason::SiteFull,
+                    at: now,
+                },
+            });
+            return None;
+        }
+        let number = u32::try_from(self.places.len()).expect("sources are bounded");
         self.places.push(Arc::new(place));
         let key = topic::device_key(path);
         let index = *self.index.entry(key).or_insert_with(|| {

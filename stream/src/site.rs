@@ -15,6 +15,7 @@ mod forget;
 mod intake;
 mod judge;
 mod refold;
+mod room;
 mod say;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -23,7 +24,7 @@ use std::sync::Arc;
 use events::control::Control;
 use events::fact::{AppointmentEvent, Told, VisitEvent};
 use events::id::{AppointmentId, RoleId, StaffId, VisitId, WardId};
-use events::output::{BedView, Output, WardView};
+use events::output::{BedView, Output, SiteView, WardView};
 use events::place::{BedKey, Place, Site};
 use events::reason::Reason;
 use events::time::{EPOCH_MS, HOUR_MS};
@@ -221,6 +222,7 @@ pub struct SiteFold {
     timers: BTreeSet<(i64, Timer)>,
     windows: Windows,
     said_wards: BTreeMap<WardId, WardView>,
+    said_site: SiteView,
     next_cleanup: i64,
     touched: Touched,
     corrections: u64,
@@ -249,6 +251,7 @@ impl SiteFold {
             timers: BTreeSet::new(),
             windows: Windows::default(),
             said_wards: BTreeMap::new(),
+            said_site: SiteView::default(),
             next_cleanup: 0,
             touched: Touched::default(),
             corrections: 0,

@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use events::control::OccupancySource;
+use events::control::{BedMaster, OccupancySource};
 use events::id::{VisitId, WardId};
 use events::output::{
-    BedView, BoardChange, Change, Cleanliness as Shown, Coming, Leaving, OnShift, Output, Waiting,
-    WardView,
+    BedView, BoardChange, Change, Cleanliness as Shown, Coming, Gone, Leaving, OnShift, Output,
+    SiteView, Waiting, WardView,
 };
 use events::place::BedKey;
 use events::proto;
@@ -94,6 +94,40 @@ impl SiteFold {
         }
         self.said_wards.insert(ward.clone(), view.clone());
         Some(view)
+    }
+
+    /// Says how the site is called and by which clock it lives, when that is new.
+    pub(super) fn say_site(&mut self, now: i64, master: &BedMaster) {
+        let view = SiteView {
+            label: master.label.clone().unwrap_or_default(),
+            time_zone: master.time_zone.clone().unwrap_or_default(),
+        };
+        if self.said_site != view {
+            self.said_site = view.clone();
+            self.say_change(now, Change::SiteView(view));
+        }
+    }
+
+    /// Lets those of the beds go that are listed no more and of which nothing was
+    /// ever heard, and wards that have no bed left.
+    pub(super) fn unlist(&mut self, now: i64, beds: Vec<BedKey>) {
+        for key in beds {
+            let is_unheard = self.beds.get(&key).is_some_and(|bed| bed.heard == 0);
+            if self.master.now().bed(&key).is_some() || !is_unheard {
+                continue;
+            }
+            self.beds.remove(&key);
+            let (ward, bed) = (key.ward.to_string(), key.bed.to_string());
+            self.say_change(now, Change::Gone(Gone { ward, bed }));
+            let is_left = self.master.now().ward(&key.ward).is_some()
+                || self.ward_heard.contains_key(&key.ward)
+                || self.beds.keys().any(|left| left.ward == key.ward);
+            if !is_left && self.said_wards.remove(&key.ward).is_some() {
+                let ward = key.ward.to_string();
+                let bed = String::new();
+                self.say_change(now, Change::Gone(Gone { ward, bed }));
+            }
+        }
     }
 
     fn say_change(&mut self, now: i64, change: Change) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use events::fact::SensorFact;
 use events::place::{BedKey, Place};
+use events::reason::Reason;
 use events::topic::{self, KafkaTopic};
 
 use super::intake::SIGNALS;
@@ -22,6 +23,9 @@ impl SiteFold {
             lane,
             offset,
         };
+        if !self.has_room_for(&report) {
+            return self.set_aside(now, position, now, Reason::SiteFull);
+        }
         let Report {
             device: name,
             place,

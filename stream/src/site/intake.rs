@@ -2,7 +2,7 @@
 
 use events::control::{Control, Setting};
 use events::fact::{Fact, Told, VisitEvent, What};
-use events::id::WardId;
+use events::id::{VisitId, WardId};
 use events::output::{Late, Output};
 use events::place::{BedKey, Place};
 use events::reason::Reason;
@@ -31,8 +31,11 @@ impl SiteFold {
     fn set(&mut self, now: i64, control: Control) {
         match control.setting {
             Setting::Master(master) => {
+                self.say_site(now, &master);
+                let listed: Vec<BedKey> = self.master.now().beds().collect();
                 self.master.set(now, master);
                 self.windows.begin(now);
+                self.unlist(now, listed);
                 for key in self.master.now().beds() {
                     self.beds.entry(key).or_default();
                 }
@@ -57,6 +60,8 @@ impl SiteFold {
             };
             if fact.at.0 < self.edge(now) {
                 self.set_aside(now, position, fact.at.0, Reason::BeyondHorizon);
+            } else if !self.has_room(&fact) {
+                self.set_aside(now, position, fact.at.0, Reason::SiteFull);
             } else {
                 self.fact(position, (fact.at.0, order), fact);
             }
@@ -66,7 +71,7 @@ impl SiteFold {
     fn fact(&mut self, position: Position, key: Key, fact: Fact) {
         let entity = match fact.what {
             What::Visit { visit, event, .. } => {
-                self.hear_visit(key.0, &event);
+                self.hear_visit(key.0, &visit, &event);
                 self.visits
                     .entry(visit.clone())
                     .or_default()
@@ -120,7 +125,8 @@ impl SiteFold {
         self.touched.entities.insert(Entity::Bed(bed));
     }
 
-    fn hear_visit(&mut self, at: i64, event: &VisitEvent) {
+    /// A bed hears what is said of who is in it.
+    fn hear_visit(&mut self, at: i64, visit: &VisitId, event: &VisitEvent) {
         match event {
             VisitEvent::BedRequested(ward) => self.hear_ward(at, ward),
             VisitEvent::BedAssigned(place)
@@ -129,7 +135,13 @@ impl SiteFold {
             | VisitEvent::PlacedByCancel(place) => {
                 self.hear_place(at, place);
             }
-            _ => {}
+            _ => {
+                let known = self.visits.get(visit);
+                let place = known.and_then(|visit| visit.life.now.place.clone());
+                if let Some((place, _)) = place {
+                    self.hear_place(at, &place);
+                }
+            }
         }
     }
 
