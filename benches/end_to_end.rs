@@ -130,7 +130,7 @@ fn latency(rate: u64, batch: usize) -> (Vec<Duration>, u64) {
     let mut published: BTreeMap<(usize, bool), Instant> = BTreeMap::new();
     let mut took = Vec::new();
     for change in 0..CHANGES {
-        let (bed, occupied) = (change % WATCHED, (change / WATCHED) % 2 == 0);
+        let (bed, occupied) = (change % WATCHED, (change / WATCHED).is_multiple_of(2));
         published.insert((bed, occupied), Instant::now());
         pads.publish(bed, occupied);
         let next = began + CHANGE * u32::try_from(change + 1).unwrap_or(u32::MAX);

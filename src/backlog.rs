@@ -118,7 +118,7 @@ mod tests {
             }],
         };
         backlog.took("a", &chunk);
-        let (done, is_done) = std::sync::mpsc::channel();
+        let (done, is_done) = std::sync::mpsc::sync_channel(1);
         let writer = std::thread::spawn({
             let backlog = Arc::clone(&backlog);
             move || {

@@ -5,11 +5,13 @@ use events::output::{Change, Gone, Late, SiteView};
 use super::*;
 
 fn late(said: &[Output]) -> Vec<&Late> {
-    let late = |output| match output {
-        &Output::Late(ref late) => Some(late),
-        _ => None,
-    };
-    said.iter().filter_map(late).collect()
+    let mut set_aside = Vec::new();
+    for output in said {
+        if let Output::Late(late) = output {
+            set_aside.push(late);
+        }
+    }
+    set_aside
 }
 
 fn board(said: Vec<Output>) -> Vec<Change> {
