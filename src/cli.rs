@@ -3,7 +3,10 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::TypedValueParser as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::dead_letter::LetterId;
 
 /// Real-time hospital operations: from bed sensor to board, panel and proof.
 #[derive(Debug, Parser)]
@@ -35,6 +38,9 @@ pub(crate) enum Command {
     /// Configuration that changes results, sent through the log.
     #[command(subcommand)]
     Control(ControlCommand),
+    /// What could not be understood: list it, show it, send it again.
+    #[command(subcommand)]
+    DeadLetter(DeadLetterCommand),
     /// HL7 v2 messages.
     #[command(subcommand)]
     Hl7(Hl7Command),
@@ -160,6 +166,47 @@ pub(crate) enum ControlCommand {
         name: String,
         value: i64,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeadLetterCommand {
+    /// The newest dead letters, a JSON object a line.
+    List(ListArgs),
+    /// One dead letter: the original as it came on standard output, the rest on standard error.
+    Show {
+        #[command(flatten)]
+        config: ConfigArgs,
+        /// Its id, as list prints it.
+        id: LetterId,
+    },
+    /// Send a message again, as if it had come right when it first came.
+    Retry(RetryArgs),
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Only those with this reason.
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+    /// How many at most.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).map(usize::from))]
+    pub(crate) limit: usize,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RetryArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Its id, as list prints it.
+    pub(crate) id: LetterId,
+    /// A file with the corrected message, in place of the original.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) with: Option<PathBuf>,
+    /// A corrected topic, in place of the original one.
+    #[arg(long)]
+    pub(crate) topic: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -48,7 +48,7 @@ pub(crate) async fn replay(args: ReplayArgs) -> anyhow::Result<()> {
     let seen = spawn_blocking(move || hl7::recall::recall(&log, &site, horizon)).await??;
     let replay = replay::replay(&interface, files, Some(now), seen);
     let late = beyond(&replay.told, horizon);
-    write(&kafka, &replay, now).await?;
+    write(&kafka, &interface.site.tenant, &replay, now).await?;
     if late > 0 {
         tracing::warn!(
             facts = late,
@@ -122,6 +122,7 @@ fn read(file: &Path) -> anyhow::Result<(String, Vec<u8>)> {
 
 async fn write(
     kafka: &kafka::Config,
+    tenant: &TenantId,
     replay: &replay::Replay<'_>,
     now: CellTime,
 ) -> anyhow::Result<()> {
@@ -133,7 +134,7 @@ async fn write(
     }
     for dead in &replay.dead {
         let origin = Origin {
-            tenant: None,
+            tenant: Some(tenant),
             source: "hl7",
             position: &dead.position,
         };

@@ -6,6 +6,7 @@ mod cli;
 mod clock;
 mod config;
 mod control;
+mod dead_letter;
 mod demo;
 mod follower;
 mod hl7;
@@ -51,6 +52,7 @@ fn run_command(command: Command) -> anyhow::Result<()> {
         Command::CheckPayload { topic, file } => check_payload(&topic, &file),
         Command::Load(args) => block_on(load::run(args)),
         Command::Control(command) => block_on(control::run(command)),
+        Command::DeadLetter(command) => block_on(dead_letter::run(command)),
         Command::Hl7(Hl7Command::Replay(args)) => block_on(hl7::replay(args)),
         Command::ClickhouseEngine { lib, data, listen } => {
             Ok(embedded::serve(embedded::ServeOptions {

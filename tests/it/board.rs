@@ -2,7 +2,6 @@
 //! somebody gets into.
 
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
-use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -76,9 +75,7 @@ fn chromium_shows_the_hospital_and_a_bed_that_somebody_gets_into() {
             started.elapsed().as_secs_f64()
         );
     };
-    let board: SocketAddr = demo.hears("the address of the board", |said| {
-        between(said, "The board is open at http://", "/")
-    });
+    let board = demo.opening_board();
     let mut screen = Screen::open(&format!("http://{board}/"), &screenshot);
     assert!(screen.sees()["beds"].as_u64().unwrap() > 0);
     after("beds on the screen");

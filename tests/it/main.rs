@@ -6,7 +6,9 @@
 mod bad_input;
 mod board;
 mod cli;
+mod dead_letter;
 mod demo;
+mod node;
 mod outage;
 mod paste;
 mod program;

@@ -7,11 +7,11 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use harness::process::Process;
 use harness::{clickhouse, kafka, mosquitto};
 
-use crate::program::{Demo, between, medaxis, printed};
-use crate::watch::{counts, metrics, pad, shows};
+use crate::node::Node;
+use crate::program::{Demo, between};
+use crate::watch::{counts, metrics, pad, shows, source};
 
 /// How long a server stays away, in seconds; `make nightly` lets it be a minute.
 fn away_s() -> u64 {
@@ -36,7 +36,7 @@ fn nothing_is_lost_when_mosquitto_kafka_and_clickhouse_go_away_in_the_middle() {
     let program = Path::new(env!("CARGO_BIN_EXE_medaxis"));
     let library = clickhouse::library().unwrap();
     let mut clickhouse = clickhouse::start(program, &["clickhouse-engine"], &library).unwrap();
-    let (away, lives) = (Duration::from_secs(away_s()), 3 * away_s() + 40);
+    let (away, lives) = (Duration::from_secs(away_s()), 3 * away_s() + 60);
     let mut demo = Demo::start(&[
         "--kafka",
         &kafka.address().to_string(),
@@ -53,23 +53,31 @@ fn nothing_is_lost_when_mosquitto_kafka_and_clickhouse_go_away_in_the_middle() {
         "--report",
         "json",
     ]);
+    let board = demo.opening_board();
     hears(&mut demo, "connected to the mqtt broker", 1);
+    source(board, "mqtt", "live");
 
     mosquitto.kill().unwrap();
     hears(&mut demo, "waiting for the mqtt broker", 1);
+    source(board, "mqtt", "lost");
     thread::sleep(away);
     mosquitto.restart().unwrap();
     hears(&mut demo, "connected to the mqtt broker", 2);
+    source(board, "mqtt", "live");
 
     kafka.pause().unwrap();
+    source(board, "kafka", "lost");
     thread::sleep(away);
     kafka.resume().unwrap();
+    source(board, "kafka", "live");
 
     clickhouse.kill().unwrap();
     hears(&mut demo, "waiting for clickhouse, nothing is lost", 1);
+    source(board, "clickhouse", "lost");
     thread::sleep(away);
     clickhouse.restart().unwrap();
     hears(&mut demo, "clickhouse is back", 1);
+    source(board, "clickhouse", "live");
 
     let report = demo.report();
     assert!(report["readings"].as_u64().unwrap() > 0, "{report:#}");
@@ -138,16 +146,6 @@ fn in_database(url: &str, bed: &str) {
     .unwrap();
 }
 
-const MASTER: &str = r#"
-tenant = "demo"
-site = "north"
-
-[[ward]]
-name = "MED-B"
-source = "pad"
-bed = [{ name = "B-01", room = "B1" }]
-"#;
-
 #[test]
 fn a_node_waits_for_every_server_that_is_away_at_its_start() {
     let mut kafka = kafka::start(kafka::Access::Open).unwrap();
@@ -155,43 +153,22 @@ fn a_node_waits_for_every_server_that_is_away_at_its_start() {
     let library = clickhouse::library().unwrap();
     let program = Path::new(env!("CARGO_BIN_EXE_medaxis"));
     let mut clickhouse = clickhouse::start(program, &["clickhouse-engine"], &library).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let config = folder.path().join("medaxis.toml");
-    let text = format!(
-        "[server]\nlisten = \"127.0.0.1:0\"\n[kafka]\nbrokers = \"{}\"\nlanes = 4\n[mqtt]\nport = {}\n\
-         [clickhouse]\nurl = \"http://{}\"\n[privacy]\npseudonym_key_file = \"{}\"\n",
-        kafka.address(),
-        mosquitto.address().port(),
-        clickhouse.address(),
-        folder.path().join("key").display(),
-    );
-    std::fs::write(&config, text).unwrap();
-    let config = config.to_str().unwrap();
+    let mut node = Node::new(kafka.address(), mosquitto.address(), clickhouse.address());
     kafka.kill().unwrap();
     mosquitto.kill().unwrap();
     clickhouse.kill().unwrap();
 
-    let log = folder.path().join("log");
-    let mut node = Process::spawn(&mut medaxis(&["run", "--config", config]), &log).unwrap();
-    says(&node, "waiting for kafka");
+    node.start();
+    node.says("waiting for kafka");
     kafka.restart().unwrap();
-    says(&node, "waiting for clickhouse, nothing is lost");
-    says(&node, "waiting for the mqtt broker");
-    says(&node, "ready");
-    let said = node.log().unwrap();
-    let board: SocketAddr = between(&said, "board=", "\n").unwrap();
+    node.says("waiting for clickhouse, nothing is lost");
+    node.says("waiting for the mqtt broker");
+    let board = node.board();
     assert_eq!(metrics(board).unwrap()["medaxis_ingest_mqtt_connected"], 0);
     mosquitto.restart().unwrap();
     counts(board, "medaxis_ingest_mqtt_connected", 1);
 
-    let master = folder.path().join("master.toml");
-    std::fs::write(&master, MASTER).unwrap();
-    let sent = medaxis(&["control", "master", "--config", config])
-        .arg(&master)
-        .output()
-        .unwrap();
-    printed(&sent);
-    shows(board, "MED-B", "B-01", "listed", "true");
+    node.has_a_ward(board);
     pad(
         mosquitto.address(),
         "B-01",
@@ -206,18 +183,5 @@ fn a_node_waits_for_every_server_that_is_away_at_its_start() {
         0
     );
 
-    kill("-TERM", node.id());
-    assert!(
-        node.wait(Duration::from_secs(30)).unwrap().success(),
-        "{}",
-        node.log().unwrap()
-    );
-}
-
-#[track_caller]
-fn says(node: &Process, words: &str) {
-    let said = harness::wait_for(Duration::from_secs(60), words, || {
-        Ok(node.log()?.contains(words).then_some(()))
-    });
-    said.unwrap_or_else(|error| panic!("{error:#}\n{}", node.log().unwrap()));
+    node.ends();
 }

@@ -104,7 +104,15 @@ impl Demo {
         heard.unwrap_or_else(|error| panic!("{error:#}\n{}", self.said()))
     }
 
-    /// Where its board is, once it says so.
+    /// Where its board is, as soon as it opens.
+    #[track_caller]
+    pub(crate) fn opening_board(&mut self) -> SocketAddr {
+        self.hears("the address of the board", |said| {
+            between(said, "The board is open at http://", "/")
+        })
+    }
+
+    /// Where its board is, once the past has run by.
     #[track_caller]
     pub(crate) fn board(&mut self) -> SocketAddr {
         self.hears("the address of the board", |said| {

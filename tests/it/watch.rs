@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use harness::wait_for;
 use serde_json::Value;
+use tokio_tungstenite::tungstenite::connect;
 
 use crate::program::get;
 
@@ -92,6 +93,20 @@ pub(crate) fn dead_letters(board: SocketAddr) -> anyhow::Result<BTreeMap<String,
         .filter_map(reason)
         .filter(|(_, count)| *count > 0)
         .collect())
+}
+
+/// Waits until a board is told that one of its sources is `live`, `late` or `lost`.
+#[track_caller]
+pub(crate) fn source(board: SocketAddr, name: &str, state: &str) {
+    let url = format!("ws://{board}/live?site=demo/north");
+    let (mut socket, _) = connect(url).unwrap();
+    let mut last = Value::Null;
+    let told = wait_for(SHOWS, "the board's sources", || {
+        let frame: Value = serde_json::from_str(socket.read()?.to_text()?)?;
+        last = frame["sources"][name]["state"].clone();
+        Ok((last == state).then_some(()))
+    });
+    told.unwrap_or_else(|error| panic!("{name} {state}: {error:#}; last {last}"));
 }
 
 /// Waits until a number of `/metrics` is at least this.
