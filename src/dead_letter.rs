@@ -90,7 +90,7 @@ fn list(config: &Config, args: &ListArgs) -> anyhow::Result<()> {
                 lane,
                 offset: record.offset,
             };
-            match wire::decode::<DeadLetter>(&record.value) {
+            match wire::decode::<DeadLetter>(record.value) {
                 Ok(letter) if is_wanted(&letter) => {
                     let place = newest
                         .partition_point(|(_, known)| known.received_ms <= letter.received_ms);
