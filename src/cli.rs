@@ -1,12 +1,12 @@
 //! What can be asked of the binary.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::builder::TypedValueParser as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-
-use crate::dead_letter::LetterId;
 
 /// Real-time hospital operations: from bed sensor to board, panel and proof.
 #[derive(Debug, Parser)]
@@ -209,6 +209,34 @@ pub(crate) struct RetryArgs {
     pub(crate) topic: Option<String>,
 }
 
+/// Where a dead letter lies in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LetterId {
+    pub(crate) lane: u32,
+    pub(crate) offset: u64,
+}
+
+impl fmt::Display for LetterId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.lane, self.offset)
+    }
+}
+
+impl FromStr for LetterId {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts = text.split_once('/');
+        let id = parts.and_then(|(lane, offset)| {
+            Some(Self {
+                lane: lane.parse().ok()?,
+                offset: offset.parse().ok()?,
+            })
+        });
+        id.ok_or("is not LANE/OFFSET, as dead-letter list prints it")
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Hl7Command {
     /// Read files of ADT messages and write what they say to the log.
@@ -242,4 +270,20 @@ fn seconds(text: &str) -> Result<u64, String> {
     number
         .parse()
         .map_err(|_| "is not a number of seconds such as 60s".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_what_list_prints() {
+        let id: LetterId = "3/17".parse().unwrap();
+        assert_eq!(
+            (id.lane, id.offset, id.to_string()),
+            (3, 17, "3/17".to_owned())
+        );
+        assert!("17".parse::<LetterId>().is_err());
+        assert!("a/1".parse::<LetterId>().is_err());
+    }
 }

@@ -2,11 +2,9 @@
 //! again once it is corrected.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::str::FromStr;
 
 use anyhow::{Context, bail, ensure};
 use events::output::DeadLetter;
@@ -18,37 +16,9 @@ use ingest::kafka_look::Look;
 use ingest::kafka_writer::{Outgoing, Writer};
 use serde_json::json;
 
-use crate::cli::{DeadLetterCommand, ListArgs, RetryArgs};
+use crate::cli::{DeadLetterCommand, LetterId, ListArgs, RetryArgs};
 use crate::config::Config;
 use crate::servers;
-
-/// Where a dead letter lies in the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct LetterId {
-    lane: u32,
-    offset: u64,
-}
-
-impl fmt::Display for LetterId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.lane, self.offset)
-    }
-}
-
-impl FromStr for LetterId {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let parts = text.split_once('/');
-        let id = parts.and_then(|(lane, offset)| {
-            Some(Self {
-                lane: lane.parse().ok()?,
-                offset: offset.parse().ok()?,
-            })
-        });
-        id.ok_or("is not LANE/OFFSET, as dead-letter list prints it")
-    }
-}
 
 /// Runs one of the commands.
 pub(crate) async fn run(command: DeadLetterCommand) -> anyhow::Result<()> {
@@ -189,21 +159,5 @@ async fn retry(args: RetryArgs) -> anyhow::Result<()> {
         }
         Intake::DeadLetter { rejected, .. } => bail!("still not understood: {rejected}"),
         Intake::Ignored(reason) => bail!("nothing to send: {reason}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_is_what_list_prints() {
-        let id: LetterId = "3/17".parse().unwrap();
-        assert_eq!(
-            (id.lane, id.offset, id.to_string()),
-            (3, 17, "3/17".to_owned())
-        );
-        assert!("17".parse::<LetterId>().is_err());
-        assert!("a/1".parse::<LetterId>().is_err());
     }
 }
