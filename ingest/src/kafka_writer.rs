@@ -23,7 +23,7 @@ use crate::kafka::{Config, Error, Link, partition};
 /// What a record of an embedded Kafka takes at least. It walks through all that it
 /// holds of a lane (5 MiB) to find a record: with many small ones it would do little
 /// else.
-pub const EMBEDDED_RECORD_BYTES: usize = 512;
+pub const EMBEDDED_RECORD_BYTES: usize = 1024;
 const PADDING: [u8; EMBEDDED_RECORD_BYTES] = [0; EMBEDDED_RECORD_BYTES];
 
 /// How long a caller waits before it tries a full queue again.

@@ -19,6 +19,9 @@ use crate::kafka_writer::{Delivery, NotSent, Outgoing, WriteError, Writer};
 pub const AHEAD_MAX_MS: i64 = 60_000;
 /// Real time between ticks.
 const PERIOD: Duration = Duration::from_millis(20);
+/// Into an embedded Kafka, which looks through all that it holds for each reader
+/// that asks, and is asked after each tick.
+const EMBEDDED_PERIOD: Duration = Duration::from_millis(100);
 /// While so many rounds are under way, no more are written: one tick closes any
 /// number of epochs, so none is missed.
 const ROUNDS_MAX: usize = 50;
@@ -96,6 +99,11 @@ pub async fn run(
     mut stop: Stop,
 ) -> Result<(), Error> {
     let lanes = config.input_lanes();
+    let period = if config.embedded {
+        EMBEDDED_PERIOD
+    } else {
+        PERIOD
+    };
     let newest = tokio::task::spawn_blocking(move || newest_tick(&config))
         .await
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
@@ -106,7 +114,7 @@ pub async fn run(
         last: newest,
         rounds: Vec::new(),
     };
-    let mut period = tokio::time::interval(PERIOD);
+    let mut period = tokio::time::interval(period);
     period.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         tokio::select! {
