@@ -6,7 +6,7 @@
 //! | `drop` | per message | it never arrives |
 //! | `repeat` | per message | it arrives again, up to two minutes later |
 //! | `reorder` | per message | it is up to five seconds late |
-//! | `delay` | per message | a reading is up to four minutes late, a fact up to three hours |
+//! | `delay` | per message | it is up to three hours late |
 //! | `skew` | per device and hour | its clock is off by one to ten minutes |
 //! | `silence` | per device and hour | it is cut off for 4 to 30 minutes |
 //! | `reboot` | per device and hour | it starts again; cut off for up to 30 s |
@@ -110,11 +110,8 @@ pub(crate) fn arrivals(faults: Faults, rng: &mut Rng, is_fact: bool) -> Vec<i64>
         late += rng.between(0, 5_000);
     }
     if rng.millionth(faults.delay) {
-        late += if is_fact {
-            rng.between(60_000, 3 * 3_600_000)
-        } else {
-            rng.between(5_000, 240_000)
-        };
+        let least = if is_fact { 60_000 } else { 5_000 };
+        late += rng.between(least, 3 * 3_600_000);
     }
     let mut arrivals = vec![late];
     if rng.millionth(faults.repeat) {

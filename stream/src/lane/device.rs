@@ -116,7 +116,7 @@ impl Device {
             code,
             is_event,
         };
-        for (at, said) in self.statements.say(at, statement) {
+        for (at, said) in self.statements.say(at, statement, context.edge) {
             self.pass_on(at, said, context);
         }
     }

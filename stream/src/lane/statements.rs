@@ -1,14 +1,9 @@
 //! What a device last said of a state (occupied, in use). Only what changes
 //! something goes on to the site's fold; heartbeats that repeat it do not.
-//! Statements are kept for [`KEPT_MS`], so that one that comes late between two
+//! As many are kept as may still be contradicted: one that comes late between two
 //! equal ones is put in its place, and the next one is said again after it.
 
 use std::collections::VecDeque;
-
-/// How long a repeated statement is remembered, in milliseconds of event time.
-/// A reading that is later than this and contradicts its neighbours holds until
-/// the next statement that is remembered.
-pub const KEPT_MS: i64 = 15 * 60_000;
 
 /// Most statements that are remembered of a device: one that is further behind
 /// than so many numbers is not taken anyway, see [`super::dedup`].
@@ -50,13 +45,14 @@ struct Run {
 
 impl Statements {
     /// Takes a statement; returns those that the site must hear, oldest first.
-    pub fn say(&mut self, at: At, said: Statement) -> Vec<(At, Statement)> {
+    /// Those from before `edge` can't be contradicted any more.
+    pub fn say(&mut self, at: At, said: Statement, edge: i64) -> Vec<(At, Statement)> {
         let newest = self.runs.back().map(|run| (run.newest(), run.said));
         if newest.is_some_and(|(newest, _)| newest > at) {
-            return self.say_late(at, said);
+            return self.say_late(at, said, edge);
         }
         self.append(at, said);
-        self.forget();
+        self.forget(edge);
         let is_repeated = newest.is_some_and(|(_, before)| before == said);
         if is_repeated && !said.is_event {
             return Vec::new();
@@ -65,7 +61,7 @@ impl Statements {
     }
 
     /// What comes late finds its place among all that are kept, which is rare.
-    fn say_late(&mut self, at: At, said: Statement) -> Vec<(At, Statement)> {
+    fn say_late(&mut self, at: At, said: Statement, edge: i64) -> Vec<(At, Statement)> {
         let mut kept: Vec<(At, Statement)> = self.runs.iter().flat_map(Run::statements).collect();
         let place = kept.partition_point(|(kept, _)| *kept < at);
         let before = place.checked_sub(1).map(|before| kept[before].1);
@@ -74,7 +70,7 @@ impl Statements {
         *self = Self::default();
         kept.into_iter()
             .for_each(|(at, said)| self.append(at, said));
-        self.forget();
+        self.forget(edge);
         if before == Some(said) && !said.is_event {
             return Vec::new();
         }
@@ -90,10 +86,9 @@ impl Statements {
         }
     }
 
-    fn forget(&mut self) {
-        let newest = self.runs.back().map_or(0, |run| run.newest().0);
+    fn forget(&mut self, edge: i64) {
         while let Some(run) = self.runs.front_mut()
-            && (self.kept > KEPT_MOST || (self.kept > 1 && run.oldest().0 < newest - KEPT_MS))
+            && (self.kept > KEPT_MOST || (self.kept > 1 && run.oldest().0 < edge))
         {
             self.kept -= 1;
             run.since_base.pop_front();
@@ -166,18 +161,18 @@ mod tests {
     #[test]
     fn heartbeats_are_not_repeated() {
         let mut statements = Statements::default();
-        assert_eq!(statements.say(at(1), is(1)), [(at(1), is(1))]);
-        assert_eq!(statements.say(at(2), is(1)), []);
-        assert_eq!(statements.say(at(3), is(0)), [(at(3), is(0))]);
+        assert_eq!(statements.say(at(1), is(1), 0), [(at(1), is(1))]);
+        assert_eq!(statements.say(at(2), is(1), 0), []);
+        assert_eq!(statements.say(at(3), is(0), 0), [(at(3), is(0))]);
     }
 
     #[test]
     fn what_comes_late_between_equals_is_followed_by_the_next_again() {
         let mut statements = Statements::default();
-        statements.say(at(1), is(1));
-        statements.say(at(3), is(1));
+        statements.say(at(1), is(1), 0);
+        statements.say(at(3), is(1), 0);
         assert_eq!(
-            statements.say(at(2), is(0)),
+            statements.say(at(2), is(0), 0),
             [(at(2), is(0)), (at(3), is(1))]
         );
     }
@@ -185,8 +180,8 @@ mod tests {
     #[test]
     fn one_statement_is_always_kept() {
         let mut statements = Statements::default();
-        statements.say(at(1), is(1));
-        assert_eq!(statements.say(at(100_000), is(1)), []);
+        statements.say(at(1), is(1), 0);
+        assert_eq!(statements.say(at(100_000), is(1), 99_000_000), []);
         assert_eq!(statements.kept, 1);
     }
 
@@ -194,7 +189,7 @@ mod tests {
     fn no_more_are_kept_than_can_matter() {
         let mut statements = Statements::default();
         for seq in 0..10_000 {
-            statements.say((i64::try_from(seq).unwrap(), 1, seq), is(1));
+            statements.say((i64::try_from(seq).unwrap(), 1, seq), is(1), 0);
         }
         assert_eq!(statements.kept, KEPT_MOST);
     }
@@ -204,14 +199,12 @@ mod tests {
     struct Plain(Vec<(At, Statement)>);
 
     impl Plain {
-        fn say(&mut self, at: At, said: Statement) -> Vec<(At, Statement)> {
+        fn say(&mut self, at: At, said: Statement, edge: i64) -> Vec<(At, Statement)> {
             let place = self.0.partition_point(|(kept, _)| *kept < at);
             let before = place.checked_sub(1).map(|before| self.0[before].1);
             let after = self.0.get(place).copied();
             self.0.insert(place, (at, said));
-            let newest = self.0.last().expect("one was added").0.0;
-            while self.0.len() > KEPT_MOST || (self.0.len() > 1 && self.0[0].0.0 < newest - KEPT_MS)
-            {
+            while self.0.len() > KEPT_MOST || (self.0.len() > 1 && self.0[0].0.0 < edge) {
                 self.0.remove(0);
             }
             if before == Some(said) && !said.is_event {
@@ -239,6 +232,7 @@ mod tests {
                 boot += u32::from(random(300) == 0);
                 let late = if random(20) == 0 { random(600_000) } else { 0 };
                 let at = (now - i64::try_from(late).unwrap(), boot, seq);
+                let edge = now - 15 * 60_000;
                 let said = Statement {
                     place: u32::from(random(500) == 0),
                     value: i16::from(random(10) == 0),
@@ -246,8 +240,8 @@ mod tests {
                     is_event: random(50) == 0,
                 };
                 assert_eq!(
-                    statements.say(at, said),
-                    plain.say(at, said),
+                    statements.say(at, said, edge),
+                    plain.say(at, said, edge),
                     "{seed} {seq}"
                 );
             }
