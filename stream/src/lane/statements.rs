@@ -5,9 +5,10 @@
 
 use std::collections::VecDeque;
 
-/// Most statements that are remembered of a device: one that is further behind
-/// than so many numbers is not taken anyway, see [`super::dedup`].
-pub const KEPT_MOST: usize = 1_024;
+/// Most statements that are remembered of a device: one that comes later than so
+/// many others is not taken anyway, see [`super::dedup`]. With the newest they
+/// just fill a buffer that doubles as it grows.
+pub const KEPT_MOST: usize = 1_023;
 
 /// What a device said, and where it stood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
