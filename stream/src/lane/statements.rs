@@ -27,28 +27,33 @@ pub struct Statement {
 pub type At = (i64, u32, u64);
 
 /// The recent statements of one device, oldest first. They nearly always come in
-/// order and say what was said before: then taking one adds eight bytes at the end.
+/// order and say what was said before: then taking one adds four bytes at the end.
 #[derive(Clone, Debug, Default)]
 pub struct Statements {
     runs: VecDeque<Run>,
     kept: usize,
 }
 
-/// The same said again and again within one boot. Never empty.
+/// The same said again and again within one boot: the oldest and the newest time,
+/// and the steps between, each in four bytes.
 #[derive(Clone, Debug)]
 struct Run {
     said: Statement,
-    boot: u32,
-    /// Event time and number that the others are counted from.
-    base: (i64, u64),
-    since_base: VecDeque<(u32, u32)>,
+    oldest: At,
+    newest: At,
+    steps: VecDeque<Step>,
 }
+
+/// From one statement to the next: milliseconds in the upper 24 bits (up to four
+/// hours and a half), numbers in the lower 8.
+#[derive(Clone, Copy, Debug)]
+struct Step(u32);
 
 impl Statements {
     /// Takes a statement; returns those that the site must hear, oldest first.
     /// Those from before `edge` can't be contradicted any more.
     pub fn say(&mut self, at: At, said: Statement, edge: i64) -> Vec<(At, Statement)> {
-        let newest = self.runs.back().map(|run| (run.newest(), run.said));
+        let newest = self.runs.back().map(|run| (run.newest, run.said));
         if newest.is_some_and(|(newest, _)| newest > at) {
             return self.say_late(at, said, edge);
         }
@@ -89,56 +94,67 @@ impl Statements {
 
     fn forget(&mut self, edge: i64) {
         while let Some(run) = self.runs.front_mut()
-            && (self.kept > KEPT_MOST || (self.kept > 1 && run.oldest().0 < edge))
+            && (self.kept > KEPT_MOST || (self.kept > 1 && run.oldest.0 < edge))
         {
             self.kept -= 1;
-            run.since_base.pop_front();
-            if run.since_base.is_empty() {
-                self.runs.pop_front();
+            match run.steps.pop_front() {
+                Some(step) => run.oldest = step.from(run.oldest),
+                None => drop(self.runs.pop_front()),
             }
         }
     }
 }
 
 impl Run {
-    fn new((at, boot, seq): At, said: Statement) -> Self {
+    fn new(at: At, said: Statement) -> Self {
         Self {
             said,
-            boot,
-            base: (at, seq),
-            since_base: VecDeque::from([(0, 0)]),
+            oldest: at,
+            newest: at,
+            steps: VecDeque::new(),
         }
     }
 
     /// Takes a statement that is newer than all, if it says the same once more.
-    fn goes_on(&mut self, (at, boot, seq): At, said: Statement) -> bool {
-        let since = u32::try_from(at - self.base.0);
-        let further = seq.checked_sub(self.base.1).map(u32::try_from);
-        match (since, further) {
-            (Ok(since), Some(Ok(further))) if boot == self.boot && said == self.said => {
-                self.since_base.push_back((since, further));
-                true
-            }
-            _ => false,
+    fn goes_on(&mut self, at: At, said: Statement) -> bool {
+        let step = Step::between(self.newest, at).filter(|_| said == self.said);
+        if let Some(step) = step {
+            self.newest = at;
+            self.steps.push_back(step);
         }
+        step.is_some()
     }
 
     fn statements(&self) -> impl Iterator<Item = (At, Statement)> {
-        let at = |since: &(u32, u32)| (self.at(*since), self.said);
-        self.since_base.iter().map(at)
+        let next = |at: &mut At, step: &Step| {
+            *at = step.from(*at);
+            Some(*at)
+        };
+        let later = self.steps.iter().scan(self.oldest, next);
+        std::iter::once(self.oldest)
+            .chain(later)
+            .map(|at| (at, self.said))
+    }
+}
+
+impl Step {
+    const NUMBER_BITS: u32 = 8;
+
+    /// Nothing when it is too long, or leads into another boot.
+    fn between(before: At, after: At) -> Option<Self> {
+        let ms = u32::try_from(after.0 - before.0).ok()?;
+        let numbers = after.2.checked_sub(before.2)?;
+        let fits = ms < 1 << (u32::BITS - Self::NUMBER_BITS)
+            && numbers < 1 << Self::NUMBER_BITS
+            && before.1 == after.1;
+        let numbers = u32::try_from(numbers).ok()?;
+        fits.then_some(Self(ms << Self::NUMBER_BITS | numbers))
     }
 
-    fn oldest(&self) -> At {
-        self.at(*self.since_base.front().expect("a run is never empty"))
-    }
-
-    fn newest(&self) -> At {
-        self.at(*self.since_base.back().expect("a run is never empty"))
-    }
-
-    fn at(&self, (since, further): (u32, u32)) -> At {
-        let (at, seq) = self.base;
-        (at + i64::from(since), self.boot, seq + u64::from(further))
+    fn from(self, (at, boot, seq): At) -> At {
+        let ms = i64::from(self.0 >> Self::NUMBER_BITS);
+        let numbers = self.0 & ((1 << Self::NUMBER_BITS) - 1);
+        (at + ms, boot, seq + u64::from(numbers))
     }
 }
 
@@ -227,13 +243,22 @@ mod tests {
                 (state >> 33) % below
             };
             let (mut statements, mut plain) = (Statements::default(), Plain::default());
-            let (mut now, mut boot) = (1_790_000_000_000_i64, 1);
+            let (mut now, mut boot, mut missing) = (1_790_000_000_000_i64, 1, 0);
+            let kept_ms = if seed.is_multiple_of(2) {
+                15 * 60_000
+            } else {
+                259_200_000
+            };
             for seq in 0..2_000 {
                 now += i64::try_from(random(5_000)).unwrap();
+                if random(200) == 0 {
+                    now += i64::try_from(random(10 * 3_600_000)).unwrap();
+                    missing += random(600);
+                }
                 boot += u32::from(random(300) == 0);
                 let late = if random(20) == 0 { random(600_000) } else { 0 };
-                let at = (now - i64::try_from(late).unwrap(), boot, seq);
-                let edge = now - 15 * 60_000;
+                let at = (now - i64::try_from(late).unwrap(), boot, seq + missing);
+                let edge = now - kept_ms;
                 let said = Statement {
                     place: u32::from(random(500) == 0),
                     value: i16::from(random(10) == 0),
