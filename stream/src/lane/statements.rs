@@ -1,14 +1,14 @@
 //! What a device last said of a state (occupied, in use). Only what changes
 //! something goes on to the site's fold; heartbeats that repeat it do not.
-//! As many are kept as may still be contradicted: one that comes late between two
-//! equal ones is put in its place, and the next one is said again after it.
+//! The recent ones are kept: one that comes late between two equal ones is put in
+//! its place, and the next one is said again after it.
 
 use std::collections::VecDeque;
 
-/// Most statements that are remembered of a device: one that comes later than so
-/// many others is not taken anyway, see [`super::dedup`]. With the newest they
-/// just fill a buffer that doubles as it grows.
-pub const KEPT_MOST: usize = 1_023;
+/// Most statements that are remembered of a device, four hours of heartbeats: more
+/// would take more memory than everything else that is known of it. One that comes
+/// later than so many others holds until the next that is remembered.
+pub const KEPT_MOST: usize = 255;
 
 /// What a device said, and where it stood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
