@@ -115,7 +115,8 @@ impl Processor {
         }
         let (said, sayings) = sync_channel(SAYINGS);
         threads.push(spawn("processor", move || {
-            worker::run(config, inputs, said).map_err(|error| anyhow!("processor: {error}"))
+            worker::run(config, worker::Recovery::default(), inputs, said)
+                .map_err(|error| anyhow!("processor: {error}"))
         })?);
         let mut mouth = Mouth {
             writer,
@@ -210,6 +211,7 @@ impl Mouth {
                         .corrections
                         .fetch_add(corrections, Ordering::Relaxed);
                 }
+                Said::Piece(_) => {}
                 Said::Undecodable(records) => {
                     self.counts
                         .undecodable
