@@ -6,3 +6,4 @@
 //! are created under names that say what they hold, and let go of when they are old.
 
 pub mod location;
+pub mod snapshots;

@@ -72,25 +72,14 @@ pub struct Piece {
 
 /// A part that can't be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DecodeError {
-    /// It is missing.
-    #[error("snapshot of epoch {epoch}: {part} is missing")]
-    Missing {
-        /// The snapshot's epoch.
-        epoch: u64,
-        /// The part.
-        part: String,
-    },
-    /// Its bytes are none that this version writes.
-    #[error("snapshot of epoch {epoch}: {part} can't be read: {error}")]
-    Bytes {
-        /// The snapshot's epoch.
-        epoch: u64,
-        /// The part.
-        part: String,
-        /// What is wrong with it.
-        error: postcard::Error,
-    },
+#[error("snapshot of epoch {epoch}: {part} is not what this version writes: {error}")]
+pub struct DecodeError {
+    /// The snapshot's epoch.
+    pub epoch: u64,
+    /// The part.
+    pub part: Part,
+    /// What is wrong with it.
+    pub error: postcard::Error,
 }
 
 /// A snapshot, read: where workers go on from.
@@ -101,50 +90,35 @@ pub struct State {
 }
 
 impl State {
-    /// Reads the parts of an epoch, all of which must be there.
-    ///
-    /// # Errors
-    /// One is missing, or is none that this version writes.
-    pub fn decode(
-        config: &Config,
-        epoch: u64,
-        mut bytes: BTreeMap<Part, Vec<u8>>,
-    ) -> Result<Self, DecodeError> {
-        let mut state = Self {
+    /// Nothing of an epoch has been read yet.
+    pub fn of(epoch: u64) -> Self {
+        Self {
             epoch,
             lanes: BTreeMap::new(),
             sites: BTreeMap::new(),
-        };
-        for part in parts(config.lanes) {
-            let bytes = bytes.remove(&part).ok_or_else(|| DecodeError::Missing {
-                epoch,
-                part: part.to_string(),
-            })?;
-            state
-                .take(config, part, &bytes)
-                .map_err(|error| DecodeError::Bytes {
-                    epoch,
-                    part: part.to_string(),
-                    error,
-                })?;
         }
-        Ok(state)
     }
 
-    fn take(&mut self, config: &Config, part: Part, bytes: &[u8]) -> Result<(), postcard::Error> {
-        match part {
-            Part::Lane(topic, lane) => {
-                let (tick, devices): (u64, Lane) = postcard::from_bytes(bytes)?;
-                let devices = devices.restored(config.site.horizon_ms);
+    /// Reads a part.
+    ///
+    /// # Errors
+    /// It is none that this version writes.
+    pub fn take(&mut self, config: &Config, part: Part, bytes: &[u8]) -> Result<(), DecodeError> {
+        let taken = match part {
+            Part::Lane(topic, lane) => postcard::from_bytes(bytes).map(|(tick, devices)| {
+                let devices = Lane::restored(devices, config.site.horizon_ms);
                 self.lanes.insert((topic, lane), (tick, devices));
-            }
-            Part::Sites(lane) => {
-                let sites: Vec<SiteFold> = postcard::from_bytes(bytes)?;
+            }),
+            Part::Sites(lane) => postcard::from_bytes(bytes).map(|sites: Vec<SiteFold>| {
                 let restored = sites.into_iter().map(|site| site.restored(config.site));
                 self.sites.insert(lane, restored.collect());
-            }
-        }
-        Ok(())
+            }),
+        };
+        taken.map_err(|error| DecodeError {
+            epoch: self.epoch,
+            part,
+            error,
+        })
     }
 
     /// The epoch at whose end it was taken.

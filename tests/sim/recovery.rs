@@ -203,11 +203,10 @@ impl Kept {
             Part::Sites(_) => None,
         };
         let starts = manifest.parts.iter().filter_map(lane).collect();
-        let bytes = manifest.parts.iter();
-        let bytes = bytes
-            .map(|(part, piece)| (*part, piece.bytes.clone()))
-            .collect();
-        let state = State::decode(config, manifest.epoch, bytes).unwrap();
+        let mut state = State::of(manifest.epoch);
+        for (part, piece) in &manifest.parts {
+            state.take(config, *part, &piece.bytes).unwrap();
+        }
         (Some(state), starts)
     }
 
