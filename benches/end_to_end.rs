@@ -11,12 +11,13 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use harness::{kafka, mosquitto};
+use harness::{clickhouse, kafka, mosquitto};
 use rumqttc::NetworkOptions;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::Packet;
@@ -31,6 +32,8 @@ const PAYLOADS: u64 = 30_000;
 const WATCHED: usize = 40;
 const CHANGE: Duration = Duration::from_millis(25);
 const CHANGES: usize = 1_000;
+/// Three hundred readings of each of 5,000 devices.
+const REMEMBERED: u64 = 1_500_000;
 /// A change that takes longer is lost.
 const LOST: Duration = Duration::from_secs(30);
 
@@ -61,6 +64,33 @@ fn main() {
             took.len(),
         );
     }
+    println!(
+        "| every device remembered as far back as it ever is | {} MB resident |",
+        remembering()
+    );
+}
+
+/// Resident memory of a node once each of the load's 5,000 devices has said more
+/// than is remembered of it, in MB.
+fn remembering() -> u64 {
+    let servers = Servers::start();
+    let library = clickhouse::library().expect("the engine is fetched");
+    let engine = clickhouse::start(Path::new(MEDAXIS), &["clickhouse-engine"], &library);
+    let engine = engine.expect("the engine starts");
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let (node, board) = servers.node(engine.address(), folder.path());
+    while metric(board, "medaxis_ingest_mqtt_connected") == 0 {
+        thread::sleep(Duration::from_millis(5));
+    }
+    finish(load(servers.mqtt.address(), 20_000, 100, REMEMBERED));
+    while readings(board) < REMEMBERED {
+        thread::sleep(Duration::from_millis(100));
+    }
+    // Snapshots have been taken since.
+    thread::sleep(Duration::from_secs(25));
+    let resident = resident_mb(node.id());
+    stop(node);
+    resident
 }
 
 /// Payloads a second from broker to a client that does nothing with them.
@@ -251,6 +281,32 @@ impl Servers {
         }
     }
 
+    /// A node as an operator runs it, and its board.
+    fn node(&self, clickhouse: SocketAddr, folder: &Path) -> (Child, SocketAddr) {
+        let config = folder.join("medaxis.toml");
+        let text = format!(
+            "[server]\nlisten = \"127.0.0.1:0\"\n[kafka]\nbrokers = \"{}\"\nlanes = 4\n\
+             [mqtt]\nport = {}\n[clickhouse]\nurl = \"http://{clickhouse}\"\n\
+             [store]\nfolder = \"{}\"\n[privacy]\npseudonym_key_file = \"{}\"\n",
+            self.kafka.address(),
+            self.mqtt.address().port(),
+            folder.join("store").display(),
+            folder.join("key").display(),
+        );
+        std::fs::write(&config, text).expect("the folder can be written to");
+        let mut node = Command::new(MEDAXIS)
+            .args(["run", "--config"])
+            .arg(&config)
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let lines = node.stderr.take().expect("it is piped");
+        let mut lines = BufReader::new(lines).lines().map_while(Result::ok);
+        let board = lines.find_map(|line| board_in(&line));
+        thread::spawn(move || lines.for_each(drop));
+        (node, board.expect("the node says where its board is"))
+    }
+
     fn demo(&self, arguments: &[&str]) -> (Child, ChildStderr) {
         let mut demo = Command::new(MEDAXIS)
             .args([
@@ -272,6 +328,12 @@ impl Servers {
     }
 }
 
+/// Where a line of a log says that the board is.
+fn board_in(line: &str) -> Option<SocketAddr> {
+    let rest = line.split("board=").nth(1)?;
+    rest.split_whitespace().next()?.parse().ok()
+}
+
 /// The board's address, from what the demo says; the rest is read and dropped.
 fn board_of(lines: ChildStderr) -> SocketAddr {
     let mut lines = BufReader::new(lines).lines().map_while(Result::ok);
@@ -290,6 +352,11 @@ fn board_of(lines: ChildStderr) -> SocketAddr {
 
 /// Readings that are durable in Kafka, as the gateway counts them.
 fn readings(board: SocketAddr) -> u64 {
+    metric(board, "medaxis_ingest_readings_total")
+}
+
+/// A number of `/metrics`.
+fn metric(board: SocketAddr, name: &str) -> u64 {
     let mut stream = TcpStream::connect(board).expect("the board answers");
     stream
         .write_all(
@@ -303,7 +370,7 @@ fn readings(board: SocketAddr) -> u64 {
         .expect("it answers with text");
     let line = page
         .lines()
-        .find_map(|line| line.strip_prefix("medaxis_ingest_readings_total "));
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     line.and_then(|number| number.trim().parse().ok())
         .expect("the metric is there")
 }

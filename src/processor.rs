@@ -30,9 +30,9 @@ use crate::snapshots::Whole;
 use crate::telemetry::Sample;
 
 /// Chunks on their way to a worker.
-const CHUNKS: usize = 64;
+const CHUNKS: usize = 16;
 /// What workers have said and Kafka has not been given.
-const SAYINGS: usize = 256;
+const SAYINGS: usize = 16;
 /// Outputs under way to Kafka before the first of them is waited for.
 const UNDER_WAY: usize = 20_000;
 

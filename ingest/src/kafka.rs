@@ -208,7 +208,11 @@ impl Config {
             .set("fetch.error.backoff.ms", "50")
             // Of each lane, as each has a queue of its own.
             .set("queued.min.messages", "1000")
-            .set("queued.max.messages.kbytes", "2048")
+            .set("queued.max.messages.kbytes", "512")
+            // A larger record still comes, alone. What was fetched together stays in
+            // memory until the last of it is read.
+            .set("fetch.message.max.bytes", "262144")
+            .set("fetch.max.bytes", RECORD_BYTES_MAX.to_string())
             .set("check.crcs", "true")
             .set("enable.partition.eof", "false");
         Ok(client)
