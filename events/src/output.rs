@@ -1,10 +1,17 @@
 //! What the processor says. The types are the published messages themselves:
 //! the processor writes them from checked ids, and sinks only read them.
 
+use crate::topic::KafkaTopic;
+
 pub use crate::proto::{
-    Alert, AlertPriority, AlertState, BedView, BoardChange, Cleanliness, Coming, DeadLetter, Gone,
-    KpiValue, Late, Leaving, OnShift, SiteView, Waiting, WardView, board_change::Change,
+    Alert, AlertPriority, AlertState, BedView, BoardChange, Cleanliness, Coming, DeadLetter,
+    EpochEnd, Gone, KpiValue, Late, Leaving, OnShift, SiteView, Waiting, WardView,
+    board_change::Change,
 };
+
+mod ends;
+
+pub use ends::EpochEnds;
 
 /// One output, with its place `(epoch, index)` inside.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +26,26 @@ pub enum Output {
     Late(Late),
 }
 
+/// A record of an output topic.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OutputRecord {
+    /// Something that an epoch says.
+    Output(Output),
+    /// It has said all of it.
+    EpochEnd(EpochEnd),
+}
+
 impl Output {
+    /// The topic that it goes to.
+    pub const fn topic(&self) -> KafkaTopic {
+        match self {
+            Self::Alert(_) => KafkaTopic::Alerts,
+            Self::Board(_) => KafkaTopic::Board,
+            Self::Kpi(_) => KafkaTopic::Kpis,
+            Self::Late(_) => KafkaTopic::Late,
+        }
+    }
+
     /// Gives the output its place.
     pub fn place(&mut self, epoch: u64, index: u32) {
         let (e, i) = match self {
@@ -29,6 +55,16 @@ impl Output {
             Self::Late(late) => (&mut late.epoch, &mut late.index),
         };
         (*e, *i) = (epoch, index);
+    }
+
+    /// Its place: the epoch that says it, and its index there.
+    pub const fn placed(&self) -> (u64, u32) {
+        match self {
+            Self::Alert(alert) => (alert.epoch, alert.index),
+            Self::Board(change) => (change.epoch, change.index),
+            Self::Kpi(kpi) => (kpi.epoch, kpi.index),
+            Self::Late(late) => (late.epoch, late.index),
+        }
     }
 
     /// Tenant and site, which decide its lane.

@@ -9,6 +9,7 @@ mod account;
 mod determinism;
 mod log;
 mod replay;
+mod said_again;
 
 use std::collections::BTreeSet;
 use std::env;
