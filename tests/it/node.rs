@@ -50,7 +50,9 @@ impl Node {
         }
     }
 
+    /// Starts it. One that runs already is killed.
     pub(crate) fn start(&mut self) {
+        self.process = None;
         let log = self.folder.path().join("log");
         let process = Process::spawn(&mut self.command(&["run"]), &log).unwrap();
         self.process = Some(process);

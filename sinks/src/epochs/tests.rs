@@ -136,6 +136,17 @@ fn an_epoch_that_is_said_otherwise_is_known() {
     }
 }
 
+/// Its place alone would make it new.
+#[test]
+fn nothing_is_added_to_an_epoch_that_has_ended() {
+    let mut lane = three();
+    let more = &[(0, "a"), (1, "b"), (2, "c")];
+    let (taken, ended) = lane.whole(9, more);
+    let (before, again) = (end(9, A), end(9, more));
+    assert_eq!(taken, NONE);
+    assert_eq!(ended, Err(Violation::Another { before, again }));
+}
+
 #[test]
 fn what_was_taken_of_a_begun_epoch_must_be_what_its_end_says() {
     for restarts in [false, true] {
@@ -216,6 +227,12 @@ fn outputs_from_before_there_were_ends_are_judged_by_their_place_alone() {
     assert_eq!(lane.whole(7, B), (NONE, Ok(())));
     assert_eq!(lane.whole(9, A), (vec![1], Ok(())));
     assert_eq!(lane.whole(10, B), (vec![2, 5, 6], Ok(())));
+
+    // What the log of inputs no longer holds is not said again.
+    let mut lane = Lane::default();
+    assert_eq!(lane.read(5, A), [0, 1]);
+    assert_eq!(lane.read(7, B), [2, 5, 6]);
+    assert_eq!(lane.whole(7, B), (NONE, Ok(())));
 
     // So was a position: it tells the newest place only.
     let newest = Seq { epoch: 9, index: 0 };
