@@ -27,6 +27,7 @@ pub enum Output {
 }
 
 /// A record of an output topic.
+#[expect(clippy::large_enum_variant, reason = "most records are outputs")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum OutputRecord {
     /// Something that an epoch says.
