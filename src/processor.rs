@@ -13,7 +13,7 @@ use events::output::Output;
 use events::reason::Reason;
 use events::time::CellTime;
 use events::topic::{self, KafkaTopic};
-use events::wire;
+use events::wire::{self, OutputBytes};
 use ingest::kafka;
 use ingest::kafka_reader::{Lane, Reader, Start};
 use ingest::kafka_writer::{Delivery, Outgoing, Writer};
@@ -223,11 +223,7 @@ impl Mouth {
     fn run(&mut self, sayings: &Receiver<Said>) -> anyhow::Result<()> {
         for said in sayings {
             match said {
-                Said::Outputs(outputs) => {
-                    for output in &outputs {
-                        self.write(output)?;
-                    }
-                }
+                Said::Outputs(outputs) => self.write_epoch(&outputs)?,
                 Said::Progress { worker, epoch } => {
                     self.epochs[worker] = epoch;
                     let folded = self.epochs.iter().min().copied().unwrap_or(0);
@@ -305,30 +301,38 @@ impl Mouth {
         let _ = self.whole.try_send(whole);
     }
 
-    fn write(&mut self, output: &Output) -> anyhow::Result<()> {
-        let (topic, value) = match output {
-            Output::Alert(alert) => (KafkaTopic::Alerts, wire::encode(alert)),
-            Output::Board(change) => (KafkaTopic::Board, wire::encode(change)),
-            Output::Kpi(kpi) => (KafkaTopic::Kpis, wire::encode(kpi)),
-            Output::Late(late) => {
-                let reason = Reason::by_code(&late.reason).map_or("", Reason::code);
-                let mut counts = self
-                    .counts
-                    .late
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner);
-                *counts.entry(reason).or_default() += 1;
-                (KafkaTopic::Late, wire::encode(late))
+    /// Writes what one epoch says in the lanes of one worker.
+    fn write_epoch(&mut self, outputs: &[Output]) -> anyhow::Result<()> {
+        for output in outputs {
+            if let Output::Late(late) = output {
+                self.count_late(&late.reason);
             }
-        };
-        let key = output.site_key();
-        let lane = topic::lane(&key, topic.lanes(self.lanes));
-        self.ends.note(topic, lane, output);
+            let topic = output.topic();
+            let lane = topic::lane(&output.site_key(), topic.lanes(self.lanes));
+            self.ends.note(topic, lane, output);
+        }
+        wire::write_epoch(outputs, self.lanes, |record| self.write(record))
+    }
+
+    fn count_late(&self, reason: &str) {
+        let reason = Reason::by_code(reason).map_or("", Reason::code);
+        let counts = self.counts.late.lock();
+        let mut counts = counts.unwrap_or_else(PoisonError::into_inner);
+        *counts.entry(reason).or_default() += 1;
+    }
+
+    fn write(&mut self, record: OutputBytes) -> anyhow::Result<()> {
+        let OutputBytes {
+            topic,
+            lane,
+            key,
+            value,
+        } = record;
         self.backlog.write(topic, lane, value.len());
         let record = Outgoing {
             topic,
             lane,
-            key: Some(key),
+            key,
             value,
         };
         let delivery = self.writer.send_blocking(record)?;

@@ -40,6 +40,7 @@ metrics! {
     BOARD_RESYNCS = Counter, "board_resyncs_total", "", "Boards too slow for their queue, given a new snapshot.";
     CLICKHOUSE_RETRIES = Counter, "clickhouse_retries_total", "", "Blocks sent to ClickHouse once more.";
     CLICKHOUSE_ROWS = Counter, "clickhouse_rows_total", "table", "Rows that ClickHouse has acknowledged.";
+    DETERMINISM_VIOLATIONS = Counter, "determinism_violations_total", "sink", "Epochs of outputs that are not what they were when they were said first.";
     INGEST_ACKS_STALE = Counter, "ingest_acks_stale_total", "", "Acknowledgements not sent because the connection had changed.";
     INGEST_DEAD_LETTERS = Counter, "ingest_dead_letters_total", "reason", "Messages that could not be understood.";
     INGEST_FACTS = Counter, "ingest_facts_total", "", "Facts told over HTTP that are durable in Kafka.";

@@ -3,10 +3,17 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::topic::KafkaTopic;
+
 pub use crate::proto::{
-    Alert, AlertPriority, AlertState, BedView, BoardChange, Cleanliness, Coming, DeadLetter, Gone,
-    KpiValue, Late, Leaving, OnShift, SiteView, Waiting, WardView, board_change::Change,
+    Alert, AlertPriority, AlertState, BedView, BoardChange, Cleanliness, Coming, DeadLetter,
+    EpochEnd, Gone, KpiValue, Late, Leaving, OnShift, SiteView, Waiting, WardView,
+    board_change::Change,
 };
+
+mod ends;
+
+pub use ends::EpochEnds;
 
 /// One output, with its place `(epoch, index)` inside.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,7 +28,27 @@ pub enum Output {
     Late(Late),
 }
 
+/// A record of an output topic.
+#[expect(clippy::large_enum_variant, reason = "most records are outputs")]
+#[derive(Clone, Debug, PartialEq)]
+pub enum OutputRecord {
+    /// Something that an epoch says.
+    Output(Output),
+    /// It has said all of it.
+    EpochEnd(EpochEnd),
+}
+
 impl Output {
+    /// The topic that it goes to.
+    pub const fn topic(&self) -> KafkaTopic {
+        match self {
+            Self::Alert(_) => KafkaTopic::Alerts,
+            Self::Board(_) => KafkaTopic::Board,
+            Self::Kpi(_) => KafkaTopic::Kpis,
+            Self::Late(_) => KafkaTopic::Late,
+        }
+    }
+
     /// Gives the output its place.
     pub fn place(&mut self, epoch: u64, index: u32) {
         let (e, i) = match self {
@@ -31,6 +58,16 @@ impl Output {
             Self::Late(late) => (&mut late.epoch, &mut late.index),
         };
         (*e, *i) = (epoch, index);
+    }
+
+    /// Its place: the epoch that says it, and its index there.
+    pub const fn placed(&self) -> (u64, u32) {
+        match self {
+            Self::Alert(alert) => (alert.epoch, alert.index),
+            Self::Board(change) => (change.epoch, change.index),
+            Self::Kpi(kpi) => (kpi.epoch, kpi.index),
+            Self::Late(late) => (late.epoch, late.index),
+        }
     }
 
     /// Tenant and site, which decide its lane.

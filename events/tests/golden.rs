@@ -3,8 +3,11 @@
 
 use events::control::Setting;
 use events::fact::{BedTap, What};
-use events::output::{Alert, AlertState, BoardChange, Change, DeadLetter, KpiValue, Late};
+use events::output::{
+    Alert, AlertState, BoardChange, Change, DeadLetter, EpochEnd, KpiValue, Late, OutputRecord,
+};
 use events::time::CellTime;
+use events::topic::KafkaTopic;
 use events::wire::{self, Record, Tick};
 
 const TICK: &str = "010a0e0881dcc9cd8e0310a0c6f0f9ba5f";
@@ -21,6 +24,7 @@ const BOARD_GONE: &str = "01080310011a0464656d6f22056e6f72746828126a070a01611202
 const MASTER: &str =
     "0112250a0464656d6f12056e6f727468521612054e6f7274681a0d4575726f70652f5669656e6e61";
 const LATE: &str = "01080310011a0464656d6f22056e6f7274682a0566616374733001384d400a4a0e6265796f6e645f686f72697a6f6e";
+const EPOCH_END: &str = "01fa070d080310021908070605040302f1";
 const DEAD_LETTER: &str = "010a0464656d6f12046d7174741a0c6d6564617869732f76312f7822086e6f745f6a736f6e2a086e6f74204a534f4e3203010203380342200000000000000000000000000000000000000000000000000000000000000000480a";
 
 fn bytes(hex: &str) -> Vec<u8> {
@@ -121,6 +125,43 @@ fn outputs() {
     assert_eq!((late.offset, late.reason.as_str()), (77, "beyond_horizon"));
     let letter: DeadLetter = wire::decode(&bytes(DEAD_LETTER)).unwrap();
     assert_eq!((letter.reason.as_str(), letter.length), ("not_json", 3));
+}
+
+#[test]
+fn an_output_topic_holds_outputs_and_ends_of_epochs() {
+    for (topic, hex) in [
+        (KafkaTopic::Alerts, ALERT),
+        (KafkaTopic::Board, BOARD),
+        (KafkaTopic::Kpis, KPI),
+        (KafkaTopic::Late, LATE),
+    ] {
+        let Some(OutputRecord::Output(output)) = wire::decode_output(topic, &bytes(hex)).unwrap()
+        else {
+            panic!("an output was written");
+        };
+        assert_eq!((output.topic(), output.placed()), (topic, (3, 1)));
+        assert_eq!(wire::encode_output(&output), bytes(hex));
+        let end = EpochEnd {
+            epoch: 3,
+            count: 2,
+            hash: 0xf102_0304_0506_0708,
+        };
+        let record = wire::decode_output(topic, &bytes(EPOCH_END)).unwrap();
+        assert_eq!(record, Some(OutputRecord::EpochEnd(end)));
+        assert_eq!(wire::encode_epoch_end(end), bytes(EPOCH_END));
+    }
+    // Who reads it as an output sees one at the place before all others.
+    let kpi: KpiValue = wire::decode(&bytes(EPOCH_END)).unwrap();
+    assert_eq!(kpi, KpiValue::default());
+}
+
+/// Whoever compares what was said before with what is said now needs the same hash.
+#[test]
+fn the_hash_of_an_epoch_stays_as_it_is() {
+    let mut end = EpochEnd::of(3);
+    end.count_in(&bytes(KPI));
+    end.count_in(&bytes(ALERT));
+    assert_eq!((end.count, end.hash), (2, 0x42c6_37e4_101b_4131));
 }
 
 #[test]

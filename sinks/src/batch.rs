@@ -9,13 +9,15 @@
 //! first that finds it large enough: so a run that reads the same lane from the same place makes
 //! the same blocks. It ends elsewhere only when it is full, or older than its bound because the
 //! lane has gone quiet. Its name is what it covers, offsets of the log: the same name always means
-//! the same rows. An output whose place is not beyond the one before is a repetition and left out.
+//! the same rows. An output that was said before is left out, see `epochs`.
 
 use std::time::Duration;
 
+use events::log::LogRecord;
 use events::topic::KafkaTopic;
 
-use crate::record::{Item, Seq};
+use crate::epochs::{Epochs, Violation};
+use crate::record::{self, Item};
 
 /// When a block ends. Ages are real time.
 #[derive(Clone, Copy, Debug)]
@@ -48,12 +50,12 @@ impl Default for BatchLimits {
 }
 
 /// How far a lane has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Position {
     /// First record that has not been taken.
     pub(crate) next_offset: u64,
-    /// Place of the newest output that has been taken.
-    pub(crate) seq: Seq,
+    /// What has been taken of a lane of outputs.
+    pub(crate) epochs: Epochs,
 }
 
 /// Consecutive records of one lane, to be stored in one insert.
@@ -92,6 +94,7 @@ pub(crate) struct Batch {
     limits: BatchLimits,
     position: Position,
     open: Option<Open>,
+    violation: Option<Violation>,
 }
 
 struct Open {
@@ -116,23 +119,31 @@ impl Batch {
             limits,
             position,
             open: None,
+            violation: None,
         }
     }
 
     /// Takes the lane's next record, of which `item` may be nothing. Gives the block that had to
     /// end before it. `now` is real time since any fixed instant.
-    pub(crate) fn push(&mut self, offset: u64, item: Option<Item>, now: Duration) -> Option<Block> {
+    pub(crate) fn push(
+        &mut self,
+        record: &LogRecord,
+        item: Option<Item>,
+        now: Duration,
+    ) -> Option<Block> {
+        let offset = record.offset;
         if offset < self.position.next_offset {
             return None;
         }
-        let seq = item.as_ref().and_then(Item::seq);
-        let range = self.range(offset, seq);
+        let range = self.range(offset, item.as_ref());
         let full = self.open.as_ref().is_some_and(|open| {
             open.rows >= self.limits.rows_max
                 || (open.range != range && open.rows >= self.limits.rows_min)
         });
         let ended = if full { self.end() } else { None };
 
+        self.position.next_offset = offset + 1;
+        let item = item.filter(|item| self.is_new(record, item));
         let open = self.open.get_or_insert_with(|| Open {
             since: now,
             first_offset: offset,
@@ -141,9 +152,8 @@ impl Batch {
             items: Vec::new(),
         });
         open.range = range;
-        let repeated = seq.is_some_and(|seq| seq <= self.position.seq);
         // What gives no row is not kept: a block is bounded by its rows.
-        if let Some(item) = item.filter(|item| !repeated && item.rows() > 0) {
+        if let Some(item) = item.filter(|item| item.rows() > 0) {
             // The age counts from the first row: before it, nobody waits.
             if open.items.is_empty() {
                 open.since = now;
@@ -151,11 +161,24 @@ impl Batch {
             open.rows += item.rows();
             open.items.push((offset, item));
         }
-        self.position = Position {
-            next_offset: offset + 1,
-            seq: seq.unwrap_or_default().max(self.position.seq),
-        };
         ended
+    }
+
+    fn is_new(&mut self, record: &LogRecord, item: &Item) -> bool {
+        let epochs = &mut self.position.epochs;
+        match item {
+            Item::Output(output) => epochs.take(record.offset, record::seq(output), &record.value),
+            Item::EpochEnd(end) => {
+                self.violation = epochs.end(record.offset, *end).err();
+                true
+            }
+            _ => true,
+        }
+    }
+
+    /// What was wrong with the record before, if it ended an epoch.
+    pub(crate) fn take_violation(&mut self) -> Option<Violation> {
+        self.violation.take()
     }
 
     /// Gives the open block if it has become too old.
@@ -180,15 +203,15 @@ impl Batch {
             topic: self.topic,
             lane: self.lane,
             first_offset: open.first_offset,
-            position: self.position,
+            position: self.position.clone(),
             items: open.items,
             rows: open.rows,
         })
     }
 
-    fn range(&self, offset: u64, seq: Option<Seq>) -> u64 {
-        match seq {
-            Some(seq) => seq.epoch / self.limits.epochs,
+    fn range(&self, offset: u64, item: Option<&Item>) -> u64 {
+        match item.and_then(Item::epoch) {
+            Some(epoch) => epoch / self.limits.epochs,
             None => offset / self.limits.offsets,
         }
     }

@@ -8,16 +8,20 @@
 //! Changes wait in `pending`, where a newer one replaces an older one of the same bed, ward or KPI,
 //! and become shown together. A snapshot is of what is shown: so the next delta fits it without a
 //! gap, whenever it is taken. Alerts are never replaced: each change is told. What comes again is
-//! dropped by its place in its lane. What is one too many is left off, counted and said: see the
+//! dropped, see `epochs`. What is one too many is left off, counted and said: see the
 //! bounds.
 
 use std::collections::BTreeMap;
 
+use events::log::LogRecord;
+use events::output::OutputRecord;
 use events::output::{
     Alert, AlertState, BedView, BoardChange, Change, Gone, KpiValue, Output, SiteView, WardView,
 };
 use events::topic::KafkaTopic;
+use events::wire::{self, WireError};
 
+use crate::epochs::{Epochs, Violation};
 use crate::fresh::{Ends, Reached};
 use crate::record::{self, Seq};
 
@@ -43,6 +47,8 @@ pub(crate) type SiteName = (String, String);
 #[derive(Default)]
 pub(crate) struct Board {
     seen: Ends,
+    epochs: BTreeMap<(KafkaTopic, u32), Epochs>,
+    violations: Vec<Violation>,
     sites: BTreeMap<SiteName, SiteBoard>,
     /// Whether a site was left off.
     is_full: bool,
@@ -70,11 +76,40 @@ impl Board {
         self.sites.entry(site).or_default();
     }
 
-    /// Takes the next output of a lane.
-    pub(crate) fn apply(&mut self, topic: KafkaTopic, lane: u32, output: Output) -> Applied {
-        if !self.seen.note(topic, lane, &output) {
-            return Applied::Nothing;
+    /// Takes the next record of a lane.
+    ///
+    /// # Errors
+    /// It is no record of this topic.
+    pub(crate) fn apply(
+        &mut self,
+        topic: KafkaTopic,
+        lane: u32,
+        record: &LogRecord,
+    ) -> Result<Applied, WireError> {
+        let epochs = self.epochs.entry((topic, lane)).or_default();
+        match wire::decode_output(topic, &record.value)? {
+            Some(OutputRecord::Output(output)) => {
+                let seq = record::seq(&output);
+                if epochs.take(record.offset, seq, &record.value) {
+                    self.seen.note(topic, lane, &output);
+                    return Ok(self.show(output));
+                }
+            }
+            Some(OutputRecord::EpochEnd(end)) => {
+                self.violations.extend(epochs.end(record.offset, end).err());
+            }
+            None => {}
         }
+        Ok(Applied::Nothing)
+    }
+
+    /// What was wrong with the epochs that have ended since the last time.
+    pub(crate) fn take_violations(&mut self) -> Vec<Violation> {
+        std::mem::take(&mut self.violations)
+    }
+
+    /// Shows an output that is new.
+    pub(crate) fn show(&mut self, output: Output) -> Applied {
         let seq = record::seq(&output);
         let (tenant, site, as_of_ms) = match &output {
             Output::Alert(alert) => (&alert.tenant, &alert.site, alert.as_of_ms),

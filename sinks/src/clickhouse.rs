@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
 use crate::batch::{Batch, BatchLimits, Block, Position};
-use crate::counters::{self, Counters};
+use crate::counters::{self, Counters, Sink};
 use crate::record::{self, Item};
 use crate::retry::{self, Decision};
 use crate::rows::ProgressRow;
@@ -137,10 +137,15 @@ impl ClickHouse {
             let item = item(topic, lane, &record);
             let (limits, positions) = (self.config.limits, &self.positions);
             let batch = self.batches.entry((topic, lane)).or_insert_with(|| {
-                let position = positions.get(&(topic, lane)).copied();
+                let position = positions.get(&(topic, lane)).cloned();
                 Batch::new(topic, lane, position.unwrap_or_default(), limits)
             });
-            if let Some(block) = batch.push(record.offset, item, now) {
+            let ended = batch.push(&record, item, now);
+            if let Some(violation) = batch.take_violation() {
+                self.counters
+                    .violated(Sink::ClickHouse, topic, lane, violation);
+            }
+            if let Some(block) = ended {
                 self.store(block).await?;
             }
         }
@@ -185,7 +190,7 @@ impl ClickHouse {
             &self.config.log,
             block.topic,
             block.lane,
-            block.position,
+            &block.position,
         ));
         Ok(())
     }

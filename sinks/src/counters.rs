@@ -5,6 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use events::metric::{self, Metric};
 use events::topic::KafkaTopic;
 
+use crate::epochs::Violation;
+
+/// Violations of a sink that are written to the log; further ones are counted only.
+const LINES_MAX: u64 = 100;
+
 /// Counters of both sinks; share one between them.
 #[derive(Debug, Default)]
 pub struct Counters {
@@ -16,6 +21,18 @@ pub struct Counters {
     /// The insert that is under way, by its number; 0 while none is.
     storing: AtomicU64,
     rows: [AtomicU64; TABLES.len()],
+    violations: [AtomicU64; Sink::NAMES.len()],
+}
+
+/// Who reads the outputs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Sink {
+    Board,
+    ClickHouse,
+}
+
+impl Sink {
+    const NAMES: [&str; 2] = ["board", "clickhouse"];
 }
 
 const TABLES: [&str; 7] = [
@@ -56,6 +73,14 @@ impl Counters {
         numbers.extend(
             rows.map(|(table, rows)| (metric::CLICKHOUSE_ROWS, *table, rows.load(Relaxed))),
         );
+        let violations = Sink::NAMES.iter().zip(&self.violations);
+        numbers.extend(violations.map(|(sink, violations)| {
+            (
+                metric::DETERMINISM_VIOLATIONS,
+                *sink,
+                violations.load(Relaxed),
+            )
+        }));
         numbers
     }
 
@@ -73,6 +98,20 @@ impl Counters {
     /// An insert begins, or (0) has been acknowledged.
     pub(crate) fn set_storing(&self, number: u64) {
         self.storing.store(number, Relaxed);
+    }
+
+    /// Counts an epoch that is not what it was, and says so.
+    pub(crate) fn violated(&self, sink: Sink, topic: KafkaTopic, lane: u32, violation: Violation) {
+        let before = self.violations[sink as usize].fetch_add(1, Relaxed);
+        if before < LINES_MAX {
+            let (sink, topic) = (Sink::NAMES[sink as usize], topic.name());
+            tracing::error!(sink, topic, lane, %violation, "determinism_violation");
+        }
+    }
+
+    /// Whether any epoch was not what it was.
+    pub(crate) fn any_violation(&self) -> bool {
+        self.violations.iter().any(|count| count.load(Relaxed) > 0)
     }
 
     /// Counts rows that ClickHouse has acknowledged.

@@ -42,6 +42,7 @@ enum Frame<'a> {
         as_of_ms: i64,
         sources: &'a BTreeMap<&'static str, Source>,
         full: bool,
+        determinism_violation: bool,
     },
 }
 
@@ -103,12 +104,14 @@ pub(crate) fn heartbeat(
     as_of_ms: i64,
     sources: &BTreeMap<&'static str, Source>,
     full: bool,
+    determinism_violation: bool,
 ) -> Utf8Bytes {
     text(&Frame::Heartbeat {
         cell_ms,
         as_of_ms,
         sources,
         full,
+        determinism_violation,
     })
 }
 

@@ -23,13 +23,10 @@ const MARKS_MAX: usize = 256;
 pub struct Ends(BTreeMap<(KafkaTopic, u32), Seq>);
 
 impl Ends {
-    /// Notes an output of a lane. Gives whether it goes beyond those before.
-    pub fn note(&mut self, topic: KafkaTopic, lane: u32, output: &Output) -> bool {
-        let seq = record::seq(output);
+    /// Notes an output of a lane.
+    pub fn note(&mut self, topic: KafkaTopic, lane: u32, output: &Output) {
         let end = self.0.entry((topic, lane)).or_default();
-        let is_new = seq > *end;
-        *end = seq.max(*end);
-        is_new
+        *end = record::seq(output).max(*end);
     }
 
     /// Whether everything on the boards' topics up to the `other` ends is in these.

@@ -66,6 +66,7 @@ migrations! {
     9 "0009_kpi_registry",
     10 "0010_kpi_latest",
     11 "0011_alerts_latest",
+    12 "0012_progress_epochs",
 }
 
 const BOOKKEEPING: &str = include_str!("../migrations/0000_schema_migrations.sql");

@@ -2,7 +2,7 @@
 
 use events::fact::Told;
 use events::log::LogRecord;
-use events::output::{Change, DeadLetter, Output};
+use events::output::{Change, DeadLetter, EpochEnd, Output, OutputRecord};
 use events::proto::SensorFrame;
 use events::topic::KafkaTopic;
 use events::wire::{self, Record, WireError};
@@ -16,11 +16,13 @@ pub struct Seq {
     pub index: u32,
 }
 
-/// A record that gives rows.
+/// A record that gives rows, or says that those of an epoch are complete.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Item {
     /// Of the topic `dead-letter`, without the original.
     DeadLetter(DeadLetter),
+    /// Of an output topic.
+    EpochEnd(EpochEnd),
     /// Of the topic `signals`.
     Frame(SensorFrame),
     /// Of an output topic.
@@ -41,13 +43,15 @@ impl Item {
                 usize::from(matches!(&change.change, Some(Change::Bed(bed)) if !bed.heard_only))
             }
             Self::DeadLetter(_) | Self::Output(_) => 1,
+            Self::EpochEnd(_) => 0,
         }
     }
 
-    /// Its place, if it is an output.
-    pub(crate) fn seq(&self) -> Option<Seq> {
+    /// The epoch that said it, if it is of an output topic.
+    pub(crate) fn epoch(&self) -> Option<u64> {
         match self {
-            Self::Output(output) => Some(seq(output)),
+            Self::Output(output) => Some(seq(output).epoch),
+            Self::EpochEnd(end) => Some(end.epoch),
             _ => None,
         }
     }
@@ -55,12 +59,7 @@ impl Item {
 
 /// The place of an output.
 pub(crate) fn seq(output: &Output) -> Seq {
-    let (epoch, index) = match output {
-        Output::Alert(alert) => (alert.epoch, alert.index),
-        Output::Board(change) => (change.epoch, change.index),
-        Output::Kpi(kpi) => (kpi.epoch, kpi.index),
-        Output::Late(late) => (late.epoch, late.index),
-    };
+    let (epoch, index) = output.placed();
     Seq { epoch, index }
 }
 
@@ -87,21 +86,10 @@ pub(crate) fn item(topic: KafkaTopic, record: &LogRecord) -> Result<Option<Item>
             Some(Item::DeadLetter(letter))
         }
         KafkaTopic::Alerts | KafkaTopic::Board | KafkaTopic::Kpis | KafkaTopic::Late => {
-            output(topic, bytes)?.map(Item::Output)
+            wire::decode_output(topic, bytes)?.map(|record| match record {
+                OutputRecord::Output(output) => Item::Output(output),
+                OutputRecord::EpochEnd(end) => Item::EpochEnd(end),
+            })
         }
     })
-}
-
-/// What a record of an output topic carries; nothing for the other topics.
-///
-/// # Errors
-/// The bytes are no record of this topic.
-pub(crate) fn output(topic: KafkaTopic, bytes: &[u8]) -> Result<Option<Output>, WireError> {
-    Ok(Some(match topic {
-        KafkaTopic::Alerts => Output::Alert(wire::decode(bytes)?),
-        KafkaTopic::Board => Output::Board(wire::decode(bytes)?),
-        KafkaTopic::Kpis => Output::Kpi(wire::decode(bytes)?),
-        KafkaTopic::Late => Output::Late(wire::decode(bytes)?),
-        _ => return Ok(None),
-    }))
 }

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use clickhouse::Row;
-use events::output::DeadLetter;
+use events::output::{DeadLetter, EpochEnd};
 use events::proto::SensorFrame;
 use events::sensor;
 use events::topic::KafkaTopic;
@@ -13,6 +13,7 @@ use events::wire;
 use serde::{Deserialize, Serialize};
 
 use crate::batch::Position;
+use crate::epochs::Epochs;
 use crate::record::Seq;
 
 mod facts;
@@ -130,17 +131,26 @@ pub(crate) struct ProgressRow {
     next_offset: u64,
     epoch: u64,
     epoch_index: u32,
+    open: EndColumns,
+    ended: Vec<EndColumns>,
 }
 
+/// An end of an epoch: its epoch, its count, its hash.
+type EndColumns = (u64, u32, u64);
+
 impl ProgressRow {
-    pub(crate) fn new(log: &str, topic: KafkaTopic, lane: u32, position: Position) -> Self {
+    pub(crate) fn new(log: &str, topic: KafkaTopic, lane: u32, position: &Position) -> Self {
+        let columns = |end: &EpochEnd| (end.epoch, end.count, end.hash);
+        let epochs = &position.epochs;
         Self {
             log: log.to_owned(),
             topic: topic.name().to_owned(),
             lane,
             next_offset: position.next_offset,
-            epoch: position.seq.epoch,
-            epoch_index: position.seq.index,
+            epoch: epochs.newest.epoch,
+            epoch_index: epochs.newest.index,
+            open: epochs.open.as_ref().map(columns).unwrap_or_default(),
+            ended: epochs.ended.iter().map(columns).collect(),
         }
     }
 
@@ -149,13 +159,16 @@ impl ProgressRow {
         let topic = KafkaTopic::ALL
             .into_iter()
             .find(|topic| topic.name() == self.topic)?;
-        let seq = Seq {
+        let end = |(epoch, count, hash)| EpochEnd { epoch, count, hash };
+        let newest = Seq {
             epoch: self.epoch,
             index: self.epoch_index,
         };
+        let open = Some(self.open).filter(|(_, count, _)| *count > 0);
+        let ended = self.ended.iter().copied().map(end).collect();
         let position = Position {
             next_offset: self.next_offset,
-            seq,
+            epochs: Epochs::restored(newest, open.map(end), ended),
         };
         Some(((topic, self.lane), position))
     }

@@ -25,10 +25,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
 use crate::board::{Applied, Board, SiteName};
-use crate::counters::Counters;
+use crate::counters::{Counters, Sink};
 use crate::frames;
 use crate::fresh::Freshness;
-use crate::record;
 use crate::source::Source;
 
 /// Deltas of a site are at least this far apart, unless they carry an alert.
@@ -153,16 +152,13 @@ impl Live {
         let mut boards = self.boards();
         let mut pending = false;
         for record in records {
-            let output = match record::output(topic, &record.value) {
-                Ok(Some(output)) => output,
-                Ok(None) => continue,
-                Err(error) => {
-                    let (topic, offset) = (topic.name(), record.offset);
-                    tracing::error!(topic, lane, offset, %error, "record left off the boards");
-                    continue;
-                }
-            };
-            match boards.board.apply(topic, lane, output) {
+            let applied = boards.board.apply(topic, lane, &record);
+            let applied = applied.unwrap_or_else(|error| {
+                let (topic, offset) = (topic.name(), record.offset);
+                tracing::error!(topic, lane, offset, %error, "record left off the boards");
+                Applied::Nothing
+            });
+            match applied {
                 Applied::Nothing => {}
                 Applied::Soon => pending = true,
                 Applied::AtOnce => {
@@ -178,11 +174,16 @@ impl Live {
                 }
             }
         }
+        let counters = &self.shared.counters;
+        for violation in boards.board.take_violations() {
+            counters.violated(Sink::Board, topic, lane, violation);
+        }
         pending
     }
 
     fn beat(&self) {
         let pulse = (self.shared.options.pulse)();
+        let violation = self.shared.counters.any_violation();
         let mut boards = self.boards();
         // What is as of then must be on the boards, too.
         self.flush(&mut boards);
@@ -191,7 +192,8 @@ impl Live {
                 continue;
             };
             ring.send(|| {
-                frames::heartbeat(pulse.cell.0, site.as_of_ms, &pulse.sources, site.is_full)
+                let (as_of_ms, full) = (site.as_of_ms, site.is_full);
+                frames::heartbeat(pulse.cell.0, as_of_ms, &pulse.sources, full, violation)
             });
         }
     }

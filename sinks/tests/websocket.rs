@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use events::log::Chunk;
-use events::output::AlertState;
+use events::output::{AlertState, EpochEnd};
 use events::time::CellTime;
 use events::topic::KafkaTopic;
+use events::wire;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use sinks::{
@@ -313,6 +314,29 @@ async fn heartbeats_tell_how_fresh_everything_is() -> Result<()> {
     assert_eq!(beat["cell_ms"], 1_000);
     assert_eq!(beat["sources"]["mqtt"]["state"], "lost");
     assert_eq!(beat["sources"]["mqtt"]["since_ms"], 300);
+    Ok(())
+}
+
+#[tokio::test]
+async fn boards_tell_when_an_epoch_comes_out_otherwise() -> Result<()> {
+    let server = Server::start(10, 64).await?;
+    let mut board = server.open().await?;
+    let whole = |occupied| {
+        let bed = outputs::bed(2, 1, "b1", occupied);
+        let mut end = EpochEnd::of(2);
+        end.count_in(&bed);
+        vec![bed, wire::encode_epoch_end(end)]
+    };
+    board.snapshot().await?;
+    server.say(KafkaTopic::Board, whole(true)).await?;
+    server.say(KafkaTopic::Board, whole(true)).await?;
+    assert_eq!(board.next().await?["beds"][0]["occupied"], true);
+    assert_eq!(board.heartbeat().await?["determinism_violation"], false);
+    assert_eq!(server.number("determinism_violations_total"), 0);
+
+    server.say(KafkaTopic::Board, whole(false)).await?;
+    while board.heartbeat().await?["determinism_violation"] != true {}
+    assert_eq!(server.number("determinism_violations_total"), 1);
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use events::fact::Fact;
 use events::log::{Chunk, LogRecord};
-use events::output::{Alert, AlertState, DeadLetter, KpiValue, Late};
+use events::output::{Alert, AlertState, DeadLetter, KpiValue, Output, OutputRecord};
 use events::sensor::Reading;
 use events::topic::{self, DevicePath, KafkaTopic};
 use events::wire::{self, Record};
@@ -90,19 +90,13 @@ impl Collected {
         let value = &record.value;
         // Our own records: one that can't be decoded shows as a mismatch.
         match topic {
-            KafkaTopic::Kpis => wire::decode(value).map(|kpi: KpiValue| {
-                if is_ours(&kpi.tenant, &kpi.site) {
-                    self.kpi(kpi);
-                }
-            }),
-            KafkaTopic::Alerts => wire::decode(value).map(|alert: Alert| {
-                if is_ours(&alert.tenant, &alert.site) {
-                    self.alerts.insert(alert.id.clone(), alert);
-                }
-            }),
-            KafkaTopic::Late => wire::decode(value).map(|late: Late| {
-                *self.late.entry(late.reason).or_default() += 1;
-            }),
+            KafkaTopic::Alerts | KafkaTopic::Board | KafkaTopic::Kpis | KafkaTopic::Late => {
+                wire::decode_output(topic, value).map(|record| {
+                    if let Some(OutputRecord::Output(output)) = record {
+                        self.output(output);
+                    }
+                })
+            }
             KafkaTopic::DeadLetter => wire::decode(value).map(|letter: DeadLetter| {
                 *self.dead_letters.entry(letter.reason).or_default() += 1;
             }),
@@ -118,11 +112,22 @@ impl Collected {
                     }
                 }
             }),
-            KafkaTopic::Board | KafkaTopic::Control => Ok(()),
+            KafkaTopic::Control => Ok(()),
         }
         .unwrap_or_else(
             |error| tracing::error!(topic = topic.name(), %error, "record of no known kind"),
         );
+    }
+
+    fn output(&mut self, output: Output) {
+        match output {
+            Output::Kpi(kpi) if is_ours(&kpi.tenant, &kpi.site) => self.kpi(kpi),
+            Output::Alert(alert) if is_ours(&alert.tenant, &alert.site) => {
+                self.alerts.insert(alert.id.clone(), alert);
+            }
+            Output::Late(late) => *self.late.entry(late.reason).or_default() += 1,
+            Output::Alert(_) | Output::Board(_) | Output::Kpi(_) => {}
+        }
     }
 
     fn kpi(&mut self, kpi: KpiValue) {

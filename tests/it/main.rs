@@ -13,4 +13,5 @@ mod outage;
 mod paste;
 mod program;
 mod restart;
+mod said_again;
 mod watch;

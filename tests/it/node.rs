@@ -66,7 +66,9 @@ impl Node {
         }
     }
 
+    /// Starts it. One that runs already is killed.
     pub(crate) fn start(&mut self) {
+        self.process = None;
         let process = Process::spawn(&mut self.command(&["run"]), &self.log).unwrap();
         self.process = Some(process);
     }

@@ -11,7 +11,7 @@ use harness::{clickhouse, kafka, mosquitto};
 
 use crate::node::Node;
 use crate::program::{Demo, between};
-use crate::watch::{counts, metrics, pad, shows, source};
+use crate::watch::{counts, holds, metrics, pad, shows, source};
 
 /// How long a server stays away, in seconds; `make nightly` lets it be a minute.
 fn away_s() -> u64 {
@@ -137,13 +137,7 @@ fn what_clickhouse_had_and_what_came_meanwhile_is_there_when_its_engine_is_kille
 #[track_caller]
 fn in_database(url: &str, bed: &str) {
     let query = format!("SELECT count() > 0 FROM medaxis.bed_history WHERE bed = '{bed}'");
-    harness::wait_for(Duration::from_secs(60), bed, || {
-        let answer = Command::new("curl")
-            .args(["-sS", url, "-d", &query])
-            .output()?;
-        Ok((answer.stdout == b"1\n").then_some(()))
-    })
-    .unwrap();
+    holds(url, &query);
 }
 
 #[test]

@@ -118,3 +118,16 @@ pub(crate) fn counts(board: SocketAddr, name: &str, least: u64) {
     });
     counted.unwrap_or_else(|error| panic!("{error:#}"));
 }
+
+/// Waits until the ClickHouse at this address answers a query with 1.
+#[track_caller]
+pub(crate) fn holds(url: &str, query: &str) {
+    let mut last = String::new();
+    let held = wait_for(SHOWS, "ClickHouse", || {
+        let mut curl = Command::new("curl");
+        let answer = curl.args(["-sS", url, "-d", query]).output()?;
+        last = String::from_utf8_lossy(&answer.stdout).into_owned();
+        Ok((last == "1\n").then_some(()))
+    });
+    held.unwrap_or_else(|error| panic!("{query}: {error:#}; last {last}"));
+}

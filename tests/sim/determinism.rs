@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use events::id::SiteId;
-use events::output::Output;
 use events::place::Site;
 use events::time::{CellTime, HOUR_MS};
 use events::topic;
@@ -104,19 +103,11 @@ fn answer(seed: u64, workers: usize, lanes: &Lanes) -> Answer {
     let mut places: BTreeMap<u32, (u64, u32)> = BTreeMap::new();
     replay(seed, workers, SiteConfig::default(), lanes, |output| {
         let lane = topic::lane(&output.site_key(), LANES);
-        let (place, bytes) = written(&output);
+        let place = output.placed();
         let before = places.insert(lane, place);
         assert!(before < Some(place), "lane {lane}: {before:?}, {place:?}");
+        let bytes = wire::encode_output(&output);
         answer.entry(lane).or_default().push(bytes);
     });
     answer
-}
-
-pub(crate) fn written(output: &Output) -> ((u64, u32), Vec<u8>) {
-    match output {
-        Output::Alert(alert) => ((alert.epoch, alert.index), wire::encode(alert)),
-        Output::Board(change) => ((change.epoch, change.index), wire::encode(change)),
-        Output::Kpi(kpi) => ((kpi.epoch, kpi.index), wire::encode(kpi)),
-        Output::Late(late) => ((late.epoch, late.index), wire::encode(late)),
-    }
 }

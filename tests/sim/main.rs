@@ -10,6 +10,7 @@ mod determinism;
 mod log;
 mod recovery;
 mod replay;
+mod said_again;
 
 use std::collections::BTreeSet;
 use std::env;

@@ -12,6 +12,7 @@ use std::thread;
 use events::log::{Chunk, LogRecord};
 use events::output::Output;
 use events::topic;
+use events::wire;
 use simulators::rng::Rng;
 use stream::dataflow::Said;
 use stream::site::SiteConfig;
@@ -19,7 +20,6 @@ use stream::snapshot::{Collector, Part, Piece, Plan, State};
 use stream::source::LaneKey;
 use stream::worker::{self, Config, Recovery};
 
-use crate::determinism::written;
 use crate::log::{LANES, Lanes};
 use crate::replay::replay;
 
@@ -59,7 +59,10 @@ fn by_lane(outputs: &[Output]) -> BTreeMap<u32, Vec<Vec<u8>>> {
     let mut lanes: BTreeMap<u32, Vec<Vec<u8>>> = BTreeMap::new();
     for output in outputs {
         let lane = topic::lane(&output.site_key(), LANES);
-        lanes.entry(lane).or_default().push(written(output).1);
+        lanes
+            .entry(lane)
+            .or_default()
+            .push(wire::encode_output(output));
     }
     lanes
 }
@@ -237,7 +240,7 @@ fn consumed(said: Vec<Output>) -> Vec<Output> {
     let mut taken: BTreeMap<u32, (u64, u32)> = BTreeMap::new();
     let mut is_new = |output: &Output| {
         let lane = topic::lane(&output.site_key(), LANES);
-        let place = written(output).0;
+        let place = output.placed();
         let before = taken.entry(lane).or_default();
         let is_new = place > *before;
         *before = place.max(*before);

@@ -26,6 +26,19 @@ pub(crate) fn replay(
     lanes: &Lanes,
     mut hear: impl FnMut(Output),
 ) {
+    replay_epochs(seed, workers, site, lanes, |outputs| {
+        outputs.into_iter().for_each(&mut hear);
+    });
+}
+
+/// The same; what one epoch says in the lanes of one worker is heard together.
+pub(crate) fn replay_epochs(
+    seed: u64,
+    workers: usize,
+    site: SiteConfig,
+    lanes: &Lanes,
+    mut hear: impl FnMut(Vec<Output>),
+) {
     let config = Config {
         workers,
         lanes: LANES,
@@ -38,7 +51,7 @@ pub(crate) fn replay(
         let running = scope.spawn(move || worker::run(config, Recovery::default(), receivers, say));
         for said in said {
             match said {
-                Said::Outputs(outputs) => outputs.into_iter().for_each(&mut hear),
+                Said::Outputs(outputs) => hear(outputs),
                 Said::Undecodable(records) => panic!("our own records: {records:?}"),
                 Said::Progress { .. } | Said::Counted { .. } | Said::Piece(_) => {}
             }

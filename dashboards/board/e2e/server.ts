@@ -101,7 +101,7 @@ export class TestServer {
     this.#cellMs += ms;
     this.#asOfMs = this.#cellMs;
     if (this.silent) return;
-    this.#send({ type: "heartbeat", cell_ms: this.#cellMs, as_of_ms: this.#asOfMs, sources: this.sources, full: this.full });
+    this.#send({ type: "heartbeat", cell_ms: this.#cellMs, as_of_ms: this.#asOfMs, sources: this.sources, full: this.full, determinism_violation: false });
   }
 
   #send(frame: object): void {

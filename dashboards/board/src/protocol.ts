@@ -149,6 +149,8 @@ export interface Heartbeat {
   sources: Sources;
   /** The site has more than a board holds: something is missing. */
   full: boolean;
+  /** Something was computed twice, and not with the same result. */
+  determinism_violation: boolean;
 }
 
 export type Frame = Hello | Snapshot | Delta | Heartbeat;

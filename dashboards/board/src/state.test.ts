@@ -89,7 +89,7 @@ test("a new connection keeps the old picture until the snapshot, and takes no de
 
 test("a heartbeat moves the as-of time forward only", () => {
   const sources = { mqtt: { state: "lost", since_ms: NOW, behind_ms: 0 } } as const;
-  const beat = (as_of_ms: number): Frame => ({ type: "heartbeat", cell_ms: NOW, as_of_ms, sources, full: false });
+  const beat = (as_of_ms: number): Frame => ({ type: "heartbeat", cell_ms: NOW, as_of_ms, sources, full: false, determinism_violation: false });
   expect(fold(SNAPSHOT, beat(NOW + 5)).asOfMs).toBe(NOW + 5);
   expect(fold(SNAPSHOT, beat(NOW - 5)).asOfMs).toBe(NOW);
   expect(fold(SNAPSHOT, beat(NOW)).sources).toEqual(sources);

@@ -11,6 +11,8 @@ export interface State {
   readonly sources: Sources;
   /** Something is missing, since the site has more than a board holds. */
   readonly full: boolean;
+  /** Something was computed twice, and not with the same result. */
+  readonly determinismViolation: boolean;
   readonly site: Site | null;
   readonly wards: ReadonlyMap<string, Ward>;
   readonly beds: ReadonlyMap<string, Bed>;
@@ -24,6 +26,7 @@ export const NOTHING: State = {
   asOfMs: 0,
   sources: {},
   full: false,
+  determinismViolation: false,
   site: null,
   wards: new Map(),
   beds: new Map(),
@@ -44,6 +47,7 @@ export function apply(state: State, frame: Frame): State | typeof LOST {
         asOfMs: Math.max(state.asOfMs, frame.as_of_ms),
         sources: frame.sources,
         full: frame.full,
+        determinismViolation: frame.determinism_violation,
       };
     case "snapshot":
       return { ...state, ...replaced(NOTHING, frame), seq: frame.seq, asOfMs: frame.as_of_ms };

@@ -4,6 +4,7 @@ use events::output::{KpiValue, Output};
 use events::proto::SensorFrame;
 
 use super::*;
+use crate::record::Seq;
 
 const LIMITS: BatchLimits = BatchLimits {
     epochs: 50,
@@ -23,6 +24,13 @@ fn kpi(epoch: u64, index: u32) -> Option<Item> {
     })))
 }
 
+fn record(offset: u64) -> LogRecord {
+    LogRecord {
+        offset,
+        value: Vec::new(),
+    }
+}
+
 fn readings(count: usize) -> Option<Item> {
     Some(Item::Frame(SensorFrame {
         source: vec![0; count],
@@ -38,7 +46,7 @@ fn kpis() -> Batch {
 fn blocks(batch: &mut Batch, first: u64, places: &[(u64, u32)]) -> Vec<(u64, u64, usize)> {
     let mut blocks = Vec::new();
     for (offset, (epoch, index)) in (first..).zip(places) {
-        blocks.extend(batch.push(offset, kpi(*epoch, *index), START));
+        blocks.extend(batch.push(&record(offset), kpi(*epoch, *index), START));
     }
     blocks.extend(batch.end());
     blocks
@@ -73,10 +81,14 @@ fn the_same_lane_from_the_same_place_gives_the_same_blocks() {
     let (_, next, _) = whole[3];
     let position = Position {
         next_offset: next,
-        seq: Seq {
-            epoch: (next - 1) * 7,
-            index: 1,
-        },
+        epochs: Epochs::restored(
+            Seq {
+                epoch: (next - 1) * 7,
+                index: 1,
+            },
+            None,
+            Vec::new(),
+        ),
     };
     let mut rest = Batch::new(KafkaTopic::Kpis, 2, position, LIMITS);
     let again = blocks(&mut rest, next, &places[usize::try_from(next).unwrap()..]);
@@ -88,7 +100,7 @@ fn what_a_restarted_processor_says_again_is_left_out() {
     let mut batch = kpis();
     let places = [(1, 0), (1, 1), (2, 0), (1, 1), (2, 0), (3, 0)];
     for (offset, (epoch, index)) in (0..).zip(places) {
-        assert_eq!(batch.push(offset, kpi(epoch, index), START), None);
+        assert_eq!(batch.push(&record(offset), kpi(epoch, index), START), None);
     }
     let block = batch.end().unwrap();
     let offsets: Vec<u64> = block.items.iter().map(|(offset, _)| *offset).collect();
@@ -100,21 +112,21 @@ fn what_a_restarted_processor_says_again_is_left_out() {
 fn what_was_stored_before_a_restart_is_not_taken_again() {
     let position = Position {
         next_offset: 10,
-        seq: Seq::default(),
+        epochs: Epochs::default(),
     };
     let mut batch = Batch::new(KafkaTopic::Signals, 0, position, LIMITS);
-    batch.push(9, readings(2), START);
+    batch.push(&record(9), readings(2), START);
     assert_eq!(batch.end(), None);
-    batch.push(10, readings(2), START);
+    batch.push(&record(10), readings(2), START);
     assert_eq!(batch.end().unwrap().first_offset, 10);
 }
 
 #[test]
 fn raw_lanes_are_cut_at_offset_ranges() {
     let mut batch = Batch::new(KafkaTopic::Signals, 0, Position::default(), LIMITS);
-    assert_eq!(batch.push(8, readings(2), START), None);
-    assert_eq!(batch.push(9, readings(2), START), None);
-    let block = batch.push(10, readings(2), START).unwrap();
+    assert_eq!(batch.push(&record(8), readings(2), START), None);
+    assert_eq!(batch.push(&record(9), readings(2), START), None);
+    let block = batch.push(&record(10), readings(2), START).unwrap();
     assert_eq!((block.first_offset, block.position.next_offset), (8, 10));
     assert_eq!(block.rows, 4);
     assert_eq!(block.token("cell-1"), "cell-1/signals/0/8-10");
@@ -124,8 +136,8 @@ fn raw_lanes_are_cut_at_offset_ranges() {
 fn a_quiet_lane_is_stored_when_its_first_row_is_old_enough() {
     let mut batch = Batch::new(KafkaTopic::Signals, 0, Position::default(), LIMITS);
     let at = Duration::from_millis;
-    batch.push(0, None, at(0));
-    batch.push(1, readings(1), at(500));
+    batch.push(&record(0), None, at(0));
+    batch.push(&record(1), readings(1), at(500));
     assert_eq!(batch.due(at(1_499)), None);
     assert_eq!(batch.due(at(1_500)).unwrap().position.next_offset, 2);
     assert_eq!(batch.due(at(9_000)), None, "nothing is open");
@@ -135,7 +147,7 @@ fn a_quiet_lane_is_stored_when_its_first_row_is_old_enough() {
 fn ticks_alone_move_the_position_once_a_minute() {
     let mut batch = Batch::new(KafkaTopic::Facts, 0, Position::default(), LIMITS);
     for offset in 0..500 {
-        assert_eq!(batch.push(offset, None, START), None);
+        assert_eq!(batch.push(&record(offset), None, START), None);
     }
     assert_eq!(batch.due(Duration::from_secs(59)), None);
     let block = batch.due(Duration::from_secs(60)).unwrap();
@@ -159,14 +171,18 @@ fn what_gives_no_row_is_neither_counted_nor_kept() {
         })
     };
     let mut batch = Batch::new(KafkaTopic::Board, 0, Position::default(), LIMITS);
-    batch.push(0, said(1, bed(true)), START);
-    batch.push(1, said(2, Change::Ward(WardView::default())), START);
-    batch.push(2, said(3, bed(false)), START);
-    batch.push(3, said(4, bed(true)), START);
+    batch.push(&record(0), said(1, bed(true)), START);
+    batch.push(
+        &record(1),
+        said(2, Change::Ward(WardView::default())),
+        START,
+    );
+    batch.push(&record(2), said(3, bed(false)), START);
+    batch.push(&record(3), said(4, bed(true)), START);
     let block = batch.end().unwrap();
     assert_eq!((block.rows, block.items.len()), (1, 1));
     assert_eq!(
-        block.position.seq.epoch, 4,
+        block.position.epochs.newest.epoch, 4,
         "the place of all that was looked at"
     );
 }

@@ -57,13 +57,9 @@ fn kpi(epoch: u64, window_ms: i64, revision: u32, numerator: i64) -> Output {
 }
 
 fn apply(board: &mut Board, output: Output) -> Applied {
-    let topic = match output {
-        Output::Alert(_) => KafkaTopic::Alerts,
-        Output::Board(_) => KafkaTopic::Board,
-        Output::Kpi(_) => KafkaTopic::Kpis,
-        Output::Late(_) => KafkaTopic::Late,
-    };
-    board.apply(topic, 0, output)
+    let (topic, value) = (output.topic(), wire::encode_output(&output));
+    let record = LogRecord { offset: 0, value };
+    board.apply(topic, 0, &record).unwrap()
 }
 
 /// The processor has said nothing that is not here.

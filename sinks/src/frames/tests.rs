@@ -4,7 +4,6 @@ use events::output::{
     AlertPriority, AlertState, BoardChange, Change, Cleanliness, Output, SiteView,
 };
 use events::proto::{OccupancySourceView, Place};
-use events::topic::KafkaTopic;
 use expect_test::{expect, expect_file};
 
 use super::*;
@@ -89,9 +88,9 @@ fn hello_and_heartbeat_are_written_as_boards_expect_them() {
         ("kafka", source(SourceState::Late, 3, 2)),
         ("mqtt", source(SourceState::Lost, 1, 0)),
     ]);
-    let heartbeat = heartbeat(5, 4, &sources, true);
+    let heartbeat = heartbeat(5, 4, &sources, true, false);
     expect![[
-        r#"{"type":"heartbeat","cell_ms":5,"as_of_ms":4,"sources":{"kafka":{"state":"late","since_ms":3,"behind_ms":2},"mqtt":{"state":"lost","since_ms":1,"behind_ms":0}},"full":true}"#
+        r#"{"type":"heartbeat","cell_ms":5,"as_of_ms":4,"sources":{"kafka":{"state":"late","since_ms":3,"behind_ms":2},"mqtt":{"state":"lost","since_ms":1,"behind_ms":0}},"full":true,"determinism_violation":false}"#
     ]]
     .assert_eq(heartbeat.as_str());
 }
@@ -114,7 +113,7 @@ fn the_snapshot_of_a_full_site_fits_a_frame() {
             change: Some(change),
             ..Default::default()
         });
-        board.apply(KafkaTopic::Board, 0, change);
+        board.show(change);
     };
     for number in 0..BEDS_MAX {
         change(Change::Bed(BedView {
@@ -148,7 +147,7 @@ fn the_snapshot_of_a_full_site_fits_a_frame() {
             window_ms: i64::MAX,
             ..Default::default()
         });
-        board.apply(KafkaTopic::Kpis, 0, kpi);
+        board.show(kpi);
     }
     for number in 0..ALERTS_MAX {
         let alert = Output::Alert(Alert {
@@ -161,7 +160,7 @@ fn the_snapshot_of_a_full_site_fits_a_frame() {
             state: AlertState::Raised.into(),
             ..Default::default()
         });
-        board.apply(KafkaTopic::Alerts, 0, alert);
+        board.show(alert);
     }
     board.flush(Reached::default());
     let (_, site) = board.sites().next().unwrap();
