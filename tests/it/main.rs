@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by unwrapping")]
 
+#[path = "../adt/mod.rs"]
+mod adt;
 mod bad_input;
 mod board;
 mod cli;

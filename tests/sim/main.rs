@@ -6,9 +6,12 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by unwrapping")]
 
 mod account;
+#[path = "../adt/mod.rs"]
+mod adt;
 mod determinism;
 mod log;
 mod replay;
+mod shuffled;
 
 use std::collections::BTreeSet;
 use std::env;
