@@ -8,6 +8,7 @@ mod adt;
 mod bad_input;
 mod board;
 mod cli;
+mod control;
 mod dead_letter;
 mod demo;
 mod node;
