@@ -166,6 +166,29 @@ pub(crate) enum ControlCommand {
         name: String,
         value: i64,
     },
+    /// The settings in force, for a site or one of its wards, as JSON.
+    Get {
+        #[command(flatten)]
+        site: SiteArgs,
+        /// As they hold on this ward.
+        #[arg(long)]
+        ward: Option<String>,
+    },
+    /// Every setting of a site that the log holds, oldest first, a JSON object a line.
+    History {
+        #[command(flatten)]
+        site: SiteArgs,
+    },
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SiteArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    #[arg(long)]
+    pub(crate) tenant: String,
+    #[arg(long)]
+    pub(crate) site: String,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,5 +1,9 @@
-//! `medaxis control`: configuration that changes results, sent through the log.
+//! `medaxis control`: configuration that changes results, sent through the log, and
+//! read back from it.
 
+mod history;
+
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -10,15 +14,20 @@ use events::id::{BedId, RoomId, SiteId, TenantId, WardId};
 use events::place::Site;
 use events::topic::KafkaTopic;
 use events::wire;
+use ingest::kafka_look::Look;
 use ingest::kafka_writer::{Outgoing, Writer};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use crate::cli::ControlCommand;
+use crate::cli::{ControlCommand, SiteArgs};
 use crate::config::Config;
-use crate::servers;
+use crate::{clock, servers};
+use history::History;
 
-/// Sends one control record.
+/// How often somebody who waits is told how far it is, in milliseconds.
+const PROGRESS_MS: i64 = 2_000;
+
+/// Sends one control record, or reads what was sent.
 pub(crate) async fn run(command: ControlCommand) -> anyhow::Result<()> {
     match command {
         ControlCommand::Master { config, file } => {
@@ -55,7 +64,48 @@ pub(crate) async fn run(command: ControlCommand) -> anyhow::Result<()> {
             };
             send(&Config::load(config.config.as_deref())?, &[control]).await
         }
+        ControlCommand::Get { site, ward } => {
+            let ward = ward.as_deref().map(WardId::encode).transpose();
+            let ward = ward.context("--ward")?;
+            let history = read(&site).await?;
+            let in_force = history.in_force(ward.as_ref());
+            println!("{}", serde_json::to_string_pretty(&in_force)?);
+            Ok(())
+        }
+        ControlCommand::History { site } => {
+            let history = read(&site).await?;
+            history.lines().for_each(|line| println!("{line}"));
+            Ok(())
+        }
     }
+}
+
+/// Everything that was set for a site, as far as the log goes back.
+async fn read(args: &SiteArgs) -> anyhow::Result<History> {
+    let site = site_of(&args.tenant, &args.site)?;
+    let kafka = Config::load(args.config.config.as_deref())?.kafka();
+    let (_keep, stop) = tokio::sync::watch::channel(false);
+    servers::wait_for_kafka(&kafka, &stop).await?;
+    let read = move || {
+        let look = Look::new(&kafka)?;
+        let (low, high) = look.watermarks(KafkaTopic::Control, 0)?;
+        let mut history = History::new(site);
+        let mut said = clock::wall_ms();
+        look.scan(KafkaTopic::Control, 0, (low, high), |record| {
+            history.take(record.offset, record.value);
+            if clock::wall_ms() - said > PROGRESS_MS {
+                said = clock::wall_ms();
+                let (read, all) = (record.offset + 1 - low, high - low);
+                eprintln!("control: {read} of {all} records of the lane are read");
+            }
+            ControlFlow::Continue(())
+        })?;
+        if low > 0 {
+            eprintln!("control: the log begins at record {low}; what was set before is not in it");
+        }
+        Ok(history)
+    };
+    tokio::task::spawn_blocking(read).await?
 }
 
 fn check_parameter(rule: &str, name: &str, value: i64) -> anyhow::Result<()> {

@@ -16,7 +16,9 @@ use events::time::{CellTime, Clock};
 use events::topic::KafkaTopic;
 use ingest::kafka_writer::Writer;
 use ingest::{counters, http, kafka, mqtt, ticker};
-use sinks::{BOARD_TOPICS, ClickHouse, ClickHouseConfig, Freshness, Live, LiveOptions, Pulse};
+use sinks::{
+    Answers, BOARD_TOPICS, ClickHouse, ClickHouseConfig, Freshness, Live, LiveOptions, Pulse,
+};
 use stream::site::epoch_time;
 use stream::snapshot::{Plan, State};
 use tokio::net::TcpListener;
@@ -134,21 +136,12 @@ impl Node {
         );
         node.tasks
             .spawn(async move { keeping.await.context("snapshots") });
-        node.store(config.clickhouse(log)?, &kafka, Arc::clone(&sunk));
+        let clickhouse = config.clickhouse(log)?;
+        let history = Arc::clone(&options.clock);
+        let history = Answers::new(&clickhouse, config.tenant_ids()?, history);
+        node.store(clickhouse, &kafka, Arc::clone(&sunk));
         let live = node.show(&kafka, &options, fresh, Arc::clone(&sunk))?;
-        let api = http::Api::new(
-            config.tenant_ids()?,
-            kafka.lanes,
-            options.pseudonyms.clone(),
-            node.writer.clone(),
-            Arc::clone(&options.clock),
-            Arc::clone(&node.ingested),
-        );
-        let api = if options.kafka_was_there {
-            node.recall(api.with_a_past(), &kafka, (options.clock)())
-        } else {
-            Arc::new(api)
-        };
+        let api = node.take(config, &kafka, &options)?;
         let (ingested, counts) = (Arc::clone(&node.ingested), Arc::clone(&node.counts));
         let clock = Arc::clone(&options.clock);
         let metrics = move || {
@@ -161,6 +154,7 @@ impl Node {
         };
         let router = http::router(api)
             .merge(sinks::live_router(live))
+            .merge(sinks::answers_router(history))
             .merge(dashboards::router())
             .route("/metrics", get(metrics));
         node.serve(router).await?;
@@ -282,6 +276,28 @@ impl Node {
             let sink = async { clickhouse.run(chunks).await.context("clickhouse sink") };
             follower.feed(sink, drain).await
         });
+    }
+
+    /// The interface that facts come in by.
+    fn take(
+        &mut self,
+        config: &Config,
+        kafka: &kafka::Config,
+        options: &Options,
+    ) -> anyhow::Result<Arc<http::Api>> {
+        let api = http::Api::new(
+            config.tenant_ids()?,
+            kafka.lanes,
+            options.pseudonyms.clone(),
+            self.writer.clone(),
+            Arc::clone(&options.clock),
+            Arc::clone(&self.ingested),
+        );
+        Ok(if options.kafka_was_there {
+            self.recall(api.with_a_past(), kafka, (options.clock)())
+        } else {
+            Arc::new(api)
+        })
     }
 
     fn show(

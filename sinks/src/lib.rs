@@ -8,8 +8,9 @@
 //!       └──────────> ───────────────> ──────────────────> ──────> websocket ───> /live
 //! ```
 //!
-//! IO is in `clickhouse`, `migrations` and `websocket`; the rest is pure and is given the time.
+//! IO is in `clickhouse`, `migrations`, `answers` (what the tables hold, over HTTP) and `websocket`; the rest is pure and is given the time.
 
+mod answers;
 mod batch;
 mod board;
 mod clickhouse;
@@ -25,6 +26,7 @@ mod source;
 mod websocket;
 mod words;
 
+pub use answers::{Answers, ROWS_MAX, answers_router};
 pub use batch::BatchLimits;
 pub use clickhouse::{ClickHouse, ClickHouseConfig, ClickHouseError};
 pub use counters::Counters;

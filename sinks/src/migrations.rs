@@ -67,6 +67,9 @@ migrations! {
     10 "0010_kpi_latest",
     11 "0011_alerts_latest",
     12 "0012_progress_epochs",
+    13 "0013_kpi_as_known_at",
+    14 "0014_alerts_as_known_at",
+    15 "0015_beds_as_known_at",
 }
 
 const BOOKKEEPING: &str = include_str!("../migrations/0000_schema_migrations.sql");

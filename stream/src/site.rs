@@ -14,6 +14,7 @@ mod devices;
 mod forget;
 mod intake;
 mod judge;
+mod known;
 mod refold;
 mod room;
 mod say;

@@ -3,9 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by unwrapping")]
 
+#[path = "../adt/mod.rs"]
+mod adt;
 mod bad_input;
 mod board;
 mod cli;
+mod control;
 mod dead_letter;
 mod demo;
 mod node;

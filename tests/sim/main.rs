@@ -6,11 +6,14 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by unwrapping")]
 
 mod account;
+#[path = "../adt/mod.rs"]
+mod adt;
 mod determinism;
 mod log;
 mod recovery;
 mod replay;
 mod said_again;
+mod shuffled;
 
 use std::collections::BTreeSet;
 use std::env;

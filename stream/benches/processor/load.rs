@@ -24,7 +24,8 @@ const BEGIN_MS: i64 = 20_000 * DAY_MS;
 const SITE_DEVICES: usize = 5_000;
 /// One device of so many is the bed's pad; the others are equipment.
 const BED_DEVICES: usize = 5;
-const WARD_BEDS: usize = 25;
+/// Beds of a ward.
+pub(crate) const WARD_BEDS: usize = 25;
 /// One payload of so many is delivered twice.
 const REPEATED: usize = 100;
 const PAD: u32 = 1;
@@ -167,6 +168,19 @@ fn reading(device: usize, seq: u64, at: i64, told: i64) -> Reading {
     }
 }
 
+/// The lane and the frame of a reading of the `n`th pad that is sent at `now`, so late, and
+/// says the contrary of what the pad said then.
+pub(crate) fn late_reading(n: usize, now: i64, late_ms: i64) -> (u32, Vec<u8>) {
+    let index = n * BED_DEVICES;
+    let device = device(index);
+    let mut reading = reading(index, 1 << 40, now - late_ms, now);
+    reading.value.value = 1 - reading.value.value;
+    let mut frame = FrameBuilder::default();
+    frame.push(&device.path, &reading);
+    let lane = u32::try_from(device.lane).expect("there are few lanes");
+    (lane, frame.finish())
+}
+
 fn device(index: usize) -> Device {
     let site = site(index / SITE_DEVICES);
     let bed = index % SITE_DEVICES / BED_DEVICES;
@@ -179,7 +193,8 @@ fn device(index: usize) -> Device {
     Device { path, lane, seq: 0 }
 }
 
-fn site(index: usize) -> Site {
+/// A site of up to 5,000 devices and 1,000 beds.
+pub(crate) fn site(index: usize) -> Site {
     Site {
         tenant: TenantId::new("bench").expect("it fits the alphabet"),
         site: SiteId::new(&format!("site-{index}")).expect("it fits the alphabet"),

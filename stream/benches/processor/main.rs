@@ -1,10 +1,12 @@
 //! How many readings a second the processor takes, from the bytes of a frame to
 //! KPI values, alerts and boards, by the path of production; beside it, in the
-//! same run, how many can be decoded at all. Run alone, on a quiet machine:
+//! same run, how many can be decoded at all; and what a fact that is 71 hours late
+//! costs. `-- --late` measures that alone. Run alone, on a quiet machine:
 //! `cargo bench -p stream --bench processor`.
 
 #![expect(clippy::disallowed_methods, reason = "edge: a bench measures time")]
 
+mod late;
 mod load;
 
 use std::hint::black_box;
@@ -42,8 +44,13 @@ fn main() {
         return;
     }
     println!("{}\n", machine());
+    if std::env::args().any(|argument| argument == "--late") {
+        return late::measure();
+    }
     println!("memory: {}", memory_of_a_lane());
-    println!("memory: {}\n", memory_of_a_day());
+    println!("memory: {}", memory_of_a_day());
+    late::measure();
+    println!();
     println!(
         "| devices | each reads | workers | readings/s | readings/s of CPU | decoding alone | share |"
     );

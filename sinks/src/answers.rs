@@ -1,0 +1,178 @@
+//! IO: what ClickHouse holds, asked over HTTP: KPIs, alerts and beds, each with both of its
+//! times: when it was true, and when it was said. `as_known_at` goes back to what was known at
+//! a time. Questions are bounded in length, in number and in what they give back; while
+//! ClickHouse is away they are refused, since nothing else knows the answer.
+
+mod history;
+mod question;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use clickhouse::Client;
+use events::id::{SiteId, TenantId};
+use events::place::Site;
+use events::time::{Clock, EventTime};
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use crate::clickhouse::{ClickHouseConfig, client};
+use question::{Fault, Kind, Question};
+
+/// Rows of one answer; what lies beyond is cut off, and the answer says so.
+pub const ROWS_MAX: usize = 10_000;
+/// Questions that ClickHouse is asked at once.
+const AT_ONCE: usize = 4;
+/// For ClickHouse's answer to one.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// Answers from the tables.
+#[derive(Clone)]
+pub struct Answers(Arc<Shared>);
+
+struct Shared {
+    client: Client,
+    tenants: BTreeSet<TenantId>,
+    clock: Clock,
+    turns: Semaphore,
+}
+
+impl Answers {
+    /// Answers for these tenants.
+    pub fn new(config: &ClickHouseConfig, tenants: BTreeSet<TenantId>, clock: Clock) -> Self {
+        let client = client(config)
+            .with_database(&config.database)
+            .with_setting("max_execution_time", ANSWER.as_secs().to_string());
+        Self(Arc::new(Shared {
+            client,
+            tenants,
+            clock,
+            turns: Semaphore::new(AT_ONCE),
+        }))
+    }
+}
+
+/// `GET /v1/{tenant}/{site}/kpis`, `/alerts` and `/beds`.
+pub fn answers_router(answers: Answers) -> Router {
+    let route = |kind: Kind| {
+        get(
+            move |State(answers): State<Answers>,
+                  path: Result<Path<(String, String)>, PathRejection>,
+                  query: Result<Query<Vec<(String, String)>>, QueryRejection>| async move {
+                match answer(&answers.0, kind, path, query).await {
+                    Ok(answer) => Json(answer).into_response(),
+                    Err(problem) => problem.into_response(),
+                }
+            },
+        )
+    };
+    Kind::ALL
+        .into_iter()
+        .fold(Router::new(), |router, kind| {
+            let path = format!("/v1/{{tenant}}/{{site}}/{}", kind.name());
+            router.route(&path, route(kind))
+        })
+        .with_state(answers)
+}
+
+async fn answer(
+    shared: &Shared,
+    kind: Kind,
+    path: Result<Path<(String, String)>, PathRejection>,
+    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+) -> Result<Value, Problem> {
+    let Path((tenant, site)) = path.map_err(|_| Problem::PathUnknown)?;
+    let site = Site {
+        tenant: TenantId::new(&tenant).map_err(|_| Problem::TenantUnknown)?,
+        site: SiteId::new(&site).map_err(|_| Problem::PathUnknown)?,
+    };
+    if !shared.tenants.contains(&site.tenant) {
+        return Err(Problem::TenantUnknown);
+    }
+    let Query(query) = query.map_err(|_| Problem::Wrong(vec![Fault::unreadable()]))?;
+    let question = Question::read(kind, site, &query).map_err(Problem::Wrong)?;
+    let now = (shared.clock)();
+    let Ok(_turn) = shared.turns.try_acquire() else {
+        return Err(Problem::TooMany);
+    };
+    let rows = timeout(ANSWER, history::rows(&shared.client, &question))
+        .await
+        .unwrap_or(Err(clickhouse::error::Error::TimedOut));
+    let mut rows = rows.map_err(|error| {
+        let error: String = error.to_string().chars().take(300).collect();
+        tracing::warn!(%error, "a question to clickhouse has no answer");
+        Problem::Away
+    })?;
+    let truncated = rows.len() > ROWS_MAX;
+    rows.truncate(ROWS_MAX);
+    let known_at = question.known_at.unwrap_or(EventTime(now.0));
+    Ok(json!({
+        "known_at": known_at.to_string(),
+        "truncated": truncated,
+        kind.name(): rows,
+    }))
+}
+
+/// Why there is no answer: RFC 9457 problem details.
+enum Problem {
+    Away,
+    PathUnknown,
+    TenantUnknown,
+    TooMany,
+    Wrong(Vec<Fault>),
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (status, code, title) = match &self {
+            Self::Away => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "history-away",
+                "The history does not answer; ask again.",
+            ),
+            Self::PathUnknown => (
+                StatusCode::NOT_FOUND,
+                "path-unknown",
+                "There is nothing here.",
+            ),
+            Self::TenantUnknown => (
+                StatusCode::NOT_FOUND,
+                "tenant-unknown",
+                "Nobody knows this tenant.",
+            ),
+            Self::TooMany => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too-many",
+                "Too many questions at once; ask again.",
+            ),
+            Self::Wrong(_) => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "question-wrong",
+                "The question can't be understood.",
+            ),
+        };
+        let mut problem = json!({
+            "type": format!("urn:medaxis:problem:{code}"),
+            "title": title,
+            "status": status.as_u16(),
+        });
+        if let Self::Wrong(faults) = &self {
+            problem["errors"] = faults.iter().map(Fault::json).collect();
+        }
+        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        let mut response = (status, kind, problem.to_string()).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            let after = header::HeaderValue::from_static("1");
+            response.headers_mut().insert(header::RETRY_AFTER, after);
+        }
+        response
+    }
+}

@@ -1,0 +1,209 @@
+//! IO: questions as queries of the views `..._as_known_at`, and their rows as JSON.
+
+use clickhouse::error::Error;
+use clickhouse::query::Query;
+use clickhouse::{Client, Row};
+use events::time::EventTime;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::ROWS_MAX;
+use super::question::{Kind, Question};
+
+/// After everything that was ever said.
+const NOW_MS: i64 = 9_999_999_999_000;
+/// Longest window.
+const WINDOW_MAX_S: u32 = 3_600;
+
+/// The rows of the answer, and one more when there are too many.
+///
+/// # Errors
+/// ClickHouse is away, or refuses.
+pub(super) async fn rows(client: &Client, question: &Question) -> Result<Vec<Value>, Error> {
+    match question.kind {
+        Kind::Alerts => {
+            let rows = alerts(client, question).fetch_all::<Alert>().await?;
+            Ok(rows.into_iter().map(Alert::json).collect())
+        }
+        Kind::Beds => {
+            let rows = beds(client, question).fetch_all::<Bed>().await?;
+            Ok(rows.into_iter().map(Bed::json).collect())
+        }
+        Kind::Kpis => {
+            let rows = kpis(client, question).fetch_all::<Kpi>().await?;
+            Ok(rows.into_iter().map(Kpi::json).collect())
+        }
+    }
+}
+
+/// Those of windows that have a part in the period.
+fn kpis(client: &Client, question: &Question) -> Query {
+    let (from, to) = question.period;
+    let longest_ms = i64::from(question.resolution.unwrap_or(WINDOW_MAX_S)) * 1_000;
+    let filters = "AND window_start > fromUnixTimestamp64Milli(?) \
+         AND window_start < fromUnixTimestamp64Milli(?) \
+         AND toUnixTimestamp64Milli(window_start) + resolution_s * 1000 > ?";
+    let order = "window_start, resolution_s, ward, kpi, stat";
+    let mut filters = filters.to_owned();
+    if question.kpi.is_some() {
+        filters.push_str(" AND kpi = ?");
+    }
+    if question.resolution.is_some() {
+        filters.push_str(" AND resolution_s = ?");
+    }
+    let mut query = ask(client, question, "kpi_as_known_at", &filters, order)
+        .bind(from - longest_ms)
+        .bind(to)
+        .bind(from);
+    if let Some(kpi) = &question.kpi {
+        query = query.bind(kpi);
+    }
+    if let Some(resolution) = question.resolution {
+        query = query.bind(resolution);
+    }
+    query
+}
+
+/// Those that held at some time of the period. What was withdrawn never did.
+fn alerts(client: &Client, question: &Question) -> Query {
+    let (from, to) = question.period;
+    let filters = "AND state != 'withdrawn' AND since < fromUnixTimestamp64Milli(?) \
+         AND (until IS NULL OR until > fromUnixTimestamp64Milli(?))";
+    ask(client, question, "alerts_as_known_at", filters, "since, id")
+        .bind(to)
+        .bind(from)
+}
+
+fn beds(client: &Client, question: &Question) -> Query {
+    ask(client, question, "beds_as_known_at", "", "ward, bed")
+}
+
+/// A query of a view, with what all of them have in common bound.
+fn ask(client: &Client, question: &Question, view: &str, filters: &str, order: &str) -> Query {
+    let ward = match question.ward {
+        Some(_) => "AND ward = ?",
+        None => "",
+    };
+    let limit = ROWS_MAX + 1;
+    let query = client
+        .query(&format!(
+            "SELECT ?fields FROM {view}(known_at = fromUnixTimestamp64Milli(?)) \
+             WHERE tenant = ? AND site = ? {ward} {filters} ORDER BY {order} LIMIT {limit}"
+        ))
+        .bind(question.known_at.map_or(NOW_MS, |at| at.0))
+        .bind(question.site.tenant.as_str())
+        .bind(question.site.site.as_str());
+    match &question.ward {
+        Some(ward) => query.bind(ward),
+        None => query,
+    }
+}
+
+#[derive(Row, Deserialize)]
+struct Kpi {
+    ward: String,
+    kpi: String,
+    stat: String,
+    resolution_s: u32,
+    window_start: i64,
+    value: Option<f64>,
+    unit: String,
+    numerator: i64,
+    denominator: i64,
+    revision: u32,
+    as_of: i64,
+}
+
+impl Kpi {
+    fn json(self) -> Value {
+        let until = self.window_start + i64::from(self.resolution_s) * 1_000;
+        json!({
+            "ward": self.ward,
+            "kpi": self.kpi,
+            "stat": self.stat,
+            "resolution": self.resolution_s,
+            "window": { "from": time(self.window_start), "to": time(until) },
+            "value": self.value,
+            "unit": self.unit,
+            "numerator": self.numerator,
+            "denominator": self.denominator,
+            "revision": self.revision,
+            "as_of": time(self.as_of),
+        })
+    }
+}
+
+#[derive(Row, Deserialize)]
+struct Alert {
+    id: String,
+    ward: String,
+    rule: String,
+    subject: String,
+    priority: String,
+    state: String,
+    since: i64,
+    until: Option<i64>,
+    as_of: i64,
+}
+
+impl Alert {
+    fn json(self) -> Value {
+        json!({
+            "id": self.id,
+            "ward": self.ward,
+            "rule": self.rule,
+            "subject": self.subject,
+            "priority": self.priority,
+            "state": self.state,
+            "valid": { "from": time(self.since), "to": self.until.map(time) },
+            "as_of": time(self.as_of),
+        })
+    }
+}
+
+#[derive(Row, Deserialize)]
+struct Bed {
+    ward: String,
+    room: String,
+    bed: String,
+    label: String,
+    listed: bool,
+    staffed: bool,
+    occupied: bool,
+    occupied_since: Option<i64>,
+    visit: String,
+    cleanliness: String,
+    clean_since: Option<i64>,
+    blocked: bool,
+    block_reason: String,
+    reserved_for: String,
+    visits_in_bed: u32,
+    as_of: i64,
+}
+
+impl Bed {
+    fn json(self) -> Value {
+        json!({
+            "ward": self.ward,
+            "room": self.room,
+            "bed": self.bed,
+            "label": self.label,
+            "listed": self.listed,
+            "staffed": self.staffed,
+            "occupied": self.occupied,
+            "occupied_since": self.occupied_since.map(time),
+            "visit": self.visit,
+            "cleanliness": self.cleanliness,
+            "clean_since": self.clean_since.map(time),
+            "blocked": self.blocked,
+            "block_reason": self.block_reason,
+            "reserved_for": self.reserved_for,
+            "visits_in_bed": self.visits_in_bed,
+            "as_of": time(self.as_of),
+        })
+    }
+}
+
+fn time(ms: i64) -> String {
+    EventTime(ms).to_string()
+}

@@ -1,0 +1,271 @@
+//! What is asked of the tables: the parameters of a request, checked. Pure.
+
+use events::id::WardId;
+use events::place::Site;
+use events::time::{DAY_MS, EventTime};
+use serde_json::{Value, json};
+
+/// Longest period of a question.
+const PERIOD_MAX_MS: i64 = 31 * DAY_MS;
+/// From 2100 on ClickHouse is not asked.
+const TIME_END_MS: i64 = 4_102_444_800_000;
+/// Longest name of a KPI.
+const NAME_MAX: usize = 64;
+/// The whole site, where a ward may stand.
+const WHOLE_SITE: &str = "-";
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Alerts,
+    Beds,
+    Kpis,
+}
+
+impl Kind {
+    pub(super) const ALL: [Self; 3] = [Self::Alerts, Self::Beds, Self::Kpis];
+
+    /// Its place in the path, and in the answer.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Alerts => "alerts",
+            Self::Beds => "beds",
+            Self::Kpis => "kpis",
+        }
+    }
+
+    const fn parameters(self) -> &'static [&'static str] {
+        match self {
+            Self::Alerts => &["ward", "from", "to", "as_known_at"],
+            Self::Beds => &["ward", "as_known_at"],
+            Self::Kpis => &["ward", "kpi", "resolution", "from", "to", "as_known_at"],
+        }
+    }
+}
+
+/// A question that can be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Question {
+    pub(super) kind: Kind,
+    pub(super) site: Site,
+    pub(super) ward: Option<String>,
+    pub(super) kpi: Option<String>,
+    /// Length of the windows, in seconds.
+    pub(super) resolution: Option<u32>,
+    /// Event times `[from, to)`, in milliseconds; of beds the board has no period.
+    pub(super) period: (i64, i64),
+    /// What was known at this time; without it what is known now.
+    pub(super) known_at: Option<EventTime>,
+}
+
+/// What is wrong with a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) field: String,
+    pub(super) detail: String,
+}
+
+impl Fault {
+    fn new(field: &str, detail: impl Into<String>) -> Self {
+        Self {
+            field: field.chars().take(NAME_MAX).collect(),
+            detail: detail.into(),
+        }
+    }
+
+    /// The parameters could not be told apart.
+    pub(super) fn unreadable() -> Self {
+        Self::new("?", "is no list of NAME=VALUE")
+    }
+
+    pub(super) fn json(&self) -> Value {
+        json!({ "field": self.field, "detail": self.detail })
+    }
+}
+
+impl Question {
+    /// Reads the parameters of a request.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, each once.
+    pub(super) fn read(
+        kind: Kind,
+        site: Site,
+        parameters: &[(String, String)],
+    ) -> Result<Self, Vec<Fault>> {
+        let mut reader = Reader {
+            parameters,
+            faults: Vec::new(),
+        };
+        reader.check_names(kind);
+        let question = Self {
+            kind,
+            site,
+            ward: reader.read("ward", ward),
+            kpi: reader.read("kpi", kpi),
+            resolution: reader.read("resolution", resolution),
+            period: match kind {
+                Kind::Beds => (0, TIME_END_MS),
+                Kind::Alerts | Kind::Kpis => reader.period(),
+            },
+            known_at: reader.read("as_known_at", time),
+        };
+        if reader.faults.is_empty() {
+            Ok(question)
+        } else {
+            Err(reader.faults)
+        }
+    }
+}
+
+struct Reader<'a> {
+    parameters: &'a [(String, String)],
+    faults: Vec<Fault>,
+}
+
+impl Reader<'_> {
+    fn check_names(&mut self, kind: Kind) {
+        let known = kind.parameters();
+        for (place, (name, _)) in self.parameters.iter().enumerate() {
+            if !known.contains(&name.as_str()) {
+                let detail = format!("is none of {}", known.join(", "));
+                self.faults.push(Fault::new(name, detail));
+            } else if self.parameters[..place]
+                .iter()
+                .any(|(other, _)| other == name)
+            {
+                self.faults.push(Fault::new(name, "is given twice"));
+            }
+        }
+    }
+
+    fn read<T>(&mut self, field: &str, read: fn(&str) -> Result<T, String>) -> Option<T> {
+        let (_, text) = self.parameters.iter().find(|(name, _)| name == field)?;
+        let read = read(text).map_err(|detail| Fault::new(field, detail));
+        read.map_err(|fault| self.faults.push(fault)).ok()
+    }
+
+    fn period(&mut self) -> (i64, i64) {
+        for field in ["from", "to"] {
+            if self.parameters.iter().all(|(name, _)| name != field) {
+                self.faults.push(Fault::new(field, "is missing"));
+            }
+        }
+        let (Some(from), Some(to)) = (self.read("from", time), self.read("to", time)) else {
+            return (0, 0);
+        };
+        if to <= from {
+            self.faults.push(Fault::new("to", "must be after from"));
+        } else if to.0 - from.0 > PERIOD_MAX_MS {
+            let detail = format!("must be at most {} days after from", PERIOD_MAX_MS / DAY_MS);
+            self.faults.push(Fault::new("to", detail));
+        }
+        (from.0, to.0)
+    }
+}
+
+fn time(text: &str) -> Result<EventTime, String> {
+    let time = EventTime::parse(text).map_err(|error| error.to_string())?;
+    if (0..TIME_END_MS).contains(&time.0) {
+        Ok(time)
+    } else {
+        Err("must lie between 1970 and 2100".to_owned())
+    }
+}
+
+fn ward(text: &str) -> Result<String, String> {
+    if text == WHOLE_SITE {
+        return Ok(text.to_owned());
+    }
+    let ward = WardId::encode(text).map_err(|error| error.to_string())?;
+    Ok(ward.as_str().to_owned())
+}
+
+fn kpi(text: &str) -> Result<String, String> {
+    let is_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    if (1..=NAME_MAX).contains(&text.len()) && text.bytes().all(is_name) {
+        Ok(text.to_owned())
+    } else {
+        Err("is no name of a KPI, such as occupancy".to_owned())
+    }
+}
+
+fn resolution(text: &str) -> Result<u32, String> {
+    match text {
+        "60" => Ok(60),
+        "900" => Ok(900),
+        "3600" => Ok(3_600),
+        _ => Err("is none of 60, 900, 3600".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use events::id::{SiteId, TenantId};
+
+    use super::*;
+
+    fn read(kind: Kind, query: &[(&str, &str)]) -> Result<Question, Vec<Fault>> {
+        let site = Site {
+            tenant: TenantId::new("demo").unwrap(),
+            site: SiteId::new("north").unwrap(),
+        };
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let query: Vec<_> = query.iter().map(own).collect();
+        Question::read(kind, site, &query)
+    }
+
+    const FROM: (&str, &str) = ("from", "2026-01-02T14:00:00Z");
+    const TO: (&str, &str) = ("to", "2026-01-02T15:00:00+01:00");
+
+    #[test]
+    fn a_whole_question_is_read() {
+        let to = ("to", "2026-01-02T14:00:01Z");
+        let known = ("as_known_at", "2026-01-02T14:05:00Z");
+        let ward = ("ward", "Ward 3");
+        let question = read(
+            Kind::Kpis,
+            &[
+                ward,
+                ("kpi", "bed_turn"),
+                ("resolution", "60"),
+                FROM,
+                to,
+                known,
+            ],
+        );
+        let question = question.unwrap();
+        assert_eq!(question.ward.as_deref(), Some("Ward_x203"));
+        assert_eq!(question.period.1 - question.period.0, 1_000);
+        assert_eq!(question.known_at.unwrap().0 - question.period.0, 300_000);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let fields = |kind, query: &[(&str, &str)]| -> Vec<String> {
+            let faults = read(kind, query).unwrap_err();
+            faults.into_iter().map(|fault| fault.field).collect()
+        };
+        assert_eq!(fields(Kind::Kpis, &[]), ["from", "to"]);
+        assert_eq!(
+            fields(Kind::Kpis, &[FROM, TO]),
+            ["to"],
+            "14:00 is not after"
+        );
+        assert_eq!(
+            fields(Kind::Alerts, &[FROM, ("to", "2026-02-03T00:00:00Z")]),
+            ["to"]
+        );
+        assert_eq!(fields(Kind::Alerts, &[("from", "14:00"), TO]), ["from"]);
+        assert_eq!(fields(Kind::Beds, &[FROM]), ["from"]);
+        let twice = ("as_known_at", FROM.1);
+        assert_eq!(fields(Kind::Beds, &[twice, twice]), ["as_known_at"]);
+        for bad in [("as_known_at", "2200-01-01T00:00:00Z"), ("ward", "")] {
+            assert_eq!(fields(Kind::Beds, &[bad]), [bad.0]);
+        }
+        for bad in [("kpi", "x' OR 1"), ("resolution", "61")] {
+            let to = ("to", "2026-01-02T14:00:01Z");
+            assert_eq!(fields(Kind::Kpis, &[FROM, to, bad]), [bad.0]);
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! Both times in every answer, in a real ClickHouse engine: what was known at a time, from the
+//! views and over HTTP, also when rows were stored again.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use events::id::TenantId;
+use events::log::Chunk;
+use events::output::AlertState;
+use events::time::{CellTime, EventTime, MINUTE_MS};
+use events::topic::KafkaTopic;
+use serde_json::Value;
+use sinks::{Answers, ClickHouseConfig, ROWS_MAX, answers_router};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+mod engine;
+mod outputs;
+
+use engine::Engine;
+
+/// A server that answers from an engine.
+struct Server {
+    address: SocketAddr,
+    _serving: JoinSet<()>,
+}
+
+impl Server {
+    async fn start(config: &ClickHouseConfig) -> Result<Self> {
+        let tenants = BTreeSet::from([TenantId::new("demo")?]);
+        let answers = Answers::new(config, tenants, Arc::new(|| CellTime(1_767_571_200_000)));
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let serving = axum::serve(listener, answers_router(answers));
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
+            let _ = serving.await;
+        });
+        Ok(Self {
+            address,
+            _serving: tasks,
+        })
+    }
+
+    /// Status, head and body of an answer.
+    async fn get(&self, path: &str) -> Result<(u16, String, Value)> {
+        let mut stream = TcpStream::connect(self.address).await?;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await?;
+        let (head, body) = text.split_once("\r\n\r\n").context("no head")?;
+        let status = head.split(' ').nth(1).context("no status")?.parse()?;
+        Ok((
+            status,
+            head.to_ascii_lowercase(),
+            serde_json::from_str(body)?,
+        ))
+    }
+
+    async fn rows(&self, path: &str, kind: &str) -> Result<Vec<Value>> {
+        let (status, _, answer) = self.get(path).await?;
+        assert_eq!(status, 200, "{path}: {answer}");
+        Ok(answer[kind].as_array().context("no rows")?.clone())
+    }
+}
+
+/// Some minutes ago, at the full minute.
+async fn lately(engine: &Engine) -> Result<i64> {
+    Ok(engine.now_ms().await? / MINUTE_MS * MINUTE_MS - 30 * MINUTE_MS)
+}
+
+fn epoch(at: i64) -> u64 {
+    (at / 20).unsigned_abs()
+}
+
+/// Stores them, and once more as after a replay: other blocks, equal keys.
+async fn store_twice(engine: &Engine, topic: KafkaTopic, values: Vec<Vec<u8>>) -> Result<()> {
+    let chunk = |first, values| -> Vec<Chunk> { vec![outputs::chunk(topic, first, values)] };
+    let again = values.len() as u64;
+    let (log, replayed) = (engine.config("log"), engine.config("replayed"));
+    engine.store(log, chunk(0, values.clone())).await?;
+    engine.store(replayed, chunk(again, values)).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kpi_is_answered_as_it_was_known() -> Result<()> {
+    let engine = Engine::migrated().await?;
+    let window = lately(&engine).await?;
+    let said = |minute, index, ward, revision, numerator| {
+        let epoch = epoch(window + minute * MINUTE_MS);
+        outputs::kpi(epoch, index, ward, window, revision, numerator)
+    };
+    let values = vec![
+        said(2, 1, "a", 0, 40),
+        said(2, 2, "b", 0, 7),
+        said(5, 1, "a", 1, 45),
+        said(9, 1, "a", 2, 50),
+    ];
+    store_twice(&engine, KafkaTopic::Kpis, values).await?;
+    let counted = engine.ask("SELECT count() FROM kpi").await?;
+    assert_eq!(counted, "8\n", "rows that were stored again are there");
+
+    let server = Server::start(&engine.config("log")).await?;
+    let (from, to) = (EventTime(window + 1_000), EventTime(window + 2_000));
+    let asked =
+        format!("/v1/demo/north/kpis?ward=a&kpi=occupancy&resolution=60&from={from}&to={to}");
+    let known = async |minute: i64| {
+        let known_at = EventTime(window + minute * MINUTE_MS);
+        server
+            .rows(&format!("{asked}&as_known_at={known_at}"), "kpis")
+            .await
+    };
+    let values = |rows: &[Value]| -> Vec<(f64, u64)> {
+        let value = |row: &Value| {
+            (
+                row["value"].as_f64().unwrap(),
+                row["revision"].as_u64().unwrap(),
+            )
+        };
+        rows.iter().map(value).collect()
+    };
+    for (minute, expected) in [
+        (1, vec![]),
+        (2, vec![(0.4, 0)]),
+        (4, vec![(0.4, 0)]),
+        (5, vec![(0.45, 1)]),
+        (9, vec![(0.5, 2)]),
+    ] {
+        assert_eq!(
+            values(&known(minute).await?),
+            expected,
+            "after {minute} min"
+        );
+    }
+    let newest = server.rows(&asked, "kpis").await?;
+    assert_eq!(values(&newest), [(0.5, 2)]);
+    let row = &newest[0];
+    assert_eq!(row["window"]["from"], EventTime(window).to_string());
+    assert_eq!(
+        row["window"]["to"],
+        EventTime(window + MINUTE_MS).to_string()
+    );
+    assert_eq!(row["as_of"], EventTime(window + 9 * MINUTE_MS).to_string());
+    assert_eq!(row["unit"], "ratio");
+    assert_eq!(
+        (&row["numerator"], &row["denominator"]),
+        (&50.into(), &100.into())
+    );
+    let all = asked.replace("ward=a&kpi=occupancy&resolution=60&", "");
+    assert_eq!(server.rows(&all, "kpis").await?.len(), 2, "of both wards");
+    let beside = asked.replace(
+        &from.to_string(),
+        &EventTime(window + MINUTE_MS).to_string(),
+    );
+    let beside = beside.replace(
+        &to.to_string(),
+        &EventTime(window + 2 * MINUTE_MS).to_string(),
+    );
+    assert_eq!(server.rows(&beside, "kpis").await?, [Value::Null; 0]);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn alerts_and_beds_are_answered_as_they_were_known() -> Result<()> {
+    let engine = Engine::migrated().await?;
+    let start = lately(&engine).await?;
+    let at = |minute: i64| epoch(start + minute * MINUTE_MS);
+    let alerts = vec![
+        outputs::alert(at(1), 1, "x", AlertState::Raised),
+        outputs::alert(at(4), 1, "x", AlertState::Withdrawn),
+        outputs::alert(at(5), 1, "y", AlertState::Raised),
+    ];
+    store_twice(&engine, KafkaTopic::Alerts, alerts).await?;
+    let beds = vec![
+        outputs::bed(at(1), 1, "b1", true),
+        outputs::bed(at(1), 2, "b2", false),
+        outputs::bed(at(6), 1, "b1", false),
+    ];
+    store_twice(&engine, KafkaTopic::Board, beds).await?;
+
+    let server = Server::start(&engine.config("log")).await?;
+    let known = |minute: i64| EventTime(start + minute * MINUTE_MS);
+    let ids = async |known_at: EventTime| -> Result<Vec<String>> {
+        let (from, to) = (known(0), known(30));
+        let path = format!("/v1/demo/north/alerts?from={from}&to={to}&as_known_at={known_at}");
+        let rows = server.rows(&path, "alerts").await?;
+        Ok(rows
+            .iter()
+            .map(|row| row["id"].as_str().unwrap().to_owned())
+            .collect())
+    };
+    assert_eq!(ids(known(0)).await?, [""; 0]);
+    assert_eq!(ids(known(2)).await?, ["x"]);
+    assert_eq!(ids(known(4)).await?, [""; 0], "it was withdrawn");
+    assert_eq!(ids(known(5)).await?, ["y"]);
+
+    let occupied = async |known_at: EventTime| -> Result<Vec<(String, bool)>> {
+        let path = format!("/v1/demo/north/beds?ward=a&as_known_at={known_at}");
+        let rows = server.rows(&path, "beds").await?;
+        let bed = |row: &Value| {
+            let bed = row["bed"].as_str().unwrap().to_owned();
+            (bed, row["occupied"].as_bool().unwrap())
+        };
+        Ok(rows.iter().map(bed).collect())
+    };
+    let beds = |b1| vec![("b1".to_owned(), b1), ("b2".to_owned(), false)];
+    assert_eq!(occupied(known(0)).await?, []);
+    assert_eq!(occupied(known(5)).await?, beds(true));
+    assert_eq!(occupied(known(6)).await?, beds(false));
+    let newest = server.rows("/v1/demo/north/beds", "beds").await?;
+    assert_eq!(newest[0]["as_of"], known(6).to_string());
+    assert_eq!(newest[0]["occupied_since"], known(6).to_string());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_commands_of_the_page_are_answered() -> Result<()> {
+    let engine = Engine::migrated().await?;
+    let server = Server::start(&engine.config("log")).await?;
+    let page = include_str!("../../docs/answers.md");
+    let commands = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("curl -s \"$MEDAXIS"));
+    let paths: Vec<&str> = commands.map(|path| path.trim_end_matches('"')).collect();
+    assert_eq!(paths.len(), 5);
+    for path in paths {
+        let (status, _, answer) = server.get(path).await?;
+        assert_eq!(
+            (status, &answer["truncated"]),
+            (200, &Value::from(false)),
+            "{path}"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_cut_off_and_says_so() -> Result<()> {
+    let engine = Engine::migrated().await?;
+    let window = lately(&engine).await?;
+    let wards = format!(
+        "INSERT INTO kpi SELECT 'demo', 'north', toString(number), 'census', 'value', 60,
+            fromUnixTimestamp64Milli({window}), 0, 1, 1, now64(3), 1, 0, 'live'
+        FROM numbers({})",
+        ROWS_MAX + 1
+    );
+    engine.ask(&wards).await?;
+    let server = Server::start(&engine.config("log")).await?;
+    let (from, to) = (EventTime(window), EventTime(window + MINUTE_MS));
+    let path = format!("/v1/demo/north/kpis?from={from}&to={to}");
+    let (status, _, answer) = server.get(&path).await?;
+    assert_eq!((status, &answer["truncated"]), (200, &Value::from(true)));
+    assert_eq!(answer["kpis"].as_array().unwrap().len(), ROWS_MAX);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_not_be_answered_is_refused_with_the_reason() -> Result<()> {
+    let gone = TcpListener::bind("127.0.0.1:0").await?.local_addr()?;
+    let config = ClickHouseConfig {
+        url: format!("http://{gone}"),
+        database: "ward".to_owned(),
+        user: String::new(),
+        password: String::new(),
+        log: "log".to_owned(),
+        source_run: "live".to_owned(),
+        limits: sinks::BatchLimits::default(),
+    };
+    let server = Server::start(&config).await?;
+    let (status, head, problem) = server.get("/v1/demo/north/beds").await?;
+    assert_eq!(status, 503);
+    assert!(head.contains("retry-after: 1"), "{head}");
+    assert!(
+        head.contains("content-type: application/problem+json"),
+        "{head}"
+    );
+    assert_eq!(problem["type"], "urn:medaxis:problem:history-away");
+    let (status, ..) = server.get("/v1/nobody/north/beds").await?;
+    assert_eq!(status, 404);
+    let (status, _, problem) = server.get("/v1/demo/north/kpis?from=yesterday").await?;
+    assert_eq!(status, 422);
+    let fields: Vec<&str> = problem["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|fault| fault["field"].as_str().unwrap())
+        .collect();
+    assert_eq!(fields, ["to", "from"]);
+    Ok(())
+}

@@ -1,0 +1,167 @@
+//! What it costs to be told something 71 hours late: a site of 1,000 beds and 5,000 devices
+//! with 72 hours of heartbeats behind it, by the path of production up to the fold of the site.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use events::fact::{Fact, FactFlags, Told, VisitEvent, What};
+use events::id::{BedId, VisitId, WardId};
+use events::log::{Chunk, LogRecord};
+use events::place::Place;
+use events::time::{CellTime, EventTime, HOUR_MS, MINUTE_MS};
+use events::topic::KafkaTopic;
+use events::wire::{self, Tick};
+use stream::site::{SiteConfig, SiteFold, SiteInput, epoch_at, epoch_time};
+use stream::source::Source;
+use stream::worker::lanes_of;
+
+use crate::load::{self, LANES, Load};
+use crate::{resident, timed};
+
+const LATE_MS: i64 = 71 * HOUR_MS;
+/// The site's past: a full horizon, and no cleanup close to its end.
+const PAST_MS: i64 = 72 * HOUR_MS + HOUR_MS / 2;
+/// So many are measured; the median counts.
+const TIMES: usize = 51;
+const DEVICES: usize = 5_000;
+
+/// Prints a row for each kind of record, and the memory of the site.
+pub(crate) fn measure() {
+    let before = resident();
+    let mut site = Site::with_a_past();
+    let memory = resident().saturating_sub(before) / (1 << 20);
+    println!(
+        "memory: {memory} MiB for a site of {DEVICES} devices and 1,000 beds after 72 hours\n"
+    );
+    println!("| told 71 h late | median | longest | windows said again |");
+    println!("|---|---:|---:|---:|");
+    site.row(
+        "a pad's reading that contradicts its neighbours",
+        |n, now| {
+            let (lane, frame) = load::late_reading(n, now, LATE_MS);
+            (KafkaTopic::Signals, lane, frame)
+        },
+    );
+    site.row(
+        "an admission that nobody was told of, and that lasts",
+        |n, now| (KafkaTopic::Facts, 0, admission(n, now)),
+    );
+}
+
+struct Site {
+    source: Source,
+    fold: SiteFold,
+    inputs: BTreeMap<u64, Vec<SiteInput>>,
+    folded: u64,
+    offset: u64,
+}
+
+impl Site {
+    fn with_a_past() -> Self {
+        let config = SiteConfig::default();
+        let mut site = Self {
+            source: Source::new(lanes_of(0, 1, LANES), config.horizon_ms),
+            fold: SiteFold::new(load::site(0), config),
+            inputs: BTreeMap::new(),
+            folded: 0,
+            offset: 1 << 40,
+        };
+        let load = Load {
+            devices: DEVICES,
+            every_ms: MINUTE_MS,
+            payload: 1,
+        };
+        let minutes = usize::try_from(PAST_MS / load.every_ms).expect("it is positive");
+        load.log(DEVICES * minutes, &mut |chunk| site.read(&chunk));
+        site.fold.take_corrections();
+        site
+    }
+
+    /// Reads a chunk and folds what it closes.
+    fn read(&mut self, chunk: &Chunk) {
+        for (epoch, input) in self.source.read(chunk) {
+            self.inputs.entry(epoch).or_default().push(input);
+        }
+        let open = self.source.open_epoch().unwrap_or_default();
+        loop {
+            let due = self
+                .fold
+                .due()
+                .map(|due| epoch_at(due).max(self.folded + 1));
+            let next = due
+                .into_iter()
+                .chain(self.inputs.keys().next().copied())
+                .min();
+            let Some(epoch) = next.filter(|epoch| *epoch < open) else {
+                return;
+            };
+            let mut inputs = self.inputs.remove(&epoch).unwrap_or_default();
+            inputs.sort_by_key(|input| input.place);
+            std::hint::black_box(self.fold.fold(epoch, inputs));
+            self.folded = epoch;
+        }
+    }
+
+    /// Measures records that come one an epoch, each about something else.
+    fn row(&mut self, what: &str, record: impl Fn(usize, i64) -> (KafkaTopic, u32, Vec<u8>)) {
+        let (mut times, mut windows) = (Vec::new(), Vec::new());
+        for n in 0..TIMES {
+            let epoch = self.source.open_epoch().unwrap_or_default();
+            let now = epoch_time(epoch);
+            let (topic, lane, value) = record(n, now);
+            let mut chunks = vec![self.chunk(topic, lane, value)];
+            let tick = wire::encode_tick(Tick::at(CellTime(now)));
+            for (topic, lane) in lanes_of(0, 1, LANES) {
+                chunks.push(self.chunk(topic, lane, tick.clone()));
+            }
+            let (took, _) = timed(|| chunks.iter().for_each(|chunk| self.read(chunk)));
+            times.push(took);
+            windows.push(self.fold.take_corrections());
+        }
+        times.sort_unstable();
+        windows.sort_unstable();
+        let (median, longest) = (times[TIMES / 2], times[TIMES - 1]);
+        let ms = |took: Duration| took.as_secs_f64() * 1e3;
+        println!(
+            "| {what} | {:.2} ms | {:.2} ms | {} |",
+            ms(median),
+            ms(longest),
+            windows[TIMES / 2]
+        );
+    }
+
+    fn chunk(&mut self, topic: KafkaTopic, lane: u32, value: Vec<u8>) -> Chunk {
+        self.offset += 1;
+        let offset = self.offset;
+        Chunk {
+            topic,
+            lane,
+            records: vec![LogRecord { offset, value }],
+        }
+    }
+}
+
+fn admission(n: usize, now: i64) -> Vec<u8> {
+    let fits = "it fits the alphabet";
+    let place = Place {
+        ward: WardId::new(&format!("ward-{}", n % 40)).expect(fits),
+        room: None,
+        bed: Some(BedId::new(&format!("b{}", n % 40 * load::WARD_BEDS)).expect(fits)),
+    };
+    let fact = Fact {
+        at: EventTime(now - LATE_MS),
+        told: CellTime(now),
+        flags: FactFlags::default(),
+        what: What::Visit {
+            visit: VisitId::new(&format!("late-{n}")).expect(fits),
+            patient: None,
+            event: VisitEvent::Admitted(place),
+        },
+    };
+    wire::encode_facts(&Told {
+        site: load::site(0),
+        source: "bench".to_owned(),
+        facts: vec![fact],
+        receipt: None,
+    })
+}

@@ -1,0 +1,83 @@
+//! What was set, read back from a real Kafka by the commands of an operator; and what
+//! is asked while ClickHouse is away.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::Command;
+
+use harness::{kafka, mosquitto};
+use serde_json::Value;
+
+use crate::node::Node;
+use crate::program::printed;
+
+const SITE: [&str; 4] = ["--tenant", "demo", "--site", "north"];
+
+#[test]
+fn what_was_set_is_shown_with_the_time_from_which_it_holds() {
+    let kafka = kafka::start(kafka::Access::Open).unwrap();
+    let mosquitto = mosquitto::start(mosquitto::Access::Open, &[]).unwrap();
+    let nowhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 9));
+    let mut node = Node::new(kafka.address(), mosquitto.address(), nowhere);
+    node.start();
+    let board = node.board();
+    node.has_a_ward(board);
+    let control = |command: &[&str], rest: &[&str]| {
+        let args = [&["control"], command, &SITE, rest].concat();
+        node.prints(&args)
+    };
+    control(&["set"], &["bed_dirty", "minutes", "45"]);
+    control(&["set"], &["--ward", "MED-B", "bed_dirty", "minutes", "20"]);
+
+    let get = |rest: &[&str]| -> Value { serde_json::from_str(&control(&["get"], rest)).unwrap() };
+    let dirty = |in_force: &Value| -> Value {
+        let thresholds = in_force["thresholds"].as_array().unwrap();
+        let dirty = thresholds.iter().find(|found| found["rule"] == "bed_dirty");
+        dirty.unwrap().clone()
+    };
+    let (site, ward) = (get(&[]), get(&["--ward", "MED-B"]));
+    assert_eq!(site["master"]["beds"], 1);
+    assert_eq!(
+        (&dirty(&site)["value"], &dirty(&site)["set_for"]),
+        (&45.into(), &"site".into())
+    );
+    assert_eq!(
+        (&dirty(&ward)["value"], &dirty(&ward)["set_for"]),
+        (&20.into(), &"ward".into())
+    );
+
+    let history = control(&["history"], &[]);
+    let history: Vec<Value> = history
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let [master, set, of_ward] = &history[..] else {
+        panic!("{history:?}");
+    };
+    assert_eq!(master["offset"], site["master"]["version"]);
+    assert_eq!(set["threshold"]["value"], 45);
+    assert_eq!(of_ward["threshold"]["ward"], "MED-B");
+    assert_eq!(of_ward["since"], dirty(&ward)["since"]);
+    let epoch = |line: &Value| line["epoch"].as_u64().unwrap();
+    assert!(
+        epoch(master) < epoch(set) && epoch(set) < epoch(of_ward),
+        "{history:?}"
+    );
+
+    // Facts are taken at the path at which beds are asked for.
+    let url = format!("http://{board}/v1/demo/north/beds");
+    let curl = |rest: &[&str]| {
+        let asked = Command::new("curl")
+            .args(["-sS", "-i", &url])
+            .args(rest)
+            .output();
+        printed(&asked.unwrap())
+    };
+    let asked = curl(&[]).to_ascii_lowercase();
+    assert!(
+        asked.starts_with("http/1.1 503") && asked.contains("retry-after: 1"),
+        "{asked}"
+    );
+    let told = curl(&["-d", r#"{"ward":"MED-B","bed":"B-01","event":"clean"}"#]);
+    assert!(told.starts_with("HTTP/1.1 202"), "{told}");
+    node.ends();
+}
