@@ -38,10 +38,9 @@ pub fn folder(path: &Path) -> Result<Arc<dyn ObjectStore>, LocationError> {
         place: place(),
         error,
     })?;
-    let store =
-        LocalFileSystem::new_with_prefix(path).map_err(|error| LocationError::Refused {
-            place: place(),
-            error,
-        })?;
+    let store = LocalFileSystem::new_with_prefix(path).map_err(|error| LocationError::Refused {
+        place: place(),
+        error,
+    })?;
     Ok(Arc::new(store.with_fsync(true)))
 }
