@@ -9,12 +9,20 @@ const FILES: [&str; 4] = [
     "medaxis/v1/place.proto",
 ];
 
+/// What boards were last told is part of the processor's state, and of its snapshots.
+const STATE: [&str; 8] = [
+    "BedView", "Coming", "Leaving", "OnShift", "Place", "SiteView", "Waiting", "WardView",
+];
+
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=proto");
     let files = FILES.map(|file| format!("proto/{file}"));
     let descriptors = protox::compile(files, ["proto"])?;
-    prost_build::Config::new()
-        .btree_map(["."])
-        .compile_fds(descriptors)?;
+    let mut config = prost_build::Config::new();
+    config.btree_map(["."]);
+    for message in STATE {
+        config.message_attribute(message, "#[derive(serde::Serialize, serde::Deserialize)]");
+    }
+    config.compile_fds(descriptors)?;
     Ok(())
 }

@@ -25,6 +25,7 @@ pub(crate) struct Config {
     pub(crate) mqtt: Mqtt,
     pub(crate) clickhouse: ClickHouse,
     pub(crate) stream: Stream,
+    pub(crate) store: Store,
     pub(crate) privacy: Privacy,
 }
 
@@ -90,6 +91,13 @@ pub(crate) struct Stream {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct Store {
+    pub(crate) folder: PathBuf,
+    pub(crate) snapshot_every_s: u64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Privacy {
     pub(crate) pseudonym_key_file: PathBuf,
 }
@@ -132,6 +140,10 @@ impl Config {
         ensure!(
             self.kafka.retention_hours >= self.stream.horizon_hours,
             "kafka.retention_hours: must be at least stream.horizon_hours"
+        );
+        ensure!(
+            (1..=3_600).contains(&self.store.snapshot_every_s),
+            "store.snapshot_every_s: must be from 1 to 3600"
         );
         ensure!(
             self.mqtt.receive_maximum > 0,

@@ -106,6 +106,7 @@ impl Demo {
         config.kafka.lanes = LANES;
         let kafka = start_kafka(args, &mut config)?;
         let (folder, data) = folder(args.keep.as_deref())?;
+        config.store.folder = data.join("store");
         let clickhouse = start_clickhouse(args, &mut config, &data).await?;
         let (mqtt, _v4) = start_mqtt(args, &mut config).await?;
         let clock = clock::cell_clock(CellTime(clock::wall_ms()), args.speed);

@@ -18,6 +18,7 @@ mod pulse;
 mod run;
 mod servers;
 mod signal;
+mod snapshots;
 mod telemetry;
 
 use std::io::Read as _;

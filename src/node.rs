@@ -18,16 +18,18 @@ use ingest::kafka_writer::Writer;
 use ingest::{counters, http, kafka, mqtt, ticker};
 use sinks::{BOARD_TOPICS, ClickHouse, ClickHouseConfig, Freshness, Live, LiveOptions, Pulse};
 use stream::site::epoch_time;
+use stream::snapshot::{Plan, State};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::backlog::Backlog;
 use crate::config::Config;
 use crate::follower::{Follower, expect};
-use crate::processor::{Processor, ProcessorCounts};
+use crate::processor::{Begin, Processor, ProcessorCounts};
 use crate::pulse::{Look, Watch};
 use crate::servers;
+use crate::snapshots::{self, SnapshotCounts};
 use crate::telemetry;
 
 const BOARDS_MAX: usize = 10_000;
@@ -86,8 +88,21 @@ impl Node {
         let writer = Writer::new(&kafka)?;
         let backlog = Arc::new(Backlog::new(options.backlog));
         let fresh = Arc::new(Freshness::default());
+        let log = servers::name_of_log(&kafka).await?;
+        let beginning = snapshots::begin(config, &kafka, &log).await?;
+        let offsets = beginning.offsets.clone();
+        let (state, keeper) = beginning.split();
+        let plan = Arc::new(Plan::from(state.as_ref().map_or(0, State::epoch)));
+        let (whole, to_keep) = mpsc::channel(1);
+        let begin = Begin {
+            state,
+            offsets,
+            plan: Arc::clone(&plan),
+            whole,
+        };
         let processor = Processor::start(
             config.stream(),
+            begin,
             &kafka,
             writer.clone(),
             &backlog,
@@ -108,7 +123,17 @@ impl Node {
             drain: watch::channel(false).0,
         };
         let sunk = Arc::new(sinks::Counters::default());
-        let log = servers::name_of_log(&kafka).await?;
+        let kept = Arc::new(SnapshotCounts::default());
+        let every = Duration::from_secs(config.store.snapshot_every_s);
+        let keeping = keeper.run(
+            to_keep,
+            plan,
+            every,
+            Arc::clone(&kept),
+            node.stop.subscribe(),
+        );
+        node.tasks
+            .spawn(async move { keeping.await.context("snapshots") });
         node.store(config.clickhouse(log)?, &kafka, Arc::clone(&sunk));
         let live = node.show(&kafka, &options, fresh, Arc::clone(&sunk))?;
         let api = http::Api::new(
@@ -130,6 +155,7 @@ impl Node {
             let mut samples = ingested.snapshot();
             samples.extend(sunk.snapshot());
             samples.extend(counts.snapshot(clock()));
+            samples.extend(kept.snapshot());
             let page = telemetry::page(samples);
             async move { page }
         };

@@ -21,9 +21,12 @@ use ingest::pace::Pace;
 use sinks::{Ends, Freshness};
 use stream::dataflow::Said;
 use stream::site::epoch_time;
-use stream::worker::{self, lanes_of};
+use stream::snapshot::{Collector, Plan, State};
+use stream::worker::{self, Recovery, lanes_of};
+use tokio::sync::mpsc;
 
 use crate::backlog::Backlog;
+use crate::snapshots::Whole;
 use crate::telemetry::Sample;
 
 /// Chunks on their way to a worker.
@@ -72,6 +75,16 @@ impl ProcessorCounts {
     }
 }
 
+/// From where a processor goes on, and where to its snapshots go.
+pub(crate) struct Begin {
+    pub(crate) state: Option<State>,
+    /// Where each lane goes on; from its beginning where nothing is said.
+    pub(crate) offsets: BTreeMap<(KafkaTopic, u32), u64>,
+    pub(crate) plan: Arc<Plan>,
+    /// Snapshots that are whole and whose outputs are acknowledged.
+    pub(crate) whole: mpsc::Sender<Whole>,
+}
+
 /// The running processor.
 pub(crate) struct Processor {
     pub(crate) counts: Arc<ProcessorCounts>,
@@ -80,9 +93,10 @@ pub(crate) struct Processor {
 }
 
 impl Processor {
-    /// Starts to fold the log from its beginning.
+    /// Starts to fold the log.
     pub(crate) fn start(
         config: worker::Config,
+        begin: Begin,
         kafka: &kafka::Config,
         writer: Writer,
         backlog: &Arc<Backlog>,
@@ -97,7 +111,10 @@ impl Processor {
                 .map(|(topic, lane)| Lane {
                     topic,
                     lane,
-                    start: Start::Beginning,
+                    start: begin
+                        .offsets
+                        .get(&(topic, lane))
+                        .map_or(Start::Beginning, |at| Start::Offset(*at)),
                 })
                 .collect();
             for lane in &lanes {
@@ -114,8 +131,13 @@ impl Processor {
             })?);
         }
         let (said, sayings) = sync_channel(SAYINGS);
+        let recovery = Recovery {
+            state: begin.state,
+            plan: Arc::clone(&begin.plan),
+        };
         threads.push(spawn("processor", move || {
-            worker::run(config, inputs, said).map_err(|error| anyhow!("processor: {error}"))
+            worker::run(config, recovery, inputs, said)
+                .map_err(|error| anyhow!("processor: {error}"))
         })?);
         let mut mouth = Mouth {
             writer,
@@ -126,6 +148,9 @@ impl Processor {
             ends: Ends::default(),
             epochs: vec![0; config.workers],
             under_way: VecDeque::new(),
+            collector: Collector::new(config.lanes),
+            plan: begin.plan,
+            whole: begin.whole,
         };
         threads.push(spawn("outputs", move || mouth.run(&sayings))?);
         Ok(Self {
@@ -181,7 +206,17 @@ struct Mouth {
     fresh: Arc<Freshness>,
     ends: Ends,
     epochs: Vec<u64>,
-    under_way: VecDeque<Delivery>,
+    under_way: VecDeque<UnderWay>,
+    collector: Collector,
+    plan: Arc<Plan>,
+    whole: mpsc::Sender<Whole>,
+}
+
+/// What waits for Kafka: outputs, and between them snapshots, each of which may be
+/// kept once all outputs before it are acknowledged.
+enum UnderWay {
+    Output(Delivery),
+    Snapshot(Whole),
 }
 
 impl Mouth {
@@ -210,6 +245,12 @@ impl Mouth {
                         .corrections
                         .fetch_add(corrections, Ordering::Relaxed);
                 }
+                Said::Piece(piece) => {
+                    if let Some(whole) = self.collector.take(piece) {
+                        self.plan.is_whole(whole.0);
+                        self.under_way.push_back(UnderWay::Snapshot(whole));
+                    }
+                }
                 Said::Undecodable(records) => {
                     self.counts
                         .undecodable
@@ -226,11 +267,42 @@ impl Mouth {
                     }
                 }
             }
+            self.pass_acknowledged()?;
         }
-        while let Some(delivery) = self.under_way.pop_front() {
-            delivery.wait_blocking()?;
+        while let Some(oldest) = self.under_way.pop_front() {
+            self.wait_for(oldest)?;
         }
         Ok(())
+    }
+
+    /// Lets go of what Kafka has acknowledged, in order.
+    fn pass_acknowledged(&mut self) -> anyhow::Result<()> {
+        while let Some(oldest) = self.under_way.front_mut() {
+            if let UnderWay::Output(delivery) = oldest {
+                match delivery.look() {
+                    None => break,
+                    Some(delivered) => delivered?,
+                }
+            }
+            if let Some(UnderWay::Snapshot(whole)) = self.under_way.pop_front() {
+                self.keep(whole);
+            }
+        }
+        Ok(())
+    }
+
+    fn wait_for(&mut self, oldest: UnderWay) -> anyhow::Result<()> {
+        match oldest {
+            UnderWay::Output(delivery) => delivery.wait_blocking()?,
+            UnderWay::Snapshot(whole) => self.keep(whole),
+        }
+        Ok(())
+    }
+
+    /// Hands a snapshot on. Only one is asked for at a time: there is room, unless
+    /// nobody keeps snapshots any more.
+    fn keep(&self, whole: Whole) {
+        let _ = self.whole.try_send(whole);
     }
 
     fn write(&mut self, output: &Output) -> anyhow::Result<()> {
@@ -259,11 +331,12 @@ impl Mouth {
             key: Some(key),
             value,
         };
-        self.under_way.push_back(self.writer.send_blocking(record)?);
+        let delivery = self.writer.send_blocking(record)?;
+        self.under_way.push_back(UnderWay::Output(delivery));
         if self.under_way.len() > UNDER_WAY
             && let Some(oldest) = self.under_way.pop_front()
         {
-            oldest.wait_blocking()?;
+            self.wait_for(oldest)?;
         }
         Ok(())
     }

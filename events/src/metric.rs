@@ -62,6 +62,9 @@ metrics! {
     STREAM_LAG_MS = Gauge, "stream_lag_ms", "", "Cell time since the newest folded epoch, in milliseconds.";
     STREAM_LATE = Counter, "stream_late_total", "reason", "Records too late or refused.";
     STREAM_READINGS = Counter, "stream_readings_total", "", "Readings folded.";
+    STREAM_SNAPSHOT_BYTES = Gauge, "stream_snapshot_bytes", "", "Size of the newest snapshot.";
+    STREAM_SNAPSHOT_EPOCH = Gauge, "stream_snapshot_epoch", "", "Epoch of the newest snapshot that was kept.";
+    STREAM_SNAPSHOT_FAILURES = Counter, "stream_snapshot_failures_total", "", "Snapshots that could not be kept.";
     STREAM_UNDECODABLE = Counter, "stream_undecodable_total", "", "Records of no known kind in the log.";
 }
 

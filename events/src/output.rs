@@ -1,6 +1,8 @@
 //! What the processor says. The types are the published messages themselves:
 //! the processor writes them from checked ids, and sinks only read them.
 
+use serde::{Deserialize, Serialize};
+
 pub use crate::proto::{
     Alert, AlertPriority, AlertState, BedView, BoardChange, Cleanliness, Coming, DeadLetter, Gone,
     KpiValue, Late, Leaving, OnShift, SiteView, Waiting, WardView, board_change::Change,
@@ -47,7 +49,7 @@ impl Output {
 pub const WHOLE_SITE: &str = "-";
 
 /// What a KPI row's number is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Stat {
     /// The value itself.
     Value,

@@ -42,5 +42,7 @@ pub fn folder(path: &Path) -> Result<Arc<dyn ObjectStore>, LocationError> {
         place: place(),
         error,
     })?;
-    Ok(Arc::new(store.with_fsync(true)))
+    Ok(Arc::new(
+        store.with_fsync(true).with_automatic_cleanup(true),
+    ))
 }

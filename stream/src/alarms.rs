@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use events::id::WardId;
 use events::output::AlertState;
+use serde::{Deserialize, Serialize};
 
 /// What an alert is about.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Subject {
     /// Place of its rule in [`crate::alert::all`].
     pub rule: usize,
@@ -39,7 +40,7 @@ pub struct Notice {
     pub state: AlertState,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Known {
     first_since: i64,
     since: i64,
@@ -47,7 +48,7 @@ struct Known {
 }
 
 /// All alerts of a site within the horizon.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Alarms {
     known: BTreeMap<Subject, Vec<Known>>,
 }

@@ -20,6 +20,7 @@ use timely::dataflow::operators::generic::operator::{Operator, source};
 
 use crate::lane::LaneCounts;
 use crate::site::{SiteConfig, SiteFold, SiteInput, epoch_at, epoch_time};
+use crate::snapshot::{self, Part, Piece, Plan, State};
 use crate::source::{Source, Undecodable};
 
 /// Chunks read in one go before the fold gets its turn.
@@ -50,6 +51,8 @@ pub enum Said {
     },
     /// Records that none of our writers wrote.
     Undecodable(Vec<Undecodable>),
+    /// A part of a snapshot. What it follows from has been said by this worker.
+    Piece(Piece),
 }
 
 /// Where a worker says it. May block: the worker then waits.
@@ -80,7 +83,6 @@ impl LogEnd {
 /// Builds the graph of one worker.
 pub fn build<'scope>(
     scope: Scope<'scope, u64>,
-    worker: usize,
     lanes: Source,
     chunks: Receiver<Chunk>,
     sites: Sites,
@@ -88,7 +90,7 @@ pub fn build<'scope>(
 ) {
     let [say_read, say_folded] = outlets;
     let inputs = read(scope, lanes, chunks, sites.end.clone(), say_read);
-    fold(inputs, worker, sites, say_folded);
+    fold(inputs, sites, say_folded);
 }
 
 fn read<'scope>(
@@ -148,6 +150,9 @@ fn read<'scope>(
 }
 
 fn say_read(lanes: &mut Source, say: &mut Outlet) {
+    for piece in lanes.take_pieces() {
+        say(Said::Piece(piece));
+    }
     let undecodable = lanes.take_undecodable();
     if !undecodable.is_empty() {
         say(Said::Undecodable(undecodable));
@@ -161,12 +166,7 @@ fn say_read(lanes: &mut Source, say: &mut Outlet) {
     }
 }
 
-fn fold<'scope>(
-    inputs: StreamVec<'scope, u64, SiteInput>,
-    worker: usize,
-    mut sites: Sites,
-    mut say: Outlet,
-) {
+fn fold<'scope>(inputs: StreamVec<'scope, u64, SiteInput>, mut sites: Sites, mut say: Outlet) {
     let lanes = sites.lanes;
     // By the lane of its outputs: whoever says something in a lane says all of it.
     let by_lane =
@@ -187,7 +187,7 @@ fn fold<'scope>(
                 let open = frontier.frontier().first().copied().unwrap_or(u64::MAX);
                 let open = open.min(sites.end.epoch());
                 if open < u64::MAX {
-                    sites.fold_before(open, worker, &mut say);
+                    sites.fold_before(open, &mut say);
                 }
             }
         },
@@ -202,7 +202,10 @@ fn output_lane(site: &Site, lanes: u32) -> u32 {
 pub struct Sites {
     config: SiteConfig,
     lanes: u32,
+    /// Which worker this is, of how many.
+    worker: (usize, usize),
     end: LogEnd,
+    plan: Arc<Plan>,
     sites: BTreeMap<Site, SiteFold>,
     /// How many sites say something in each lane.
     in_lanes: BTreeMap<u32, usize>,
@@ -211,17 +214,43 @@ pub struct Sites {
 }
 
 impl Sites {
-    /// No sites yet; outputs go to `lanes` lanes. All workers share `end`.
-    pub fn new(config: SiteConfig, lanes: u32, end: LogEnd) -> Self {
-        Self {
+    /// The sites that are in `state`, else none yet; outputs go to `lanes` lanes.
+    /// All workers share `end` and `plan`.
+    pub fn new(
+        config: SiteConfig,
+        lanes: u32,
+        worker: (usize, usize),
+        (end, plan): (LogEnd, Arc<Plan>),
+        state: Option<&mut State>,
+    ) -> Self {
+        let mut sites = Self {
             config,
             lanes,
+            worker,
             end,
+            plan,
             sites: BTreeMap::new(),
             in_lanes: BTreeMap::new(),
             stashed: BTreeMap::new(),
             folded: 0,
+        };
+        if let Some(state) = state {
+            sites.folded = state.epoch();
+            for lane in sites.groups() {
+                let of_group = state.take_sites(lane);
+                sites.in_lanes.insert(lane, of_group.len());
+                let of_group = of_group.into_iter().map(|fold| (fold.site().clone(), fold));
+                sites.sites.extend(of_group);
+            }
         }
+        sites
+    }
+
+    /// The lanes of outputs that this worker writes: those that the exchange
+    /// sends it.
+    fn groups(&self) -> impl Iterator<Item = u32> + use<> {
+        let (index, workers) = self.worker;
+        (0..self.lanes).filter(move |lane| *lane as usize % workers == index)
     }
 
     fn stash(&mut self, epoch: u64, inputs: impl Iterator<Item = SiteInput>) {
@@ -244,17 +273,45 @@ impl Sites {
     }
 
     /// Folds every epoch before `open` in which something comes in or is due.
-    fn fold_before(&mut self, open: u64, worker: usize, say: &mut Outlet) {
-        while let Some(epoch) = self.next().filter(|epoch| *epoch < open) {
+    fn fold_before(&mut self, open: u64, say: &mut Outlet) {
+        let closed = open.saturating_sub(1);
+        if closed <= self.folded {
+            return;
+        }
+        for epoch in self.plan.sites_pass(self.folded, closed) {
+            self.fold_to(epoch, say);
+            self.write_down(epoch, say);
+        }
+        self.fold_to(closed, say);
+        say(Said::Progress {
+            worker: self.worker.0,
+            epoch: closed,
+        });
+    }
+
+    fn fold_to(&mut self, last: u64, say: &mut Outlet) {
+        while let Some(epoch) = self.next().filter(|epoch| *epoch <= last) {
             self.fold(epoch, say);
         }
-        let closed = open.saturating_sub(1);
-        if closed > self.folded {
-            self.folded = closed;
-            say(Said::Progress {
-                worker,
-                epoch: closed,
-            });
+        self.folded = last;
+    }
+
+    /// Writes down the sites as they are at the end of an epoch.
+    fn write_down(&self, epoch: u64, say: &mut Outlet) {
+        for lane in self.groups() {
+            let of_group = |(site, _): &(&Site, &SiteFold)| output_lane(site, self.lanes) == lane;
+            let sites: Vec<&SiteFold> = self
+                .sites
+                .iter()
+                .filter(of_group)
+                .map(|(_, fold)| fold)
+                .collect();
+            say(Said::Piece(Piece {
+                epoch,
+                part: Part::Sites(lane),
+                next_offset: 0,
+                bytes: snapshot::of_sites(&sites),
+            }));
         }
     }
 

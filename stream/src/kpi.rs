@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 
 use events::output::Stat;
 use events::time::Span;
+use serde::{Deserialize, Serialize};
 
 use crate::trace::{Clock, Kind, Reading, WardTraces};
 
@@ -61,7 +62,7 @@ pub fn all() -> &'static [KpiSpec] {
 }
 
 /// One number of one KPI: integers, divided when read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Row {
     /// Which number.
     pub stat: Stat,

@@ -9,8 +9,7 @@ mod device;
 pub mod hearing;
 pub mod statements;
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use events::fact::SensorFact;
@@ -26,6 +25,8 @@ use absence::Absence;
 use device::{Context, Device};
 use hearing::BASE_GAP_MS;
 use statements::At;
+
+use crate::snapshot;
 
 /// Gaps are kept for so much longer than the horizon: a site lets go of its own
 /// once an hour, and one that is missing before would be taken for undone.
@@ -92,23 +93,29 @@ pub struct LaneCounts {
 }
 
 /// The devices of one lane.
+#[derive(Serialize, Deserialize)]
 pub struct Lane {
+    #[serde(skip)]
     horizon_ms: i64,
     /// By `tenant/site/device`.
+    #[serde(skip)]
     index: HashMap<String, usize>,
     devices: Vec<Device>,
     /// By the whole path.
+    #[serde(serialize_with = "snapshot::in_order")]
     sources: HashMap<String, Source>,
     places: Vec<Arc<Place>>,
     /// When to look whether a device has gone quiet; one entry a device.
-    checks: BinaryHeap<Reverse<(i64, usize)>>,
+    checks: BTreeSet<(i64, usize)>,
+    #[serde(skip)]
     counts: LaneCounts,
     /// Sources of the frame at hand, by its dictionary; kept for its memory.
+    #[serde(skip)]
     dictionary: Vec<Option<Source>>,
 }
 
 /// A device at a place.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 struct Source {
     device: usize,
     place: u32,
@@ -123,10 +130,24 @@ impl Lane {
             devices: Vec::new(),
             sources: HashMap::new(),
             places: Vec::new(),
-            checks: BinaryHeap::new(),
+            checks: BTreeSet::new(),
             counts: LaneCounts::default(),
             dictionary: Vec::new(),
         }
+    }
+
+    /// As it was when it was written down, with what is not written down.
+    #[must_use]
+    pub(crate) fn restored(mut self, horizon_ms: i64) -> Self {
+        self.horizon_ms = horizon_ms;
+        let of_source =
+            |(path, source): (&String, &Source)| (topic::device_key(path), source.device);
+        self.index = self.sources.iter().map(of_source).collect();
+        let mut sites = HashSet::new();
+        for device in &mut self.devices {
+            device.share_site(&mut sites);
+        }
+        self
     }
 
     /// Folds a frame read at cell time `now`. Sources whose path is none are
@@ -153,8 +174,7 @@ impl Lane {
                 context.place = source.place;
                 device.fold(&reading, &mut context);
                 if newly_heard && let Some(last) = device.last() {
-                    let check = (last + BASE_GAP_MS, source.device);
-                    self.checks.push(Reverse(check));
+                    self.checks.insert((last + BASE_GAP_MS, source.device));
                 }
             }
         }
@@ -163,7 +183,7 @@ impl Lane {
 
     /// When [`Lane::tick`] next has something to do, in cell time.
     pub fn due(&self) -> Option<i64> {
-        self.checks.peek().map(|Reverse((due, _))| *due + 1)
+        self.checks.first().map(|(due, _)| *due + 1)
     }
 
     /// Notices at cell time `now` who has gone quiet.
@@ -176,17 +196,17 @@ impl Lane {
             counts: &mut self.counts,
             reports,
         };
-        while let Some(Reverse((due, index))) = self.checks.peek().copied()
+        while let Some((due, index)) = self.checks.first().copied()
             && due < now
         {
-            self.checks.pop();
+            self.checks.pop_first();
             let device = &mut self.devices[index];
             if let Some(last) = device.last().filter(|last| last + BASE_GAP_MS >= now) {
-                self.checks.push(Reverse((last + BASE_GAP_MS, index)));
+                self.checks.insert((last + BASE_GAP_MS, index));
                 continue;
             }
             // Quiet: looked at again, rarely, so that a return is always seen.
-            self.checks.push(Reverse((now + BASE_GAP_MS, index)));
+            self.checks.insert((now + BASE_GAP_MS, index));
             device.go_quiet(&mut context);
         }
     }

@@ -21,6 +21,7 @@ pub mod lane;
 pub mod life;
 pub mod master;
 pub mod site;
+pub mod snapshot;
 pub mod source;
 pub mod thresholds;
 pub mod trace;

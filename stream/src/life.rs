@@ -9,11 +9,12 @@ pub mod device;
 pub mod visit;
 
 use events::reason::Reason;
+use serde::{Deserialize, Serialize};
 
 use crate::trace::Traces;
 
 /// A record's place among those with the same event time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Order {
     /// Place of its topic in the folding order.
     pub topic: u8,
@@ -39,7 +40,7 @@ impl Order {
 pub type Key = (i64, Order);
 
 /// What has been said of one thing, in order.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Timeline<E> {
     entries: Vec<(Key, E)>,
 }

@@ -7,15 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use events::control::{BedMaster, MasterBed, MasterWard, OccupancySource};
 use events::id::WardId;
 use events::place::BedKey;
+use serde::{Deserialize, Serialize};
 
 /// One version of the bed master.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Version {
     wards: BTreeMap<WardId, ListedWard>,
 }
 
 /// A ward of the bed master.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ListedWard {
     /// As it was told.
     pub ward: MasterWard,
@@ -69,7 +70,7 @@ impl Version {
 }
 
 /// All versions within the horizon, by when they came into force.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Master {
     versions: Vec<(i64, Version)>,
 }

@@ -40,6 +40,7 @@ use crate::life::bed::{BedEvent, BedState};
 use crate::life::device::DeviceLife;
 use crate::life::visit::{BedStay, VisitLife};
 use crate::master::Master;
+use crate::snapshot;
 use crate::thresholds::Thresholds;
 use crate::trace::{Traces, WardTraces};
 use crate::windows::Windows;
@@ -96,7 +97,7 @@ impl Item {
 }
 
 /// A thing whose life is folded.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Entity {
     Visit(VisitId),
     Bed(BedKey),
@@ -105,19 +106,19 @@ enum Entity {
 }
 
 /// What has to be looked at again when its time has come.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Timer {
     Entity(Entity),
     Ward(WardId),
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Visit {
     timeline: Timeline<VisitEvent>,
     life: VisitLife,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Bed {
     /// As it was last told, with its room.
     place: Option<Place>,
@@ -136,13 +137,13 @@ struct Bed {
     is_heard: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Appointment {
     timeline: Timeline<(WardId, AppointmentEvent)>,
     life: AppointmentLife,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Device {
     /// Where it stands, as its bed and its ward know it.
     place: Arc<Place>,
@@ -155,25 +156,28 @@ struct Device {
 }
 
 /// The devices that stand on a ward.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct WardDevices {
     all: u32,
     silent: u32,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Shift {
     key: Option<Key>,
     on: Option<(WardId, RoleId)>,
 }
 
-/// What came in since the last epoch, and what it touched.
-#[derive(Debug, Default)]
+/// What came in since the last epoch, and what it touched. Between two epochs
+/// only what has to be looked at in the next one is left.
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Touched {
     entities: BTreeSet<Entity>,
     /// Records that came in, to see whether their life refused them.
+    #[serde(skip)]
     inserted: Vec<(Entity, Key, Position)>,
     /// What the lives that were folded again refuse.
+    #[serde(skip)]
     refused: BTreeMap<Entity, Vec<(Key, Reason)>>,
     /// Beds whose view may be another.
     beds: BTreeSet<BedKey>,
@@ -187,6 +191,7 @@ struct Touched {
     occupancy: BTreeSet<WardId>,
     /// Configuration is another: everything is judged anew.
     everything: bool,
+    #[serde(skip)]
     outputs: Vec<Output>,
 }
 
@@ -199,9 +204,10 @@ struct Position {
 }
 
 /// The fold of one site.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct SiteFold {
     site: Site,
+    #[serde(skip)]
     config: SiteConfig,
     master: Master,
     thresholds: Thresholds,
@@ -211,10 +217,13 @@ pub struct SiteFold {
     reservations: BTreeMap<BedKey, BTreeSet<VisitId>>,
     appointments: BTreeMap<AppointmentId, Appointment>,
     /// By id; whoever goes through all of them must not care in which order.
+    #[serde(serialize_with = "snapshot::in_order")]
     devices: HashMap<Arc<str>, Device>,
     ward_devices: BTreeMap<WardId, WardDevices>,
     shifts: BTreeMap<StaffId, Shift>,
     traces: BTreeMap<Entity, Traces>,
+    /// What the traces are on each ward.
+    #[serde(with = "snapshot::names")]
     wards: BTreeMap<WardId, WardTraces>,
     ward_heard: BTreeMap<WardId, i64>,
     full_before: BTreeMap<WardId, ward_full::Before>,
@@ -225,6 +234,7 @@ pub struct SiteFold {
     said_site: SiteView,
     next_cleanup: i64,
     touched: Touched,
+    #[serde(skip)]
     corrections: u64,
 }
 
@@ -256,6 +266,30 @@ impl SiteFold {
             touched: Touched::default(),
             corrections: 0,
         }
+    }
+
+    /// As it was when it was written down, with what is not written down.
+    #[must_use]
+    pub(crate) fn restored(mut self, config: SiteConfig) -> Self {
+        self.config = config;
+        for traces in self.traces.values() {
+            for interval in &traces.intervals {
+                let ward = self.wards.entry(interval.ward.clone()).or_default();
+                ward.add(interval);
+            }
+            for mark in &traces.marks {
+                self.wards
+                    .entry(mark.ward.clone())
+                    .or_default()
+                    .add_mark(mark);
+            }
+        }
+        self
+    }
+
+    /// Which site it is.
+    pub(crate) const fn site(&self) -> &Site {
+        &self.site
     }
 
     /// The cell time at which something happens even if nothing comes in.

@@ -3,6 +3,7 @@
 //! before it, plus one. Ticks that repeat or go back are ignored.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use events::log::{Chunk, LogRecord};
 use events::proto::SensorFrame;
@@ -11,6 +12,7 @@ use events::wire::{self, Record, Tick, WireError};
 
 use crate::lane::{Lane, LaneCounts, Report};
 use crate::site::{Item, SiteInput, epoch_at, epoch_time};
+use crate::snapshot::{self, Part, Piece, Plan, State};
 
 /// A lane of an input topic.
 pub type LaneKey = (KafkaTopic, u32);
@@ -40,6 +42,8 @@ pub struct Source {
     lanes: BTreeMap<LaneKey, LaneState>,
     undecodable: Vec<Undecodable>,
     reports: Vec<Report>,
+    plan: Arc<Plan>,
+    pieces: Vec<Piece>,
 }
 
 struct LaneState {
@@ -51,17 +55,29 @@ struct LaneState {
 }
 
 impl Source {
-    /// The given lanes, none of which has been read.
-    pub fn new(lanes: impl IntoIterator<Item = LaneKey>, horizon_ms: i64) -> Self {
-        let state = || LaneState {
-            tick: 0,
-            early: Vec::new(),
-            devices: Lane::new(horizon_ms),
+    /// The given lanes, as they are in `state`, else none of which has been read.
+    pub fn new(
+        lanes: impl IntoIterator<Item = LaneKey>,
+        horizon_ms: i64,
+        state: Option<&mut State>,
+        plan: Arc<Plan>,
+    ) -> Self {
+        let mut state = state;
+        let mut begun = |lane: LaneKey| {
+            let restored = state.as_mut().and_then(|state| state.take_lane(lane));
+            let (tick, devices) = restored.unwrap_or_else(|| (0, Lane::new(horizon_ms)));
+            LaneState {
+                tick,
+                early: Vec::new(),
+                devices,
+            }
         };
         Self {
-            lanes: lanes.into_iter().map(|lane| (lane, state())).collect(),
+            lanes: lanes.into_iter().map(|lane| (lane, begun(lane))).collect(),
             undecodable: Vec::new(),
             reports: Vec::new(),
+            plan,
+            pieces: Vec::new(),
         }
     }
 
@@ -94,6 +110,11 @@ impl Source {
     /// What could not be decoded since the last call.
     pub fn take_undecodable(&mut self) -> Vec<Undecodable> {
         std::mem::take(&mut self.undecodable)
+    }
+
+    /// Parts of snapshots since the last call.
+    pub fn take_pieces(&mut self) -> Vec<Piece> {
+        std::mem::take(&mut self.pieces)
     }
 
     /// Counts of all lanes since the last call.
@@ -154,20 +175,51 @@ impl Source {
             return;
         }
         if lane.tick == 0 {
+            let first = lane.early.first().map_or(place, |(place, _)| *place);
+            for epoch in self.plan.lane_passes(0, tick.epoch - 1) {
+                self.write_down(lane, epoch, first);
+            }
             lane.tick = tick.epoch - 1;
             for (place, payload) in std::mem::take(&mut lane.early) {
                 self.payload(lane, place, payload, inputs);
             }
         }
+        for epoch in self.plan.lane_passes(lane.tick, tick.epoch) {
+            self.close(lane, epoch, place, inputs);
+            self.write_down(lane, epoch, place);
+        }
+        self.close(lane, tick.epoch, place, inputs);
+    }
+
+    /// Closes the epochs up to `last`.
+    fn close(
+        &mut self,
+        lane: &mut LaneState,
+        last: u64,
+        place: Place,
+        inputs: &mut Vec<(u64, SiteInput)>,
+    ) {
         while let Some(due) = lane.devices.due() {
             let epoch = epoch_at(due).max(lane.tick + 1);
-            if epoch > tick.epoch {
+            if epoch > last {
                 break;
             }
             lane.devices.tick(epoch_time(epoch), &mut self.reports);
             self.pass_on(epoch, place, inputs);
         }
-        lane.tick = tick.epoch;
+        lane.tick = last;
+    }
+
+    /// Writes down a lane as it is at the end of an epoch, to be read on at `next`:
+    /// the tick that closes it, which may close more than that epoch.
+    fn write_down(&mut self, lane: &LaneState, epoch: u64, next: Place) {
+        let (topic, number, next_offset) = next;
+        self.pieces.push(Piece {
+            epoch,
+            part: Part::Lane(topic, number),
+            next_offset,
+            bytes: snapshot::of_lane(lane.tick, &lane.devices),
+        });
     }
 
     fn pass_on(&mut self, epoch: u64, place: Place, inputs: &mut Vec<(u64, SiteInput)>) {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use events::control::Threshold;
 use events::id::WardId;
+use serde::{Deserialize, Serialize};
 
 use crate::alert;
 
@@ -13,7 +14,7 @@ use crate::alert;
 type Which = (usize, usize, Option<WardId>);
 
 /// All numbers within the horizon, each with when it came into force.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Thresholds {
     versions: BTreeMap<Which, Vec<(i64, i64)>>,
 }

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use events::id::WardId;
+use serde::{Deserialize, Serialize};
 
 /// What was the case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Kind {
     /// A visit was on the ward.
     OnWard,
@@ -55,7 +56,7 @@ impl Kind {
 }
 
 /// How long something was the case. `to` is absent while it lasts.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Interval {
     /// On which ward.
     pub ward: WardId,
@@ -70,7 +71,7 @@ pub struct Interval {
 }
 
 /// A clock that stops, or an event that is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Clock {
     /// A ward stay began from outside.
     Arrival,
@@ -99,7 +100,7 @@ pub enum Clock {
 }
 
 /// What a clock said when it stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Reading {
     /// Milliseconds; for counted events any number.
     Took(i64),
@@ -110,7 +111,7 @@ pub enum Reading {
 }
 
 /// One stop of one clock.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Mark {
     /// On which ward.
     pub ward: WardId,
@@ -125,7 +126,7 @@ pub struct Mark {
 }
 
 /// All that one visit, bed, appointment or device leaves behind.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traces {
     /// In the order in which they ended, open ones last.
     pub intervals: Vec<Interval>,

@@ -3,10 +3,11 @@
 //! all are said again, so that the newest revision is always whole.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use events::id::WardId;
 use events::time::{Resolution, Span};
+use serde::{Deserialize, Serialize};
+use twox_hash::XxHash3_64;
 
 use crate::kpi::Row;
 
@@ -17,7 +18,7 @@ pub type Scope = Option<WardId>;
 pub type Block = Vec<(usize, Row)>;
 
 /// The closed windows of a site within the horizon.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Windows {
     /// Windows that start before are not said, or not said again. Absent until
     /// the site has begun.
@@ -31,7 +32,7 @@ pub struct Windows {
 }
 
 /// Fingerprint and revision of each window, from `first` on.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Said {
     first: i64,
     blocks: VecDeque<Option<(u64, u32)>>,
@@ -137,12 +138,11 @@ impl Windows {
     }
 }
 
-/// `DefaultHasher::new` has fixed keys: the same block has the same fingerprint
-/// in every run of one build, and it never leaves the process.
+/// The same block has the same fingerprint in every run of every build: it is part
+/// of snapshots.
 fn fingerprint(block: &Block) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    block.hash(&mut hasher);
-    hasher.finish()
+    let bytes = postcard::to_allocvec(block).expect("rows are numbers");
+    XxHash3_64::oneshot(&bytes)
 }
 
 #[cfg(test)]

@@ -1,14 +1,15 @@
 //! Runs the dataflow on its threads. Chunks come in and outputs go out by
 //! bounded channels; the caller owns whatever reads and writes the log.
 
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use events::log::Chunk;
 use events::topic::KafkaTopic;
 
 use crate::dataflow::{self, LogEnd, Outlet, Said, Sites};
 use crate::site::SiteConfig;
+use crate::snapshot::{Plan, State};
 use crate::source::{LaneKey, Source};
 
 /// How the processor runs.
@@ -32,6 +33,16 @@ pub fn lanes_of(index: usize, workers: usize, lanes: u32) -> Vec<LaneKey> {
         .collect()
 }
 
+/// From where to go on, and when to write down how far it has come.
+#[derive(Default)]
+pub struct Recovery {
+    /// A snapshot; each lane then begins where its part says. Absent: the log's
+    /// beginning.
+    pub state: Option<State>,
+    /// When snapshots are taken.
+    pub plan: Arc<Plan>,
+}
+
 /// Runs until every sender of `chunks` is gone and what they sent is folded.
 /// `chunks` has one receiver a worker, for the lanes of [`lanes_of`]; `said`
 /// holds the workers back when it is full.
@@ -40,6 +51,7 @@ pub fn lanes_of(index: usize, workers: usize, lanes: u32) -> Vec<LaneKey> {
 /// A worker could not be started, or has panicked.
 pub fn run(
     config: Config,
+    recovery: Recovery,
     chunks: Vec<Receiver<Chunk>>,
     said: SyncSender<Said>,
 ) -> Result<(), String> {
@@ -53,6 +65,8 @@ pub fn run(
         .collect();
     let said = Mutex::new(said);
     let end = LogEnd::default();
+    let Recovery { state, plan } = recovery;
+    let state = Mutex::new(state);
     let guards = timely::execute(how, move |worker| {
         let index = worker.index();
         let mut of_worker = chunks[index]
@@ -61,18 +75,28 @@ pub fn run(
         let chunks = of_worker
             .take()
             .expect("each worker takes its channel once");
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         let lanes = Source::new(
             lanes_of(index, worker.peers(), config.lanes),
             config.site.horizon_ms,
+            state.as_mut(),
+            Arc::clone(&plan),
         );
+        let sites = Sites::new(
+            config.site,
+            config.lanes,
+            (index, worker.peers()),
+            (end.clone(), Arc::clone(&plan)),
+            state.as_mut(),
+        );
+        drop(state);
         let said = said
             .lock()
             .expect("no worker panics while it clones the channel")
             .clone();
         worker.dataflow::<u64, _, _>(|scope| {
             let outlets = [outlet(said.clone()), outlet(said)];
-            let sites = Sites::new(config.site, config.lanes, end.clone());
-            dataflow::build(scope, index, lanes, chunks, sites, outlets);
+            dataflow::build(scope, lanes, chunks, sites, outlets);
         });
     })?;
     for result in guards.join() {

@@ -12,4 +12,5 @@ mod node;
 mod outage;
 mod paste;
 mod program;
+mod restart;
 mod watch;

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
+use std::rc::Rc;
 use std::time::Duration;
 
 use harness::process::Process;
@@ -27,7 +28,9 @@ bed = [{ name = "B-01", room = "B1" }]
 pub(crate) struct Node {
     config: PathBuf,
     process: Option<Process>,
-    folder: TempDir,
+    folder: Rc<TempDir>,
+    /// What it says is written here.
+    log: PathBuf,
 }
 
 impl Node {
@@ -38,22 +41,53 @@ impl Node {
         let text = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\n[kafka]\nbrokers = \"{kafka}\"\nlanes = 4\n\
              [mqtt]\nport = {}\n[clickhouse]\nurl = \"http://{clickhouse}\"\n\
+             [store]\nfolder = \"{}\"\nsnapshot_every_s = 1\n\
              [privacy]\npseudonym_key_file = \"{}\"\n",
             mqtt.port(),
+            folder.path().join("store").display(),
             folder.path().join("key").display(),
         );
         std::fs::write(&config, text).unwrap();
         Self {
             config,
             process: None,
-            folder,
+            log: folder.path().join("log"),
+            folder: Rc::new(folder),
+        }
+    }
+
+    /// Another one with the same configuration, as by mistake.
+    pub(crate) fn twin(&self) -> Self {
+        Self {
+            config: self.config.clone(),
+            process: None,
+            log: self.folder.path().join("log-of-twin"),
+            folder: Rc::clone(&self.folder),
         }
     }
 
     pub(crate) fn start(&mut self) {
-        let log = self.folder.path().join("log");
-        let process = Process::spawn(&mut self.command(&["run"]), &log).unwrap();
+        let process = Process::spawn(&mut self.command(&["run"]), &self.log).unwrap();
         self.process = Some(process);
+    }
+
+    /// Kills it, as the power would.
+    pub(crate) fn is_killed(&mut self) {
+        drop(self.process.take());
+    }
+
+    /// Where its snapshots are.
+    pub(crate) fn store(&self) -> PathBuf {
+        self.folder.path().join("store")
+    }
+
+    /// Waits until it has ended by itself, with these words.
+    #[track_caller]
+    pub(crate) fn fails(mut self, words: &str) {
+        let mut process = self.process.take().unwrap();
+        let ended = process.wait(Duration::from_secs(60)).unwrap();
+        let said = process.log().unwrap();
+        assert!(!ended.success() && said.contains(words), "{said}");
     }
 
     /// `medaxis` with these arguments and this configuration.

@@ -52,8 +52,8 @@ fn the_beginning_of_a_log_has_the_beginning_of_the_answer() {
     }
 }
 
-/// Three hospitals in one log.
-fn lanes() -> Lanes {
+/// An hour of three hospitals in one log.
+pub(crate) fn lanes() -> Lanes {
     let scenario = Scenario::load("flu_surge").unwrap();
     let of_site = |(seed, site): (u64, &'static str)| {
         deliveries(seed, &scenario, Faults::ALL, START, HOURS)
@@ -112,7 +112,7 @@ fn answer(seed: u64, workers: usize, lanes: &Lanes) -> Answer {
     answer
 }
 
-fn written(output: &Output) -> ((u64, u32), Vec<u8>) {
+pub(crate) fn written(output: &Output) -> ((u64, u32), Vec<u8>) {
     match output {
         Output::Alert(alert) => ((alert.epoch, alert.index), wire::encode(alert)),
         Output::Board(change) => ((change.epoch, change.index), wire::encode(change)),

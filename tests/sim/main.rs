@@ -8,6 +8,7 @@
 mod account;
 mod determinism;
 mod log;
+mod recovery;
 mod replay;
 
 use std::collections::BTreeSet;

@@ -10,7 +10,7 @@ use simulators::rng::Rng;
 use stream::dataflow::Said;
 use stream::site::SiteConfig;
 use stream::source::LaneKey;
-use stream::worker::{self, Config};
+use stream::worker::{self, Config, Recovery};
 
 use crate::log::{LANES, Lanes};
 
@@ -35,12 +35,12 @@ pub(crate) fn replay(
     let (say, said) = sync_channel(ROOM);
     thread::scope(|scope| {
         scope.spawn(|| feed(seed, lanes, senders));
-        let running = scope.spawn(move || worker::run(config, receivers, say));
+        let running = scope.spawn(move || worker::run(config, Recovery::default(), receivers, say));
         for said in said {
             match said {
                 Said::Outputs(outputs) => outputs.into_iter().for_each(&mut hear),
                 Said::Undecodable(records) => panic!("our own records: {records:?}"),
-                Said::Progress { .. } | Said::Counted { .. } => {}
+                Said::Progress { .. } | Said::Counted { .. } | Said::Piece(_) => {}
             }
         }
         running.join().unwrap().unwrap();

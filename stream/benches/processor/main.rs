@@ -21,7 +21,7 @@ use rustix::time::{ClockId, clock_gettime};
 use stream::dataflow::Said;
 use stream::lane::Lane;
 use stream::site::SiteConfig;
-use stream::worker::{self, Config};
+use stream::worker::{self, Config, Recovery};
 
 const DEVICES: [usize; 3] = [500, 5_000, 50_000];
 const WORKERS: [usize; 2] = [1, 2];
@@ -122,7 +122,7 @@ fn process(config: Config, chunks: Vec<Receiver<Chunk>>, mut on_progress: impl F
                 }
             }
         });
-        worker::run(config, chunks, say).expect("the workers run");
+        worker::run(config, Recovery::default(), chunks, say).expect("the workers run");
     });
 }
 

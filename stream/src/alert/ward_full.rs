@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use events::output::AlertPriority;
+use serde::{Deserialize, Serialize};
 
 use super::{Condition, Parameter, RuleSpec};
 
@@ -27,7 +28,7 @@ const fn percent(name: &'static str, default: i64) -> Parameter {
 }
 
 /// What is known of the time before the traces begin.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Before {
     /// Where they begin.
     pub edge: i64,

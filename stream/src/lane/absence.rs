@@ -20,7 +20,7 @@ pub struct Absence {
 }
 
 /// The absences of one device, oldest first.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Absences {
     kept: Vec<Absence>,
     newest_boot: Option<u32>,

@@ -2,6 +2,8 @@
 //! of each boot which of the last 1,024 numbers were seen: unseen ones are
 //! accepted in any order.
 
+use serde::{Deserialize, Serialize};
+
 const NUMBERS: u64 = 1_024;
 const WORDS: usize = (NUMBERS / 64) as usize;
 
@@ -19,7 +21,7 @@ pub enum Verdict {
 }
 
 /// What was seen of one device.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Seen {
     newest: Option<Boot>,
     previous: Option<Boot>,
@@ -57,7 +59,7 @@ impl Seen {
 
 /// One boot: the newest number, and a bit for each of the last 1,024 at its
 /// place modulo 1,024.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Boot {
     number: u32,
     top: Option<u64>,

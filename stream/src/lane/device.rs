@@ -1,12 +1,14 @@
 //! One device, as its lane knows it, wherever it stands. Many readings go in;
 //! what comes out is what changes something, and now and then that it was heard.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use events::fact::SensorFact;
 use events::place::{Place, Site};
 use events::reason::Reason;
 use events::sensor::{self, Reading, Sensor};
+use serde::{Deserialize, Serialize};
 
 use super::absence::Absences;
 use super::dedup::{Seen, Verdict};
@@ -32,6 +34,7 @@ pub(super) struct Context<'a> {
 }
 
 /// What is known of a device.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Device {
     site: Arc<Site>,
     name: Arc<str>,
@@ -58,6 +61,14 @@ impl Device {
             absences: Absences::default(),
             reported: i64::MIN,
             quiet: false,
+        }
+    }
+
+    /// Devices of one site share its name.
+    pub(super) fn share_site(&mut self, sites: &mut HashSet<Arc<Site>>) {
+        match sites.get(&self.site) {
+            Some(site) => self.site = site.clone(),
+            None => drop(sites.insert(self.site.clone())),
         }
     }
 

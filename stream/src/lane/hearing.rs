@@ -2,12 +2,14 @@
 //! than [`BASE_GAP_MS`]. Readings may come in any order; what is kept does not
 //! depend on it.
 
+use serde::{Deserialize, Serialize};
+
 /// Readings closer together than this are one stretch: shorter than any
 /// threshold of silence, longer than a heartbeat. Milliseconds.
 pub const BASE_GAP_MS: i64 = 90_000;
 
 /// The stretches of one device, oldest first.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Hearing {
     stretches: Vec<(i64, i64)>,
 }

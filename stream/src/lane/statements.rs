@@ -3,6 +3,7 @@
 //! The recent ones are kept: one that comes late between two equal ones is put in
 //! its place, and the next one is said again after it.
 
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// Most statements that are remembered of a device, four hours of heartbeats: more
@@ -11,7 +12,7 @@ use std::collections::VecDeque;
 pub const KEPT_MOST: usize = 255;
 
 /// What a device said, and where it stood.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statement {
     /// The number of the place in its lane.
     pub place: u32,
@@ -28,7 +29,7 @@ pub type At = (i64, u32, u64);
 
 /// The recent statements of one device, oldest first. They nearly always come in
 /// order and say what was said before: then taking one adds four bytes at the end.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Statements {
     runs: VecDeque<Run>,
     kept: usize,
@@ -36,7 +37,7 @@ pub struct Statements {
 
 /// The same said again and again within one boot: the oldest and the newest time,
 /// and the steps between, each in four bytes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Run {
     said: Statement,
     oldest: At,
@@ -46,7 +47,7 @@ struct Run {
 
 /// From one statement to the next: milliseconds in the upper 24 bits (up to four
 /// hours and a half), numbers in the lower 8.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Step(u32);
 
 impl Statements {

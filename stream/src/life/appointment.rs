@@ -5,18 +5,20 @@ use std::sync::Arc;
 use events::fact::AppointmentEvent;
 use events::id::WardId;
 use events::reason::Reason;
+use serde::{Deserialize, Serialize};
 
 use super::{Folded, Key, Timeline};
 use crate::trace::{Clock, Interval, Kind, Mark, Reading};
 
 /// An appointment, folded.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct AppointmentLife {
     /// Since when the patient waits for a room, and at which clinic.
     pub waiting: Option<(WardId, i64)>,
     /// Whether it is over, or called off.
     pub closed: bool,
-    /// Traces and refusals.
+    /// Traces and refusals, until they are taken.
+    #[serde(skip)]
     pub folded: Folded,
 }
 

@@ -9,13 +9,14 @@ use events::control::OccupancySource;
 use events::fact::{BedTap, CleaningPhase};
 use events::id::{VisitId, WardId};
 use events::reason::Reason;
+use serde::{Deserialize, Serialize};
 
 use super::visit::Left;
 use super::{Folded, Key};
 use crate::trace::{Clock, Interval, Kind, Mark, Reading};
 
 /// What can happen to a bed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BedEvent {
     /// A visit was placed in it.
     Enter(VisitId),
@@ -32,7 +33,7 @@ pub enum BedEvent {
 }
 
 /// Whether a bed can take a patient, as far as cleaning goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cleanliness {
     /// Nothing has been said.
     #[default]
@@ -56,7 +57,7 @@ pub enum Cleanliness {
 }
 
 /// A bed's state: all that the past still means for it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BedState {
     /// Visits placed in it, each with its times of coming less those of leaving:
     /// who leaves and comes back in one instant may be told in either order.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use events::fact::EquipmentStatus;
 use events::id::WardId;
 use events::place::Place;
+use serde::{Deserialize, Serialize};
 
 use super::{Key, Timeline};
 use crate::lane::absence::Absence;
@@ -13,7 +14,7 @@ use crate::trace::{Interval, Kind, Traces};
 
 /// Something that a device said: where it stood, and what it was doing if it is
 /// equipment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Saying {
     /// Where it stood.
     pub place: Arc<Place>,
@@ -22,7 +23,7 @@ pub struct Saying {
 }
 
 /// What is known of a device.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DeviceLife {
     /// What it said, where that changes something.
     said: Timeline<Saying>,

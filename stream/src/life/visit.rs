@@ -6,12 +6,13 @@ use events::fact::VisitEvent;
 use events::id::WardId;
 use events::place::{BedKey, Place};
 use events::reason::Reason;
+use serde::{Deserialize, Serialize};
 
 use super::{Folded, Key, Timeline};
 use crate::trace::{Clock, Interval, Kind, Mark, Reading};
 
 /// How a stay in a place ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Left {
     /// The patient went away: the bed is dirty.
     Vacated,
@@ -20,7 +21,7 @@ pub enum Left {
 }
 
 /// Time in one bed, without a break.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BedStay {
     /// The bed.
     pub bed: BedKey,
@@ -33,7 +34,7 @@ pub struct BedStay {
 }
 
 /// Where a visit is now.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitNow {
     /// Its place, and since when.
     pub place: Option<(Place, Key)>,
@@ -52,7 +53,7 @@ pub struct VisitNow {
 }
 
 /// A bed that is kept for a visit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reserved {
     /// Which.
     pub place: Place,
@@ -63,13 +64,14 @@ pub struct Reserved {
 }
 
 /// A visit, folded.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct VisitLife {
     /// Its times in beds.
     pub beds: Vec<BedStay>,
     /// Where it is now.
     pub now: VisitNow,
-    /// Traces and refusals.
+    /// Traces and refusals, until they are taken.
+    #[serde(skip)]
     pub folded: Folded,
 }
 
