@@ -32,6 +32,8 @@ use crate::servers;
 use crate::snapshots::{self, SnapshotCounts};
 use crate::telemetry;
 
+mod archive;
+
 const BOARDS_MAX: usize = 10_000;
 const BOARD_QUEUE: usize = 64;
 /// How often the threads are looked at.
@@ -134,6 +136,7 @@ impl Node {
         );
         node.tasks
             .spawn(async move { keeping.await.context("snapshots") });
+        let archived = node.archive(config, &log)?;
         node.store(config.clickhouse(log)?, &kafka, Arc::clone(&sunk));
         let live = node.show(&kafka, &options, fresh, Arc::clone(&sunk))?;
         let api = http::Api::new(
@@ -156,6 +159,7 @@ impl Node {
             samples.extend(sunk.snapshot());
             samples.extend(counts.snapshot(clock()));
             samples.extend(kept.snapshot());
+            samples.extend(archived.snapshot());
             let page = telemetry::page(samples);
             async move { page }
         };

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by unwrapping")]
 
+mod archive;
 mod bad_input;
 mod board;
 mod cli;

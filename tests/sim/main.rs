@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by unwrapping")]
 
 mod account;
+mod archive;
 mod determinism;
 mod log;
 mod recovery;

@@ -119,11 +119,17 @@ impl Lane {
         })
     }
 
-    /// Goes on at `next`, because a file that is there ends before it.
-    pub(crate) fn skip_to(&mut self, next: u64) {
+    /// Goes on after `held`, a file that is there.
+    pub(crate) fn skip(&mut self, held: &Stretch) {
+        let Some(next) = held.end() else { return };
         self.first = self.first.max(Some(next));
         self.open = self.open.from_offset(next);
-        self.began = self.open.began().or(self.began);
+        if self.open.rows.is_empty() {
+            // What is still to come of it is dropped, its ticks with it.
+            self.open.newest = held.newest;
+        }
+        let newest = self.open.newest.map(|tick| tick.at.0);
+        self.began = self.open.began().or(newest);
     }
 
     /// What it holds in memory.

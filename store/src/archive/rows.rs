@@ -114,7 +114,8 @@ impl Stretch {
 
     /// Its records from `offset` on, as a stretch of their own.
     pub(crate) fn from_offset(&self, offset: u64) -> Self {
-        let mut rest = Self::after(self.rows.first().and_then(|row| row.before));
+        let before = self.rows.first().map_or(self.newest, |row| row.before);
+        let mut rest = Self::after(before);
         for record in self.records() {
             if record.offset < offset {
                 rest.newest = newer(rest.newest, tick(&record.value));

@@ -154,6 +154,20 @@ async fn read(files: &LaneFiles, from: u64) -> Result<Vec<LogRecord>, ArchiveErr
     Ok(chunks.into_iter().flat_map(|chunk| chunk.records).collect())
 }
 
+/// Each row knows the newest tick before it, whoever wrote the files around it.
+async fn knows_the_time(files: &LaneFiles, store: &dyn ObjectStore, records: &[LogRecord]) {
+    let mut newest = None;
+    let mut records = records.iter().peekable();
+    for (_, path) in files.files() {
+        for row in reader::fetch(store, path).await.unwrap().rows {
+            while let Some(record) = records.next_if(|record| record.offset < row.offset) {
+                newest = rows::newer(newest, rows::tick(&record.value));
+            }
+            assert_eq!(row.before, newest, "{path} offset {}", row.offset);
+        }
+    }
+}
+
 /// Every lane is there, byte for byte, from any offset on.
 async fn holds(store: &Arc<dyn ObjectStore>, lanes: &Lanes, dice: &mut Dice) {
     let reader = Reader::new(Arc::clone(store), LOG);
@@ -161,6 +175,7 @@ async fn holds(store: &Arc<dyn ObjectStore>, lanes: &Lanes, dice: &mut Dice) {
         let files = reader.lane(*topic, *lane).await.unwrap();
         let begins = records[0].offset;
         assert_eq!(files.begins(), Some(begins));
+        knows_the_time(&files, &**store, records).await;
         let ends = records.last().unwrap().offset + 1;
         assert_eq!(files.ends().await.unwrap(), Some(ends));
         assert_eq!(read(&files, begins).await.unwrap(), *records);
@@ -243,6 +258,65 @@ async fn two_that_archive_the_same_log_do_no_harm() {
         );
         holds(&store, &lanes, &mut dice).await;
     }
+}
+
+/// As any tool does, by the names of the columns.
+#[tokio::test]
+async fn another_reader_sees_the_same() {
+    use parquet::file::reader::{FileReader as _, SerializedFileReader};
+    use parquet::record::{Field, ListAccessor as _, RowAccessor as _};
+
+    let mut dice = Dice(42);
+    let (lanes, (_folder, store)) = (lanes(&mut dice), folder());
+    archive(
+        &store,
+        config(&lanes, Limits::default()),
+        &lanes,
+        &mut dice,
+        false,
+    )
+    .await;
+    let key = (KafkaTopic::Signals, 1);
+    let files = Reader::new(Arc::clone(&store), LOG)
+        .lane(key.0, key.1)
+        .await
+        .unwrap();
+    let mut seen = Vec::new();
+    for (_, path) in files.files() {
+        let file = reader::fetch_bytes(&*store, path).await.unwrap();
+        for row in SerializedFileReader::new(file)
+            .unwrap()
+            .get_row_iter(None)
+            .unwrap()
+        {
+            let row = row.unwrap();
+            let names: Vec<&str> = row
+                .get_column_iter()
+                .map(|(name, _)| name.as_str())
+                .collect();
+            assert_eq!(
+                names,
+                ["offset", "kind", "epoch", "cell_time", "value", "ticks"]
+            );
+            let offset = row.get_ulong(0).unwrap();
+            if row.get_string(1).unwrap() == "record" {
+                let value = row.get_bytes(4).unwrap().data().to_vec();
+                seen.push(LogRecord { offset, value });
+                continue;
+            }
+            let ticks = row.get_list(5).unwrap();
+            for (offset, at) in (offset..).zip(0..ticks.len()) {
+                let at = ticks.get_timestamp_millis(at).unwrap();
+                let value = wire::encode_tick(Tick::at(CellTime(at)));
+                seen.push(LogRecord { offset, value });
+            }
+            assert!(matches!(
+                row.get_column_iter().nth(4),
+                Some((_, Field::Null))
+            ));
+        }
+    }
+    assert_eq!(seen, lanes[&key]);
 }
 
 #[test]

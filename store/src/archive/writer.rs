@@ -162,9 +162,10 @@ impl Writer {
         match self.create(&path, file.clone()).await {
             // An earlier attempt may have succeeded without our being told.
             Created::There(there) if there != file => {
-                let end = decode(&path, there).await?.end().unwrap_or(ended.first);
+                let held = decode(&path, there).await?;
+                let end = held.end().unwrap_or(ended.first);
                 tracing::warn!(%path, end, "another process archives the same log: going on after its file");
-                self.lanes.entry((topic, lane)).or_default().skip_to(end);
+                self.lanes.entry((topic, lane)).or_default().skip(&held);
                 Ok(ended.from_offset(end))
             }
             Created::Ours | Created::There(_) => {
