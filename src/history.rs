@@ -150,7 +150,7 @@ fn follow(
         bail!("{name} lane {lane}: the archive ends at offset {from}, beyond kafka's end {high}");
     }
     let mut records = Vec::new();
-    let mut hand_over = |records: &mut Vec<LogRecord>| {
+    let hand_over = |records: &mut Vec<LogRecord>| {
         let records = std::mem::take(records);
         let chunk = Chunk {
             topic,

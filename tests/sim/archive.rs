@@ -12,9 +12,9 @@ use crate::log::Lanes;
 
 /// Small, so that there are many files.
 const LIMITS: Limits = Limits {
-    file_bytes: 16 * 1024,
+    file_bytes: 64 * 1024,
     file_ms: 3_600_000,
-    buffer_bytes: 64 * 1024,
+    buffer_bytes: 256 * 1024,
 };
 
 /// Archives these lanes, and gives what is read back.

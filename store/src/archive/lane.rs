@@ -121,8 +121,11 @@ impl Lane {
 
     /// Goes on after `held`, a file that is there.
     pub(crate) fn skip(&mut self, held: &Stretch) {
-        let Some(next) = held.end() else { return };
-        self.first = self.first.max(Some(next));
+        // What is open may come after it.
+        let Some(next) = held.end().filter(|next| self.first < Some(*next)) else {
+            return;
+        };
+        self.first = Some(next);
         self.open = self.open.from_offset(next);
         if self.open.rows.is_empty() {
             // What is still to come of it is dropped, its ticks with it.
