@@ -341,21 +341,3 @@ fn ticks_take_little_room() {
         "the same stretch, the same bytes"
     );
 }
-#[test]
-fn zz_measure() {
-    let mut each = rows::Stretch::default();
-    let mut list = rows::Stretch::default();
-    let mut at = START;
-    let mut bytes = 0;
-    let mut verbatim = rows::Stretch::default();
-    for offset in 0..100_000u64 {
-        at += [20, 19, 20, 21][Dice(offset).roll(4) as usize];
-        let value = wire::encode_tick(Tick::at(CellTime(at)));
-        bytes += value.len();
-        let before = list.newest;
-        verbatim.rows.push(rows::Row{offset, before, held: rows::Held::Record(value.clone().into())});
-        each.rows.push(rows::Row{offset, before, held: rows::Held::Ticks(vec![at])});
-        list.push(LogRecord { offset, value });
-    }
-    println!("MEASURE list {} each {} verbatim {} raw {}", format::write(&list).unwrap().len(), format::write(&each).unwrap().len(), format::write(&verbatim).unwrap().len(), bytes);
-}
