@@ -40,8 +40,8 @@ pub(crate) struct Ended {
 
 impl Ended {
     /// What of it comes from `next` on; nothing when all of it was before.
-    pub(crate) fn from_offset(&self, next: u64) -> Option<Self> {
-        let stretch = self.stretch.from_offset(next);
+    pub(crate) fn rest_from(&self, next: u64) -> Option<Self> {
+        let stretch = self.stretch.rest_from(next);
         stretch.end()?;
         Some(Self {
             first: next,
@@ -126,7 +126,7 @@ impl Lane {
             return;
         };
         self.first = Some(next);
-        self.open = self.open.from_offset(next);
+        self.open = self.open.rest_from(next);
         if self.open.rows.is_empty() {
             // What is still to come of it is dropped, its ticks with it.
             self.open.newest = held.newest;

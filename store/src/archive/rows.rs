@@ -113,7 +113,7 @@ impl Stretch {
     }
 
     /// Its records from `offset` on, as a stretch of their own.
-    pub(crate) fn from_offset(&self, offset: u64) -> Self {
+    pub(crate) fn rest_from(&self, offset: u64) -> Self {
         let before = self.rows.first().map_or(self.newest, |row| row.before);
         let mut rest = Self::after(before);
         for record in self.records() {

@@ -166,7 +166,7 @@ impl Writer {
                 let end = held.end().unwrap_or(ended.first);
                 tracing::warn!(%path, end, "another process archives the same log: going on after its file");
                 self.lanes.entry((topic, lane)).or_default().skip(&held);
-                Ok(ended.from_offset(end))
+                Ok(ended.rest_from(end))
             }
             Created::Ours | Created::There(_) => {
                 self.counters.files.fetch_add(1, Relaxed);
