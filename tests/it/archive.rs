@@ -66,7 +66,7 @@ fn every_input_lane_is_archived_byte_for_byte_and_clickhouse_reads_it() {
 
 /// Compares what is archived with what Kafka holds, and sums it up.
 fn archived(kafka: SocketAddr, folder: &Path) -> Sums {
-    let mut config = ingest::kafka::Config::new(&kafka.to_string(), "medaxis.");
+    let mut config = ingest::kafka::Config::new(kafka.to_string(), "medaxis.");
     config.lanes = 4;
     let log = ingest::kafka::log_id(&config).unwrap();
     let store = store::location::folder(folder).unwrap();
