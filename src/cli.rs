@@ -41,6 +41,9 @@ pub(crate) enum Command {
     /// What could not be understood: list it, show it, send it again.
     #[command(subcommand)]
     DeadLetter(DeadLetterCommand),
+    /// The archive of every input lane.
+    #[command(subcommand)]
+    Archive(ArchiveCommand),
     /// HL7 v2 messages.
     #[command(subcommand)]
     Hl7(Hl7Command),
@@ -189,6 +192,12 @@ pub(crate) struct SiteArgs {
     pub(crate) tenant: String,
     #[arg(long)]
     pub(crate) site: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ArchiveCommand {
+    /// Read all of it and what Kafka holds after it: was anything changed, is anything missing?
+    Check(ConfigArgs),
 }
 
 #[derive(Debug, Subcommand)]

@@ -11,7 +11,7 @@ use ingest::{Tenants, kafka, mqtt};
 use serde::Deserialize;
 use sinks::ClickHouseConfig;
 
-use crate::keys;
+use crate::{archive, keys};
 
 const DEFAULTS: &str = include_str!("defaults.toml");
 
@@ -26,6 +26,7 @@ pub(crate) struct Config {
     pub(crate) clickhouse: ClickHouse,
     pub(crate) stream: Stream,
     pub(crate) store: Store,
+    pub(crate) archive: archive::Settings,
     pub(crate) privacy: Privacy,
 }
 
@@ -145,6 +146,7 @@ impl Config {
             (1..=3_600).contains(&self.store.snapshot_every_s),
             "store.snapshot_every_s: must be from 1 to 3600"
         );
+        self.archive.check()?;
         ensure!(
             self.mqtt.receive_maximum > 0,
             "mqtt.receive_maximum: must be at least 1"

@@ -23,6 +23,8 @@ use simulators::mqtt::{Mqtt, MqttConfig};
 use simulators::player;
 use simulators::scenario::Scenario;
 
+use report::Collecting;
+
 use crate::cli::DemoArgs;
 use crate::config::Config;
 use crate::node::{Node, Options};
@@ -67,6 +69,8 @@ struct Demo {
     play: Play,
     deliveries: Peekable<Deliveries>,
     past: history::Fed,
+    /// Until the report is made.
+    collecting: Option<Collecting>,
     mqtt: SocketAddr,
     _clickhouse: Option<embedded::Supervisor>,
     _kafka: Option<parts::EmbeddedKafka>,
@@ -121,6 +125,8 @@ impl Demo {
             runs_past: true,
         };
         let mut node = Node::start(&config, options).await?;
+        let collecting = args.report.is_some();
+        let collecting = collecting.then(|| Collecting::start(&node, &config, play.faults));
         let mut deliveries = play.deliveries();
         say::step(&format!(
             "The board is open at http://{}/ and runs through the last {} hours first",
@@ -140,6 +146,7 @@ impl Demo {
             play,
             deliveries,
             past,
+            collecting: collecting.transpose()?,
             mqtt,
             _clickhouse: clickhouse,
             _kafka: kafka,

@@ -1,6 +1,7 @@
 //! `medaxis`: every stage in one binary. This crate wires the stages and decides
 //! nothing: each command is one line here and one file beside it.
 
+mod archive;
 mod backlog;
 mod cli;
 mod clock;
@@ -9,6 +10,7 @@ mod control;
 mod dead_letter;
 mod demo;
 mod follower;
+mod history;
 mod hl7;
 mod keys;
 mod load;
@@ -54,6 +56,7 @@ fn run_command(command: Command) -> anyhow::Result<()> {
         Command::Load(args) => block_on(load::run(args)),
         Command::Control(command) => block_on(control::run(command)),
         Command::DeadLetter(command) => block_on(dead_letter::run(command)),
+        Command::Archive(command) => block_on(archive::run(command)),
         Command::Hl7(Hl7Command::Replay(args)) => block_on(hl7::replay(args)),
         Command::ClickhouseEngine { lib, data, listen } => {
             Ok(embedded::serve(embedded::ServeOptions {

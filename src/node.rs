@@ -2,36 +2,32 @@
 //! ticker, processor, ClickHouse sink, live boards, and the server that they are
 //! reached at. Parts start in the direction of the data and stop in it, too.
 
-use std::collections::BTreeMap;
+mod archive;
+mod doors;
+mod outlets;
+
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use axum::Router;
 use axum::routing::get;
 use events::place::Site;
-use events::time::{CellTime, Clock};
-use events::topic::KafkaTopic;
+use events::time::Clock;
 use ingest::kafka_writer::Writer;
-use ingest::{counters, http, kafka, mqtt, ticker};
-use sinks::{
-    Answers, BOARD_TOPICS, ClickHouse, ClickHouseConfig, Freshness, Live, LiveOptions, Pulse,
-};
-use stream::site::epoch_time;
-use stream::snapshot::{Plan, State};
+use ingest::{counters, http};
+use sinks::{Answers, Freshness};
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::backlog::Backlog;
 use crate::config::Config;
-use crate::follower::{Follower, expect};
-use crate::processor::{Begin, Processor, ProcessorCounts};
-use crate::pulse::{Look, Watch};
+use crate::processor::{Processor, ProcessorCounts};
 use crate::servers;
-use crate::snapshots::{self, SnapshotCounts};
+use crate::snapshots::{self, Beginning, SnapshotCounts};
 use crate::telemetry;
 
 const BOARDS_MAX: usize = 10_000;
@@ -87,55 +83,13 @@ impl Node {
         if options.kafka_was_there {
             servers::wait_for_kafka(&kafka, &stopped).await?;
         }
-        let writer = Writer::new(&kafka)?;
-        let backlog = Arc::new(Backlog::new(options.backlog));
-        let fresh = Arc::new(Freshness::default());
         let log = servers::name_of_log(&kafka).await?;
-        let beginning = snapshots::begin(config, &kafka, &log).await?;
-        let offsets = beginning.offsets.clone();
-        let (state, keeper) = beginning.split();
-        let plan = Arc::new(Plan::from(state.as_ref().map_or(0, State::epoch)));
-        let (whole, to_keep) = mpsc::channel(1);
-        let begin = Begin {
-            state,
-            offsets,
-            plan: Arc::clone(&plan),
-            whole,
-        };
-        let processor = Processor::start(
-            config.stream(),
-            begin,
-            &kafka,
-            writer.clone(),
-            &backlog,
-            Arc::clone(&fresh),
-        )?;
-        let mut node = Self {
-            address: config.server.listen,
-            counts: Arc::clone(&processor.counts),
-            backlog,
-            ingested: Arc::default(),
-            writer,
-            stop,
-            tasks: JoinSet::new(),
-            close: watch::channel(false).0,
-            doors: JoinSet::new(),
-            hears_mqtt: Arc::default(),
-            processor,
-            drain: watch::channel(false).0,
-        };
-        let sunk = Arc::new(sinks::Counters::default());
+        let fresh = Arc::new(Freshness::default());
         let kept = Arc::new(SnapshotCounts::default());
-        let every = Duration::from_secs(config.store.snapshot_every_s);
-        let keeping = keeper.run(
-            to_keep,
-            plan,
-            every,
-            Arc::clone(&kept),
-            node.stop.subscribe(),
-        );
-        node.tasks
-            .spawn(async move { keeping.await.context("snapshots") });
+        let beginning = snapshots::begin(config, &kafka, &log).await?;
+        let mut node = Self::fold(config, &options, (beginning, &kept), &fresh, stop)?;
+        let sunk = Arc::new(sinks::Counters::default());
+        let archived = node.archive(config, &log)?;
         let clickhouse = config.clickhouse(log)?;
         let history = Arc::clone(&options.clock);
         let history = Answers::new(&clickhouse, config.tenant_ids()?, history);
@@ -149,6 +103,7 @@ impl Node {
             samples.extend(sunk.snapshot());
             samples.extend(counts.snapshot(clock()));
             samples.extend(kept.snapshot());
+            samples.extend(archived.snapshot());
             let page = telemetry::page(samples);
             async move { page }
         };
@@ -161,35 +116,44 @@ impl Node {
         Ok(node)
     }
 
-    /// Starts the ticker and the MQTT gateway.
-    pub(crate) fn open_doors(&mut self, config: &Config, clock: &Clock) -> anyhow::Result<()> {
-        let (writer, stop) = (self.writer.clone(), self.close.subscribe());
-        let ticking = ticker::run(config.kafka(), writer, Arc::clone(clock), stop);
-        self.doors
-            .spawn(async move { ticking.await.context("ticker") });
-        if let Some(mqtt) = config.mqtt()? {
-            let (writer, stop) = (self.writer.clone(), self.close.subscribe());
-            let receiving = mqtt::run(
-                mqtt,
-                writer,
-                Arc::clone(clock),
-                Arc::clone(&self.ingested),
-                stop,
-            );
-            self.doors
-                .spawn(async move { receiving.await.context("mqtt gateway") });
-            self.hears_mqtt.store(true, Ordering::Relaxed);
-        }
-        Ok(())
-    }
-
-    /// Stops the ticker and the MQTT gateway.
-    pub(crate) async fn close_doors(&mut self) -> anyhow::Result<()> {
-        let _ = self.close.send(true);
-        while let Some(closed) = self.doors.join_next().await {
-            closed??;
-        }
-        Ok(())
+    /// Starts the processor where it left off, and what keeps its snapshots.
+    fn fold(
+        config: &Config,
+        options: &Options,
+        (beginning, kept): (Beginning, &Arc<SnapshotCounts>),
+        fresh: &Arc<Freshness>,
+        stop: watch::Sender<bool>,
+    ) -> anyhow::Result<Self> {
+        let kafka = config.kafka();
+        let writer = Writer::new(&kafka)?;
+        let backlog = Arc::new(Backlog::new(options.backlog));
+        let (begin, keeping) = beginning.split();
+        let processor = Processor::start(
+            config.stream(),
+            begin,
+            &kafka,
+            writer.clone(),
+            &backlog,
+            Arc::clone(fresh),
+        )?;
+        let every = Duration::from_secs(config.store.snapshot_every_s);
+        let keeping = keeping.run(every, Arc::clone(kept), stop.subscribe());
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move { keeping.await.context("snapshots") });
+        Ok(Self {
+            address: config.server.listen,
+            counts: Arc::clone(&processor.counts),
+            backlog,
+            ingested: Arc::default(),
+            writer,
+            stop,
+            tasks,
+            close: watch::channel(false).0,
+            doors: JoinSet::new(),
+            hears_mqtt: Arc::default(),
+            processor,
+            drain: watch::channel(false).0,
+        })
     }
 
     /// Comes back when a part has ended by itself, with the reason.
@@ -244,149 +208,6 @@ impl Node {
                 stopped
             }
         }
-    }
-
-    /// Keeps history. The boards do not wait for it: ClickHouse may be away.
-    fn store(
-        &mut self,
-        config: ClickHouseConfig,
-        kafka: &kafka::Config,
-        counters: Arc<sinks::Counters>,
-    ) {
-        let topics: Vec<KafkaTopic> = KafkaTopic::ALL
-            .into_iter()
-            .filter(|topic| *topic != KafkaTopic::Control)
-            .collect();
-        expect("clickhouse", kafka, &topics, &self.backlog);
-        let (kafka, backlog) = (kafka.clone(), Arc::clone(&self.backlog));
-        let (mut stop, drain) = (self.stop.subscribe(), self.drain.subscribe());
-        self.tasks.spawn(async move {
-            counters.opens();
-            let open = async {
-                servers::migrate(&config).await?;
-                anyhow::Ok(ClickHouse::open(config, counters).await?)
-            };
-            let clickhouse = tokio::select! {
-                opened = open => opened?,
-                _ = stop.wait_for(|stopped| *stopped) => return Ok(()),
-            };
-            let positions = clickhouse.positions();
-            let (follower, chunks) =
-                Follower::start("clickhouse", &kafka, &topics, &positions, &backlog)?;
-            let sink = async { clickhouse.run(chunks).await.context("clickhouse sink") };
-            follower.feed(sink, drain).await
-        });
-    }
-
-    /// The interface that facts come in by.
-    fn take(
-        &mut self,
-        config: &Config,
-        kafka: &kafka::Config,
-        options: &Options,
-    ) -> anyhow::Result<Arc<http::Api>> {
-        let api = http::Api::new(
-            config.tenant_ids()?,
-            kafka.lanes,
-            options.pseudonyms.clone(),
-            self.writer.clone(),
-            Arc::clone(&options.clock),
-            Arc::clone(&self.ingested),
-        );
-        Ok(if options.kafka_was_there {
-            self.recall(api.with_a_past(), kafka, (options.clock)())
-        } else {
-            Arc::new(api)
-        })
-    }
-
-    fn show(
-        &mut self,
-        kafka: &kafka::Config,
-        options: &Options,
-        fresh: Arc<Freshness>,
-        counters: Arc<sinks::Counters>,
-    ) -> anyhow::Result<Live> {
-        let live = Live::new(
-            LiveOptions {
-                build: env!("CARGO_PKG_VERSION").to_owned(),
-                speed: options.speed,
-                warning: options.warning.clone(),
-                sites: options.sites.clone(),
-                clients_max: BOARDS_MAX,
-                queue: BOARD_QUEUE,
-                fresh,
-                pulse: self.pulse(options, Arc::clone(&counters)),
-            },
-            counters,
-        );
-        expect("boards", kafka, &BOARD_TOPICS, &self.backlog);
-        let nowhere = BTreeMap::new();
-        let (follower, chunks) =
-            Follower::start("boards", kafka, &BOARD_TOPICS, &nowhere, &self.backlog)?;
-        let (boards, drain) = (live.clone(), self.drain.subscribe());
-        self.tasks.spawn(async move {
-            let sink = async {
-                boards.run(chunks).await;
-                Ok(())
-            };
-            follower.feed(sink, drain).await
-        });
-        Ok(live)
-    }
-
-    /// What boards are told of the sources, whenever they ask.
-    fn pulse(
-        &self,
-        options: &Options,
-        sunk: Arc<sinks::Counters>,
-    ) -> Arc<dyn Fn() -> Pulse + Send + Sync> {
-        let (counts, clock) = (Arc::clone(&self.counts), Arc::clone(&options.clock));
-        let (ingested, hears) = (Arc::clone(&self.ingested), Arc::clone(&self.hears_mqtt));
-        let watch = Mutex::new(Watch::new(options.speed));
-        let in_past = AtomicBool::new(options.runs_past);
-        Arc::new(move || {
-            let folded = CellTime(epoch_time(counts.epoch.load(Ordering::Relaxed)));
-            let mut cell = clock();
-            if in_past.load(Ordering::Relaxed) {
-                let is_over = cell.0 - folded.0 < PRESENT_MS;
-                in_past.store(!is_over, Ordering::Relaxed);
-                cell = if folded.0 > 0 { folded } else { cell };
-            }
-            let look = Look {
-                cell,
-                mqtt: hears
-                    .load(Ordering::Relaxed)
-                    .then(|| ingested.is_mqtt_connected()),
-                folded,
-                storing: sunk.storing(),
-            };
-            let mut watch = watch.lock().unwrap_or_else(PoisonError::into_inner);
-            Pulse {
-                cell: look.cell,
-                sources: watch.look(look),
-            }
-        })
-    }
-
-    /// Reads in the background which requests have been answered, so that none
-    /// counts twice.
-    fn recall(&mut self, api: http::Api, kafka: &kafka::Config, now: CellTime) -> Arc<http::Api> {
-        let api = Arc::new(api);
-        let (remembering, kafka) = (Arc::clone(&api), kafka.clone());
-        let since = now.0 - http::idempotency::AGE_MAX_MS;
-        let (stopped, mut stop) = (self.stop.subscribe(), self.stop.subscribe());
-        let reading = tokio::task::spawn_blocking(move || {
-            http::recall::run(&remembering, &kafka, since, &stopped)
-        });
-        self.tasks.spawn(async move {
-            // It looks at the signal between two records, which may be long in coming.
-            tokio::select! {
-                read = reading => read?.map(drop).context("earlier requests"),
-                _ = stop.wait_for(|stopped| *stopped) => Ok(()),
-            }
-        });
-        api
     }
 
     async fn serve(&mut self, router: Router) -> anyhow::Result<()> {

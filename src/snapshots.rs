@@ -17,6 +17,7 @@ use stream::worker;
 use tokio::sync::{mpsc, watch};
 
 use crate::config::Config;
+use crate::processor::Begin;
 use crate::telemetry::Sample;
 
 /// The parts of a snapshot that is whole, and whose outputs are acknowledged.
@@ -45,9 +46,9 @@ impl SnapshotCounts {
 /// From where the processor goes on.
 pub(crate) struct Beginning {
     /// What it knows there; absent: nothing, the log is folded from its beginning.
-    pub(crate) state: Option<State>,
+    state: Option<State>,
     /// Where each lane goes on.
-    pub(crate) offsets: BTreeMap<(KafkaTopic, u32), u64>,
+    offsets: BTreeMap<(KafkaTopic, u32), u64>,
     snapshots: Snapshots,
     terms: Terms,
 }
@@ -113,13 +114,23 @@ impl Beginning {
         Ok(manifest)
     }
 
-    /// Splits it into what the processor goes on from, and what keeps new ones.
-    pub(crate) fn split(self) -> (Option<State>, Keeper) {
+    /// Splits it into what the processor goes on from, and what keeps new snapshots.
+    pub(crate) fn split(self) -> (Begin, Keeper) {
+        let (whole, to_keep) = mpsc::channel(1);
+        let plan = Arc::new(Plan::from(self.state.as_ref().map_or(0, State::epoch)));
         let keeper = Keeper {
             snapshots: self.snapshots,
             terms: self.terms,
+            plan: Arc::clone(&plan),
+            whole: to_keep,
         };
-        (self.state, keeper)
+        let begin = Begin {
+            state: self.state,
+            offsets: self.offsets,
+            plan,
+            whole,
+        };
+        (begin, keeper)
     }
 }
 
@@ -181,6 +192,8 @@ async fn reaches(
 pub(crate) struct Keeper {
     snapshots: Snapshots,
     terms: Terms,
+    plan: Arc<Plan>,
+    whole: mpsc::Receiver<Whole>,
 }
 
 impl Keeper {
@@ -188,9 +201,7 @@ impl Keeper {
     /// acknowledged. A store that is away or full costs snapshots, and nothing
     /// else: the older ones stay what a restart goes on from.
     pub(crate) async fn run(
-        self,
-        mut whole: mpsc::Receiver<Whole>,
-        plan: Arc<Plan>,
+        mut self,
         every: Duration,
         counts: Arc<SnapshotCounts>,
         mut stop: watch::Receiver<bool>,
@@ -200,9 +211,9 @@ impl Keeper {
                 () = tokio::time::sleep(every) => {}
                 _ = stop.wait_for(|stopped| *stopped) => return Ok(()),
             }
-            plan.want();
+            self.plan.want();
             let taken = tokio::select! {
-                taken = whole.recv() => taken,
+                taken = self.whole.recv() => taken,
                 _ = stop.wait_for(|stopped| *stopped) => return Ok(()),
             };
             let Some((epoch, parts)) = taken else {

@@ -34,6 +34,11 @@ macro_rules! metrics {
 }
 
 metrics! {
+    ARCHIVE_BYTES = Counter, "archive_bytes_total", "", "Bytes of the files written to the archive.";
+    ARCHIVE_FILES = Counter, "archive_files_total", "", "Files written to the archive.";
+    ARCHIVE_RECORDS = Counter, "archive_records_total", "", "Records of input lanes that are durable in the archive, ticks included.";
+    ARCHIVE_RETRIES = Counter, "archive_retries_total", "", "Requests to the archive's store made once more.";
+    ARCHIVE_WAITING = Gauge, "archive_waiting", "", "Whether the archive waits for its store: 1 or 0.";
     BOARD_CLIENTS = Gauge, "board_clients", "", "Boards that are connected.";
     BOARD_FRAMES = Counter, "board_frames_total", "", "Frames sent to boards.";
     BOARD_LEFT_OFF = Counter, "board_left_off_total", "", "Outputs that boards do not show because their site has more than a board holds.";

@@ -15,6 +15,7 @@ use events::topic::{self, KafkaTopic};
 use ingest::kafka_look::Look;
 use ingest::ticker;
 use simulators::delivery::{Delivery, Message};
+use simulators::faults::Faults;
 use simulators::hospital::Hospital;
 use simulators::judge;
 use simulators::player;
@@ -24,7 +25,9 @@ use stream::site::epoch_time;
 use super::collector::{self, Collected};
 use super::probe::{self, Probe};
 use super::{Demo, parts, say};
+use crate::config::Config;
 use crate::follower::{Follower, expect};
+use crate::node::Node;
 
 /// How long a late message may still be under way when the hospital stops, in
 /// cell time.
@@ -35,6 +38,45 @@ const SETTLE: Duration = Duration::from_secs(30);
 /// Mismatches that are shown.
 const SHOWN: usize = 10;
 
+/// Reads along for a report.
+pub(super) struct Collecting {
+    follower: Follower,
+    collected: Arc<Mutex<Collected>>,
+}
+
+impl Collecting {
+    /// Begins before anything is written: the embedded Kafka does not keep for long
+    /// what nobody reads.
+    pub(super) fn start(node: &Node, config: &Config, faults: Faults) -> anyhow::Result<Self> {
+        let (kafka, topics) = (config.kafka(), topics(faults));
+        expect("report", &kafka, &topics, &node.backlog);
+        let nowhere = BTreeMap::new();
+        let (follower, chunks) =
+            Follower::start("report", &kafka, &topics, &nowhere, &node.backlog)?;
+        let collected = Arc::<Mutex<Collected>>::default();
+        tokio::spawn(collector::collect(chunks, Arc::clone(&collected)));
+        Ok(Self {
+            follower,
+            collected,
+        })
+    }
+}
+
+/// What the processor said, and what it was told when that is what it is judged by.
+fn topics(faults: Faults) -> Vec<KafkaTopic> {
+    let mut topics = vec![
+        KafkaTopic::Alerts,
+        KafkaTopic::DeadLetter,
+        KafkaTopic::Kpis,
+        KafkaTopic::Late,
+        KafkaTopic::Signals,
+    ];
+    if !faults.lose_nothing() {
+        topics.push(KafkaTopic::Facts);
+    }
+    topics
+}
+
 impl Demo {
     /// Lives for `ends` and reports.
     pub(super) async fn report(
@@ -42,7 +84,13 @@ impl Demo {
         ends: Duration,
         speed: f64,
     ) -> anyhow::Result<serde_json::Value> {
-        let (follower, collected) = self.collect()?;
+        let Collecting {
+            follower,
+            collected,
+        } = self
+            .collecting
+            .take()
+            .expect("it was asked for at the start");
         let since = (self.clock)().0;
         #[expect(
             clippy::cast_possible_truncation,
@@ -62,37 +110,6 @@ impl Demo {
         watching.abort();
         follower.stop().await?;
         self.summary(&held(&collected), &probe.latencies(), end)
-    }
-
-    /// Reads along from the beginning.
-    fn collect(&self) -> anyhow::Result<(Follower, Arc<Mutex<Collected>>)> {
-        let (kafka, topics) = (self.config.kafka(), self.collected_topics());
-        expect("report", &kafka, &topics, &self.node.backlog);
-        let (follower, chunks) = Follower::start(
-            "report",
-            &kafka,
-            &topics,
-            &BTreeMap::new(),
-            &self.node.backlog,
-        )?;
-        let collected = Arc::<Mutex<Collected>>::default();
-        tokio::spawn(collector::collect(chunks, Arc::clone(&collected)));
-        Ok((follower, collected))
-    }
-
-    /// What the processor said, and what it was told when that is what it is judged by.
-    fn collected_topics(&self) -> Vec<KafkaTopic> {
-        let mut topics = vec![
-            KafkaTopic::Alerts,
-            KafkaTopic::DeadLetter,
-            KafkaTopic::Kpis,
-            KafkaTopic::Late,
-            KafkaTopic::Signals,
-        ];
-        if !self.play.faults.lose_nothing() {
-            topics.push(KafkaTopic::Facts);
-        }
-        topics
     }
 
     /// Plays what arrives before `end`, then at once what is still under way.
@@ -149,7 +166,7 @@ impl Demo {
     /// Waits until everything that stands in the log has been collected.
     async fn wait_for(&self, collected: &Arc<Mutex<Collected>>) -> anyhow::Result<()> {
         let (kafka, writer) = (self.config.kafka(), self.node.writer.clone());
-        let (topics, lanes) = (self.collected_topics(), self.config.kafka.lanes);
+        let (topics, lanes) = (topics(self.play.faults), self.config.kafka.lanes);
         let ends = tokio::task::spawn_blocking(move || {
             writer.flush(PATIENCE)?;
             let look = Look::new(&kafka)?;

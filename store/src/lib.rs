@@ -5,5 +5,6 @@
 //! Nothing here knows what a bed is. What is written is never changed: objects
 //! are created under names that say what they hold, and let go of when they are old.
 
+pub mod archive;
 pub mod location;
 pub mod snapshots;

@@ -9,7 +9,7 @@ mod device;
 pub mod hearing;
 pub mod statements;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use events::fact::SensorFact;
@@ -143,7 +143,7 @@ impl Lane {
         let of_source =
             |(path, source): (&String, &Source)| (topic::device_key(path), source.device);
         self.index = self.sources.iter().map(of_source).collect();
-        let mut sites = HashSet::new();
+        let mut sites = BTreeSet::new();
         for device in &mut self.devices {
             device.share_site(&mut sites);
         }

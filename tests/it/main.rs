@@ -5,6 +5,7 @@
 
 #[path = "../adt/mod.rs"]
 mod adt;
+mod archive;
 mod bad_input;
 mod board;
 mod cli;

@@ -16,6 +16,7 @@ use simulators::scenario::Scenario;
 use stream::site::SiteConfig;
 
 use crate::MONDAY;
+use crate::archive::through_the_archive;
 use crate::log::{self, LANES, Lanes};
 use crate::replay::replay;
 
@@ -36,6 +37,13 @@ fn the_same_log_has_the_same_answer() {
         let again = answer(seed, workers, &lanes);
         assert!(again == expected, "{workers} workers, schedule {seed}");
     }
+}
+
+#[test]
+fn the_archive_gives_the_log_back_byte_for_byte() {
+    let lanes = lanes();
+    let read = through_the_archive(&lanes);
+    assert!(read == lanes, "the lanes differ");
 }
 
 /// As after a crash or a stop, when some lanes were read further than others.

@@ -8,6 +8,7 @@
 mod account;
 #[path = "../adt/mod.rs"]
 mod adt;
+mod archive;
 mod determinism;
 mod log;
 mod recovery;

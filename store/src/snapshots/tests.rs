@@ -1,3 +1,5 @@
+//! Snapshots in a folder: kept, passed over when damaged, taken over.
+
 use std::path::PathBuf;
 
 use super::*;

@@ -1,7 +1,7 @@
 //! One device, as its lane knows it, wherever it stands. Many readings go in;
 //! what comes out is what changes something, and now and then that it was heard.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use events::fact::SensorFact;
@@ -65,7 +65,7 @@ impl Device {
     }
 
     /// Devices of one site share its name.
-    pub(super) fn share_site(&mut self, sites: &mut HashSet<Arc<Site>>) {
+    pub(super) fn share_site(&mut self, sites: &mut BTreeSet<Arc<Site>>) {
         match sites.get(&self.site) {
             Some(site) => self.site = site.clone(),
             None => drop(sites.insert(self.site.clone())),

@@ -1,0 +1,87 @@
+//! The ways into a node: the ticker and the MQTT gateway, which write, and the API,
+//! which remembers what it has answered.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use anyhow::Context;
+use events::time::{CellTime, Clock};
+use ingest::{http, kafka, mqtt, ticker};
+
+use super::{Node, Options};
+use crate::config::Config;
+
+impl Node {
+    /// Starts the ticker and the MQTT gateway.
+    pub(crate) fn open_doors(&mut self, config: &Config, clock: &Clock) -> anyhow::Result<()> {
+        let (writer, stop) = (self.writer.clone(), self.close.subscribe());
+        let ticking = ticker::run(config.kafka(), writer, Arc::clone(clock), stop);
+        self.doors
+            .spawn(async move { ticking.await.context("ticker") });
+        if let Some(mqtt) = config.mqtt()? {
+            let (writer, stop) = (self.writer.clone(), self.close.subscribe());
+            let receiving = mqtt::run(
+                mqtt,
+                writer,
+                Arc::clone(clock),
+                Arc::clone(&self.ingested),
+                stop,
+            );
+            self.doors
+                .spawn(async move { receiving.await.context("mqtt gateway") });
+            self.hears_mqtt.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Stops the ticker and the MQTT gateway.
+    pub(crate) async fn close_doors(&mut self) -> anyhow::Result<()> {
+        let _ = self.close.send(true);
+        while let Some(closed) = self.doors.join_next().await {
+            closed??;
+        }
+        Ok(())
+    }
+
+    /// The interface that facts come in by.
+    pub(super) fn take(
+        &mut self,
+        config: &Config,
+        kafka: &kafka::Config,
+        options: &Options,
+    ) -> anyhow::Result<Arc<http::Api>> {
+        let api = http::Api::new(
+            config.tenant_ids()?,
+            kafka.lanes,
+            options.pseudonyms.clone(),
+            self.writer.clone(),
+            Arc::clone(&options.clock),
+            Arc::clone(&self.ingested),
+        );
+        Ok(if options.kafka_was_there {
+            self.recall(api.with_a_past(), kafka, (options.clock)())
+        } else {
+            Arc::new(api)
+        })
+    }
+
+    /// Reads in the background which requests have been answered, so that none
+    /// counts twice.
+    fn recall(&mut self, api: http::Api, kafka: &kafka::Config, now: CellTime) -> Arc<http::Api> {
+        let api = Arc::new(api);
+        let (remembering, kafka) = (Arc::clone(&api), kafka.clone());
+        let since = now.0 - http::idempotency::AGE_MAX_MS;
+        let (stopped, mut stop) = (self.stop.subscribe(), self.stop.subscribe());
+        let reading = tokio::task::spawn_blocking(move || {
+            http::recall::run(&remembering, &kafka, since, &stopped)
+        });
+        self.tasks.spawn(async move {
+            // It looks at the signal between two records, which may be long in coming.
+            tokio::select! {
+                read = reading => read?.map(drop).context("earlier requests"),
+                _ = stop.wait_for(|stopped| *stopped) => Ok(()),
+            }
+        });
+        api
+    }
+}

@@ -1,0 +1,121 @@
+//! What a node tells: history to ClickHouse, the present to boards, and to those who
+//! ask how fresh it is.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Context;
+use events::time::CellTime;
+use events::topic::KafkaTopic;
+use ingest::kafka;
+use sinks::{BOARD_TOPICS, ClickHouse, ClickHouseConfig, Freshness, Live, LiveOptions, Pulse};
+use stream::site::epoch_time;
+
+use super::{BOARD_QUEUE, BOARDS_MAX, Node, Options, PRESENT_MS};
+use crate::follower::{Follower, expect};
+use crate::pulse::{Look, Watch};
+use crate::servers;
+
+impl Node {
+    /// Keeps history. The boards do not wait for it: ClickHouse may be away.
+    pub(super) fn store(
+        &mut self,
+        config: ClickHouseConfig,
+        kafka: &kafka::Config,
+        counters: Arc<sinks::Counters>,
+    ) {
+        let topics: Vec<KafkaTopic> = KafkaTopic::ALL
+            .into_iter()
+            .filter(|topic| *topic != KafkaTopic::Control)
+            .collect();
+        expect("clickhouse", kafka, &topics, &self.backlog);
+        let (kafka, backlog) = (kafka.clone(), Arc::clone(&self.backlog));
+        let (mut stop, drain) = (self.stop.subscribe(), self.drain.subscribe());
+        self.tasks.spawn(async move {
+            counters.opens();
+            let open = async {
+                servers::migrate(&config).await?;
+                anyhow::Ok(ClickHouse::open(config, counters).await?)
+            };
+            let clickhouse = tokio::select! {
+                opened = open => opened?,
+                _ = stop.wait_for(|stopped| *stopped) => return Ok(()),
+            };
+            let positions = clickhouse.positions();
+            let (follower, chunks) =
+                Follower::start("clickhouse", &kafka, &topics, &positions, &backlog)?;
+            let sink = async { clickhouse.run(chunks).await.context("clickhouse sink") };
+            follower.feed(sink, drain).await
+        });
+    }
+
+    pub(super) fn show(
+        &mut self,
+        kafka: &kafka::Config,
+        options: &Options,
+        fresh: Arc<Freshness>,
+        counters: Arc<sinks::Counters>,
+    ) -> anyhow::Result<Live> {
+        let live = Live::new(
+            LiveOptions {
+                build: env!("CARGO_PKG_VERSION").to_owned(),
+                speed: options.speed,
+                warning: options.warning.clone(),
+                sites: options.sites.clone(),
+                clients_max: BOARDS_MAX,
+                queue: BOARD_QUEUE,
+                fresh,
+                pulse: self.pulse(options, Arc::clone(&counters)),
+            },
+            counters,
+        );
+        expect("boards", kafka, &BOARD_TOPICS, &self.backlog);
+        let nowhere = BTreeMap::new();
+        let (follower, chunks) =
+            Follower::start("boards", kafka, &BOARD_TOPICS, &nowhere, &self.backlog)?;
+        let (boards, drain) = (live.clone(), self.drain.subscribe());
+        self.tasks.spawn(async move {
+            let sink = async {
+                boards.run(chunks).await;
+                Ok(())
+            };
+            follower.feed(sink, drain).await
+        });
+        Ok(live)
+    }
+
+    /// What boards are told of the sources, whenever they ask.
+    fn pulse(
+        &self,
+        options: &Options,
+        sunk: Arc<sinks::Counters>,
+    ) -> Arc<dyn Fn() -> Pulse + Send + Sync> {
+        let (counts, clock) = (Arc::clone(&self.counts), Arc::clone(&options.clock));
+        let (ingested, hears) = (Arc::clone(&self.ingested), Arc::clone(&self.hears_mqtt));
+        let watch = Mutex::new(Watch::new(options.speed));
+        let in_past = AtomicBool::new(options.runs_past);
+        Arc::new(move || {
+            let folded = CellTime(epoch_time(counts.epoch.load(Ordering::Relaxed)));
+            let mut cell = clock();
+            if in_past.load(Ordering::Relaxed) {
+                let is_over = cell.0 - folded.0 < PRESENT_MS;
+                in_past.store(!is_over, Ordering::Relaxed);
+                cell = if folded.0 > 0 { folded } else { cell };
+            }
+            let look = Look {
+                cell,
+                mqtt: hears
+                    .load(Ordering::Relaxed)
+                    .then(|| ingested.is_mqtt_connected()),
+                folded,
+                storing: sunk.storing(),
+            };
+            let mut watch = watch.lock().unwrap_or_else(PoisonError::into_inner);
+            Pulse {
+                cell: look.cell,
+                sources: watch.look(look),
+            }
+        })
+    }
+}
