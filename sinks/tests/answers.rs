@@ -87,6 +87,12 @@ async fn store_twice(engine: &Engine, topic: KafkaTopic, values: Vec<Vec<u8>>) -
     Ok(())
 }
 
+/// Value and revision of each row.
+fn values(rows: &[Value]) -> Vec<(f64, u64)> {
+    let of = |row: &Value| Some((row["value"].as_f64()?, row["revision"].as_u64()?));
+    rows.iter().filter_map(of).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kpi_is_answered_as_it_was_known() -> Result<()> {
     let engine = Engine::migrated().await?;
@@ -95,13 +101,13 @@ async fn a_kpi_is_answered_as_it_was_known() -> Result<()> {
         let epoch = epoch(window + minute * MINUTE_MS);
         outputs::kpi(epoch, index, ward, window, revision, numerator)
     };
-    let values = vec![
+    let rows = vec![
         said(2, 1, "a", 0, 40),
         said(2, 2, "b", 0, 7),
         said(5, 1, "a", 1, 45),
         said(9, 1, "a", 2, 50),
     ];
-    store_twice(&engine, KafkaTopic::Kpis, values).await?;
+    store_twice(&engine, KafkaTopic::Kpis, rows).await?;
     let counted = engine.ask("SELECT count() FROM kpi").await?;
     assert_eq!(counted, "8\n", "rows that were stored again are there");
 
@@ -114,15 +120,6 @@ async fn a_kpi_is_answered_as_it_was_known() -> Result<()> {
         server
             .rows(&format!("{asked}&as_known_at={known_at}"), "kpis")
             .await
-    };
-    let values = |rows: &[Value]| -> Vec<(f64, u64)> {
-        let value = |row: &Value| {
-            (
-                row["value"].as_f64().unwrap(),
-                row["revision"].as_u64().unwrap(),
-            )
-        };
-        rows.iter().map(value).collect()
     };
     for (minute, expected) in [
         (1, vec![]),

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use events::control::{BedMaster, Control, MasterBed, MasterWard, OccupancySource, Setting};
 use events::fact::{Told, VisitEvent, What};
@@ -126,7 +127,12 @@ fn bed_map(site: &SiteFold, at: i64) -> BedMap {
 /// Folds the log as a worker does; `look` sees the site before each epoch.
 fn fold(log: &Log, mut look: impl FnMut(&SiteFold, i64)) -> SiteFold {
     let config = SiteConfig::default();
-    let mut source = Source::new(log.lanes.keys().copied(), config.horizon_ms);
+    let mut source = Source::new(
+        log.lanes.keys().copied(),
+        config.horizon_ms,
+        None,
+        Arc::default(),
+    );
     let mut inputs: BTreeMap<u64, Vec<SiteInput>> = BTreeMap::new();
     for ((topic, lane), records) in &log.lanes {
         let chunk = Chunk {

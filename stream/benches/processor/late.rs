@@ -2,6 +2,7 @@
 //! with 72 hours of heartbeats behind it, by the path of production up to the fold of the site.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use events::fact::{Fact, FactFlags, Told, VisitEvent, What};
@@ -60,7 +61,12 @@ impl Site {
     fn with_a_past() -> Self {
         let config = SiteConfig::default();
         let mut site = Self {
-            source: Source::new(lanes_of(0, 1, LANES), config.horizon_ms),
+            source: Source::new(
+                lanes_of(0, 1, LANES),
+                config.horizon_ms,
+                None,
+                Arc::default(),
+            ),
             fold: SiteFold::new(load::site(0), config),
             inputs: BTreeMap::new(),
             folded: 0,
