@@ -75,6 +75,7 @@ pub fn deliveries(
         agenda: BTreeMap::new(),
         count: 0,
         facts: 0,
+        newest: (i64::MIN, i64::MIN),
     };
     for path in Hospital::devices() {
         let name = path.device.clone();
@@ -98,6 +99,8 @@ pub struct Deliveries {
     agenda: BTreeMap<(i64, u64), Event>,
     count: u64,
     facts: u64,
+    /// When the newest fact happened, and when it arrives.
+    newest: (i64, i64),
 }
 
 enum Event {
@@ -188,14 +191,33 @@ impl Deliveries {
 
     fn send(&mut self, at: i64, message: Message) {
         let is_fact = matches!(message, Message::Http { .. });
-        for late in faults::arrivals(self.faults, &mut self.rng, is_fact) {
+        let arrivals = faults::arrivals(self.faults, &mut self.rng, is_fact);
+        let mut arrivals: Vec<i64> = arrivals.into_iter().map(|late| at + late).collect();
+        if is_fact {
+            self.keep_in_order(at, &mut arrivals);
+        }
+        for arrival in arrivals {
             let mut message = message.clone();
             if let Message::Http { told, .. } = &mut message {
                 told.facts
                     .iter_mut()
-                    .for_each(|fact| fact.told = CellTime(at + late));
+                    .for_each(|fact| fact.told = CellTime(arrival));
             }
-            self.put(at + late, Event::Arrives(message));
+            self.put(arrival, Event::Arrives(message));
+        }
+    }
+
+    /// Of facts of one instant nobody could tell the order any more: whoever says
+    /// them waits for the answer to one before the next.
+    fn keep_in_order(&mut self, at: i64, arrivals: &mut [i64]) {
+        let (newest, arrived) = self.newest;
+        if newest == at {
+            for arrival in &mut *arrivals {
+                *arrival = arrived.max(*arrival);
+            }
+        }
+        if let Some(first) = arrivals.iter().min() {
+            self.newest = (at, *first);
         }
     }
 

@@ -8,16 +8,16 @@
     reason = "a benchmark reads clocks and stops at what is missing"
 )]
 
+mod servers;
+
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use harness::{clickhouse, kafka, mosquitto};
+use harness::{clickhouse, mosquitto};
 use rumqttc::NetworkOptions;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::Packet;
@@ -25,7 +25,8 @@ use rumqttc::v5::{Client, Event, MqttOptions};
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::{Message, connect};
 
-const MEDAXIS: &str = env!("CARGO_BIN_EXE_medaxis");
+use servers::{MEDAXIS, Servers, board_of, finish, load, metric, readings, resident_mb, stop};
+
 const PAYLOADS: u64 = 30_000;
 /// Beds whose pads are watched, how often one of them changes, and how many
 /// changes are measured.
@@ -258,152 +259,6 @@ fn watch(board: SocketAddr) -> Receiver<(usize, bool, Instant)> {
         }
     });
     frames
-}
-
-/// Resident memory of a process, in MB.
-fn resident_mb(id: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("it runs");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
-    kib.expect("a process has memory") / 1_024
-}
-
-struct Servers {
-    kafka: harness::Server,
-    mqtt: harness::Server,
-}
-
-impl Servers {
-    fn start() -> Self {
-        Self {
-            kafka: kafka::start(kafka::Access::Open).expect("kafka starts"),
-            mqtt: mosquitto::start(mosquitto::Access::Open, &[]).expect("mosquitto starts"),
-        }
-    }
-
-    /// A node as an operator runs it, and its board.
-    fn node(&self, clickhouse: SocketAddr, folder: &Path) -> (Child, SocketAddr) {
-        let config = folder.join("medaxis.toml");
-        let text = format!(
-            "[server]\nlisten = \"127.0.0.1:0\"\n[kafka]\nbrokers = \"{}\"\nlanes = 4\n\
-             [mqtt]\nport = {}\n[clickhouse]\nurl = \"http://{clickhouse}\"\n\
-             [store]\nfolder = \"{}\"\n[privacy]\npseudonym_key_file = \"{}\"\n",
-            self.kafka.address(),
-            self.mqtt.address().port(),
-            folder.join("store").display(),
-            folder.join("key").display(),
-        );
-        std::fs::write(&config, text).expect("the folder can be written to");
-        let mut node = Command::new(MEDAXIS)
-            .args(["run", "--config"])
-            .arg(&config)
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        let lines = node.stderr.take().expect("it is piped");
-        let mut lines = BufReader::new(lines).lines().map_while(Result::ok);
-        let board = lines.find_map(|line| board_in(&line));
-        thread::spawn(move || lines.for_each(drop));
-        (node, board.expect("the node says where its board is"))
-    }
-
-    fn demo(&self, arguments: &[&str]) -> (Child, ChildStderr) {
-        let mut demo = Command::new(MEDAXIS)
-            .args([
-                "demo",
-                "--port",
-                "0",
-                "--kafka",
-                &self.kafka.address().to_string(),
-                "--mqtt",
-                &self.mqtt.address().to_string(),
-            ])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        let lines = demo.stderr.take().expect("it is piped");
-        (demo, lines)
-    }
-}
-
-/// Where a line of a log says that the board is.
-fn board_in(line: &str) -> Option<SocketAddr> {
-    let rest = line.split("board=").nth(1)?;
-    rest.split_whitespace().next()?.parse().ok()
-}
-
-/// The board's address, from what the demo says; the rest is read and dropped.
-fn board_of(lines: ChildStderr) -> SocketAddr {
-    let mut lines = BufReader::new(lines).lines().map_while(Result::ok);
-    let line = lines
-        .find(|line| line.starts_with("The board:"))
-        .expect("the demo says where the board is");
-    thread::spawn(move || lines.for_each(drop));
-    let address = line
-        .split("http://")
-        .nth(1)
-        .and_then(|rest| rest.split('/').next());
-    address
-        .and_then(|address| address.parse().ok())
-        .expect("it is an address")
-}
-
-/// Readings that are durable in Kafka, as the gateway counts them.
-fn readings(board: SocketAddr) -> u64 {
-    metric(board, "medaxis_ingest_readings_total")
-}
-
-/// A number of `/metrics`.
-fn metric(board: SocketAddr, name: &str) -> u64 {
-    let mut stream = TcpStream::connect(board).expect("the board answers");
-    stream
-        .write_all(
-            format!("GET /metrics HTTP/1.1\r\nHost: {board}\r\nConnection: close\r\n\r\n")
-                .as_bytes(),
-        )
-        .expect("it can be asked");
-    let mut page = String::new();
-    stream
-        .read_to_string(&mut page)
-        .expect("it answers with text");
-    let line = page
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    line.and_then(|number| number.trim().parse().ok())
-        .expect("the metric is there")
-}
-
-fn load(mqtt: SocketAddr, rate: u64, batch: usize, readings: u64) -> Child {
-    Command::new(MEDAXIS)
-        .args([
-            "load",
-            "--mqtt",
-            &mqtt.to_string(),
-            "--rate",
-            &rate.to_string(),
-        ])
-        .args([
-            "--batch",
-            &batch.to_string(),
-            "--readings",
-            &readings.to_string(),
-        ])
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("the program starts")
-}
-
-fn finish(mut load: Child) {
-    load.wait().expect("the load ends");
-}
-
-fn stop(mut demo: Child) {
-    let id = demo.id().to_string();
-    let asked = Command::new("kill").args(["-TERM", &id]).status();
-    asked.expect("the demo can be asked to end");
-    demo.wait().expect("the demo ends");
 }
 
 fn per_second(count: u64, took: Duration) -> u64 {
