@@ -8,8 +8,9 @@ SHELL := bash
 
 # What to pass on to the program, as in: make demo ARGS="--scenario flu_surge"
 ARGS ?=
-# Which seeds the nightly comparison uses, first and last.
-SEEDS ?= 1-200
+# How many seeds `make sim` lives through, with kills; and which `make nightly` compares.
+SEEDS ?= 20000
+NIGHTLY ?= 1-200
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 CACHE := $(or $(MEDAXIS_CACHE),.cache)
@@ -61,11 +62,15 @@ test: ## Every test, against real servers; prints how long each stage took
 	$(STAGE) "cargo test" cargo test --locked --workspace
 
 .PHONY: nightly
-nightly: test-tools board ## Many more seeds (SEEDS=1-200) than in make test, and outages of a minute
+nightly: test-tools board ## Many more seeds (NIGHTLY=1-200) than in make test, and outages of a minute
 	deploy/fetch-libchdb.sh
 	deploy/fetch-kafka.sh
-	MEDAXIS_SIM_SEEDS=$(SEEDS) cargo test --locked --release --package medaxis --test sim
+	MEDAXIS_SIM_SEEDS=$(NIGHTLY) cargo test --locked --release --package medaxis --test sim
 	MEDAXIS_AWAY_S=60 cargo test --locked --package medaxis --test it outage
+
+.PHONY: sim
+sim: ## Hospitals whose processor is killed again and again (SEEDS=20000)
+	MEDAXIS_SIM_KILLS=$(SEEDS) cargo test --locked --release --package medaxis --test sim seeds
 
 .PHONY: bench
 bench: test-tools board ## How fast, how much memory (optimised build), as a table

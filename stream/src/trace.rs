@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use events::id::WardId;
+use events::time::HOUR_MS;
 use serde::{Deserialize, Serialize};
 
 /// What was the case.
@@ -141,10 +142,21 @@ pub struct WardTraces {
     marks: BTreeMap<Clock, Marks>,
 }
 
-/// End, start and subject. Sorted by their end, so that those that reach into a
-/// window are found without a look at all that was over before it.
-type Intervals = BTreeSet<ByEnd>;
+/// The intervals of one kind, sorted by their end: those that reach into a window
+/// are found without a look at all that was over before it. Those that were short
+/// stand apart: of them nothing that ended long after the window can reach into it,
+/// and a window of three days ago is found as fast as the last one.
+#[derive(Clone, Debug, Default)]
+struct Intervals {
+    short: BTreeSet<ByEnd>,
+    long: BTreeSet<ByEnd>,
+}
+
+/// End, start and subject.
 type ByEnd = (i64, i64, Arc<str>);
+
+/// The longest that is short, in milliseconds.
+const SHORT_MS: i64 = 2 * HOUR_MS;
 
 /// The end of what lasts.
 const OPEN: i64 = i64::MAX;
@@ -158,7 +170,7 @@ impl WardTraces {
         self.intervals
             .entry(interval.kind)
             .or_default()
-            .insert(by_end(interval));
+            .add(by_end(interval));
     }
 
     /// Takes an interval away.
@@ -195,28 +207,26 @@ impl WardTraces {
 
     /// The intervals of a kind that share time with `[from, to)`, each cut to it.
     pub fn within(&self, kind: Kind, from: i64, to: i64) -> impl Iterator<Item = (&str, i64, i64)> {
-        self.ending_after(kind, from)
-            .filter(move |(_, start, _)| *start < to)
+        let of_kind = self.intervals.get(&kind).into_iter();
+        of_kind
+            .flat_map(move |of_kind| of_kind.reaching_into(from, to))
             .map(move |(end, start, subject)| (&**subject, (*start).max(from), (*end).min(to)))
     }
 
-    /// All intervals of a kind, by their end.
+    /// All intervals of a kind, in no order that means anything.
     pub fn all(&self, kind: Kind) -> impl Iterator<Item = (&str, i64, Option<i64>)> {
-        self.ending_after(kind, i64::MIN)
+        let of_kind = self.intervals.get(&kind).into_iter();
+        of_kind
+            .flat_map(|of_kind| of_kind.short.iter().chain(&of_kind.long))
             .map(|(end, from, subject)| (&**subject, *from, Some(*end).filter(|end| *end != OPEN)))
     }
 
     /// Since when something is the case that has not ended, the oldest first.
     pub fn lasting(&self, kind: Kind) -> impl Iterator<Item = i64> {
-        self.ending_after(kind, OPEN - 1).map(|(_, from, _)| *from)
-    }
-
-    fn ending_after(&self, kind: Kind, at: i64) -> impl Iterator<Item = &ByEnd> {
-        let first = (at + 1, i64::MIN, Arc::from(""));
-        self.intervals
-            .get(&kind)
-            .into_iter()
-            .flat_map(move |of_kind| of_kind.range(first.clone()..))
+        let of_kind = self.intervals.get(&kind).into_iter();
+        of_kind
+            .flat_map(|of_kind| of_kind.long.range(end_of(OPEN)..))
+            .map(|(_, from, _)| *from)
     }
 
     /// What a clock said in `[from, to)`.
@@ -230,7 +240,90 @@ impl WardTraces {
     }
 }
 
+impl Intervals {
+    fn add(&mut self, interval: ByEnd) {
+        self.alike(&interval).insert(interval);
+    }
+
+    fn remove(&mut self, interval: &ByEnd) {
+        self.alike(interval).remove(interval);
+    }
+
+    fn alike(&mut self, (end, from, _): &ByEnd) -> &mut BTreeSet<ByEnd> {
+        if end.saturating_sub(*from) <= SHORT_MS {
+            &mut self.short
+        } else {
+            &mut self.long
+        }
+    }
+
+    /// Those that share time with `[from, to)`.
+    fn reaching_into(&self, from: i64, to: i64) -> impl Iterator<Item = &ByEnd> {
+        let first = end_of(from + 1);
+        let short = self.short.range(first.clone()..end_of(to + SHORT_MS));
+        let long = self.long.range(first..);
+        short.chain(long).filter(move |(_, start, _)| *start < to)
+    }
+}
+
+/// Before all intervals with this end.
+fn end_of(at: i64) -> ByEnd {
+    (at, i64::MIN, Arc::from(""))
+}
+
 fn by_end(interval: &Interval) -> ByEnd {
     let end = interval.to.unwrap_or(OPEN);
     (end, interval.from, interval.subject.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Against a look at every interval, with windows long ago and lengths on both
+    /// sides of what is short.
+    #[test]
+    fn a_window_finds_what_reaches_into_it() {
+        let mut state = 1_u64;
+        let mut random = |below: i64| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            i64::try_from(state >> 33).unwrap() % below
+        };
+        let mut traces = WardTraces::default();
+        let mut plain = Vec::new();
+        for number in 0..2_000_i64 {
+            let from = random(72 * HOUR_MS);
+            let longest =
+                [HOUR_MS, SHORT_MS + 3, 40 * HOUR_MS][usize::try_from(number % 3).unwrap()];
+            let interval = Interval {
+                ward: WardId::new("a").unwrap(),
+                kind: Kind::Occupied,
+                subject: number.to_string().into(),
+                from,
+                to: (number % 50 > 0).then(|| from + 1 + random(longest)),
+            };
+            traces.add(&interval);
+            if number % 7 == 0 {
+                traces.remove(&interval);
+            } else {
+                plain.push(interval);
+            }
+        }
+        for _ in 0..200 {
+            let from = random(72 * HOUR_MS);
+            let to = from + 1 + random(2 * HOUR_MS);
+            let mut found: Vec<_> = traces.within(Kind::Occupied, from, to).collect();
+            let reaches = |i: &&Interval| i.from < to && i.to.unwrap_or(OPEN) > from;
+            let cut = |i: &Interval| (i.from.max(from), i.to.unwrap_or(OPEN).min(to));
+            let expected = plain.iter().filter(reaches);
+            let mut expected: Vec<_> = expected
+                .map(|i| (&*i.subject, cut(i).0, cut(i).1))
+                .collect();
+            found.sort_unstable();
+            expected.sort_unstable();
+            assert_eq!(found, expected);
+        }
+    }
 }

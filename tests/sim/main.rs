@@ -14,6 +14,7 @@ mod log;
 mod recovery;
 mod replay;
 mod said_again;
+mod seeds;
 mod shuffled;
 
 use std::collections::BTreeSet;
@@ -32,6 +33,7 @@ use simulators::truth::{self, Record};
 use stream::site::SiteConfig;
 
 use account::Account;
+use log::Lanes;
 
 /// 2026-01-05T00:00Z, a Monday.
 const MONDAY: i64 = 1_767_571_200_000;
@@ -226,9 +228,19 @@ impl Run {
 
     /// How what the processor says differs from what it should say.
     fn mismatches(&self, record: &Record) -> Vec<String> {
-        let account = self.account();
+        let mut account = Account::default();
+        let workers = usize::try_from(self.seed % 3).unwrap() + 1;
+        replay::replay(self.seed, workers, self.site(), &self.lanes(), |output| {
+            account.hear(output)
+        });
+        let rows = account.rows(self.end()).len();
+        assert!(rows > 10_000, "{rows} rows");
+        self.differences(record, &account)
+    }
+
+    /// How an account differs from what the naive definitions say.
+    fn differences(&self, record: &Record, account: &Account) -> Vec<String> {
         let (rows, alerts) = (truth::rows(record), truth::alerts(record));
-        assert!(rows.len() > 10_000, "{} rows", rows.len());
         let said = account.alerts(self.end());
         let distinct: BTreeSet<_> = said.iter().cloned().collect();
         assert_eq!(said.len(), distinct.len(), "an alert has two names");
@@ -238,7 +250,15 @@ impl Run {
         all.map(ToString::to_string).collect()
     }
 
-    fn account(&self) -> Account {
+    fn site(&self) -> SiteConfig {
+        SiteConfig {
+            horizon_ms: self.horizon_ms,
+            ..SiteConfig::default()
+        }
+    }
+
+    /// Its log.
+    fn lanes(&self) -> Lanes {
         let site = [(Hospital::site(), Hospital::master())];
         let control = |(at, setting): &(i64, Setting)| {
             let (site, setting) = (Hospital::site(), setting.clone());
@@ -246,23 +266,13 @@ impl Run {
         };
         let controls: Vec<_> = self.settings.iter().map(control).collect();
         let deliveries = self.deliveries();
-        let lanes = log::write(
+        log::write(
             self.seed,
             &site,
             &controls,
             deliveries,
             self.start,
             self.end(),
-        );
-        let workers = usize::try_from(self.seed % 3).unwrap() + 1;
-        let mut account = Account::default();
-        let config = SiteConfig {
-            horizon_ms: self.horizon_ms,
-            ..SiteConfig::default()
-        };
-        replay::replay(self.seed, workers, config, &lanes, |output| {
-            account.hear(output)
-        });
-        account
+        )
     }
 }

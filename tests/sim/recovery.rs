@@ -12,7 +12,7 @@ use std::thread;
 use events::log::{Chunk, LogRecord};
 use events::output::Output;
 use events::topic;
-use events::wire;
+use events::wire::{self, Record};
 use simulators::rng::Rng;
 use stream::dataflow::Said;
 use stream::site::SiteConfig;
@@ -41,6 +41,7 @@ fn kills_change_nothing() {
             seed,
             site: SiteConfig::default(),
             lanes: &lanes,
+            broken: None,
         };
         let (consumed, happened) = story.live();
         assert!(
@@ -55,7 +56,7 @@ fn kills_change_nothing() {
 }
 
 /// The outputs of each lane, as bytes.
-fn by_lane(outputs: &[Output]) -> BTreeMap<u32, Vec<Vec<u8>>> {
+pub(crate) fn by_lane(outputs: &[Output]) -> BTreeMap<u32, Vec<Vec<u8>>> {
     let mut lanes: BTreeMap<u32, Vec<Vec<u8>>> = BTreeMap::new();
     for output in outputs {
         let lane = topic::lane(&output.site_key(), LANES);
@@ -75,6 +76,17 @@ pub(crate) struct Story<'a> {
     pub(crate) seed: u64,
     pub(crate) site: SiteConfig,
     pub(crate) lanes: &'a Lanes,
+    /// Which rule is broken, to see that it is needed.
+    pub(crate) broken: Option<Rule>,
+}
+
+/// A rule of recovery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// A snapshot becomes a manifest when all outputs before it are acknowledged.
+    OutputsFirst,
+    /// The tick that closes a snapshot's epoch is read again.
+    ClosingTickAgain,
 }
 
 /// What outlives a kill: the topics of outputs, and the snapshots.
@@ -126,7 +138,10 @@ impl Story<'_> {
             lanes: LANES,
             site: self.site,
         };
-        let (state, starts) = kept.begin(&config);
+        let (state, mut starts) = kept.begin(&config);
+        if self.broken == Some(Rule::ClosingTickAgain) {
+            starts.values_mut().for_each(|start| *start += 1);
+        }
         let plan = Arc::new(Plan::from(state.as_ref().map_or(0, State::epoch)));
         plan.want();
         let recovery = Recovery {
@@ -141,57 +156,69 @@ impl Story<'_> {
         thread::scope(|scope| {
             scope.spawn(|| feed(schedule, self.lanes, &starts, senders, &killed));
             let running = scope.spawn(move || worker::run(config, recovery, receivers, say));
-            let ended = listen(said, kill_after, &plan, rng, kept);
+            let ended = self.listen(said, kill_after, (&plan, &mut *rng), kept);
             killed.store(true, Ordering::Relaxed);
             running.join().unwrap().unwrap();
             ended
         })
     }
-}
 
-/// Takes what is said until the kill, or the end. What is acknowledged, and when,
-/// is chance; but one after the other.
-fn listen(
-    said: Receiver<Said>,
-    kill_after: Option<i64>,
-    plan: &Plan,
-    rng: &mut Rng,
-    kept: &mut Kept,
-) -> bool {
-    let mut left = kill_after;
-    let mut under_way = VecDeque::new();
-    let mut collector = Collector::new(LANES);
-    for said in said {
-        if let Some(left) = &mut left {
-            *left -= 1;
-            if *left <= 0 {
-                kept.die(under_way.len());
-                return false;
-            }
-        }
-        match said {
-            Said::Outputs(outputs) => {
-                under_way.extend(
-                    outputs
-                        .into_iter()
-                        .map(|output| UnderWay::Output(Box::new(output))),
-                );
-            }
-            Said::Piece(piece) => {
-                if let Some((epoch, parts)) = collector.take(piece) {
-                    under_way.push_back(UnderWay::Snapshot(Manifest { epoch, parts }));
-                    plan.is_whole(epoch);
-                    plan.want();
+    /// Takes what is said until the kill, or the end. What is acknowledged, and when,
+    /// is chance; but one after the other.
+    fn listen(
+        &self,
+        said: Receiver<Said>,
+        kill_after: Option<i64>,
+        (plan, rng): (&Plan, &mut Rng),
+        kept: &mut Kept,
+    ) -> bool {
+        let mut left = kill_after;
+        let mut under_way = VecDeque::new();
+        let mut collector = Collector::new(LANES);
+        for said in said {
+            if let Some(left) = &mut left {
+                *left -= 1;
+                if *left <= 0 {
+                    kept.die(under_way.len());
+                    return false;
                 }
             }
-            Said::Undecodable(records) => panic!("our own records: {records:?}"),
-            Said::Progress { .. } | Said::Counted { .. } => {}
+            match said {
+                Said::Outputs(outputs) => {
+                    under_way.extend(
+                        outputs
+                            .into_iter()
+                            .map(|output| UnderWay::Output(Box::new(output))),
+                    );
+                }
+                Said::Piece(piece) => {
+                    if let Some((epoch, parts)) = collector.take(piece) {
+                        kept.look_at(epoch, &parts, self.lanes);
+                        let snapshot = UnderWay::Snapshot(Manifest { epoch, parts });
+                        if self.broken == Some(Rule::OutputsFirst) {
+                            kept.acknowledge(std::iter::once(snapshot));
+                        } else {
+                            under_way.push_back(snapshot);
+                        }
+                        plan.is_whole(epoch);
+                        plan.want();
+                        // What goes wrong goes wrong right after a snapshot.
+                        if kill_after.is_some() && rng.percent(30) {
+                            left = Some(rng.between(1, 10));
+                        }
+                    }
+                }
+                Said::Undecodable(records) => panic!("our own records: {records:?}"),
+                Said::Progress { .. } | Said::Counted { .. } => {}
+            }
+            if rng.percent(20) {
+                let acknowledged = below(rng, under_way.len() + 1);
+                kept.acknowledge(under_way.drain(..acknowledged));
+            }
         }
-        let acknowledged = below(rng, under_way.len() + 1);
-        kept.acknowledge(under_way.drain(..acknowledged));
+        kept.acknowledge(under_way.into_iter());
+        true
     }
-    kept.acknowledge(under_way.into_iter());
-    true
 }
 
 impl Kept {
@@ -221,6 +248,25 @@ impl Kept {
                     *self.marks.entry("snapshot").or_default() += 1;
                     self.manifests.push(manifest);
                 }
+            }
+        }
+    }
+
+    /// Notes what was special about a snapshot.
+    fn look_at(&mut self, epoch: u64, parts: &BTreeMap<Part, Piece>, lanes: &Lanes) {
+        for (part, piece) in parts {
+            let Part::Lane(topic, lane) = *part else {
+                continue;
+            };
+            let next = usize::try_from(piece.next_offset).unwrap();
+            let closing = &lanes[&(topic, lane)][next].value;
+            if let Ok(Record::Tick(tick)) = wire::decode_signals(closing)
+                && tick.epoch > epoch
+            {
+                *self
+                    .marks
+                    .entry("a tick closed more than the epoch")
+                    .or_default() += 1;
             }
         }
     }
@@ -295,6 +341,7 @@ fn below(rng: &mut Rng, bound: usize) -> usize {
 /// The names of what never happened.
 pub(crate) fn never(marks: &Marks) -> BTreeSet<&'static str> {
     let all = [
+        "a tick closed more than the epoch",
         "killed",
         "killed with outputs under way",
         "restored",
