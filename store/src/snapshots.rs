@@ -123,7 +123,7 @@ impl Snapshots {
         let claimed = snapshots.names("generations").await?;
         let earlier = |name: &&Path| leading_number(name) < Some(snapshots.generation);
         for name in claimed.iter().filter(earlier) {
-            snapshots.store.delete(name).await?;
+            snapshots.remove(name).await?;
         }
         Ok(snapshots)
     }
@@ -230,7 +230,7 @@ impl Snapshots {
         let kept = manifests.split_off(old);
         let oldest = kept.first().and_then(leading_number).unwrap_or(0);
         for name in manifests {
-            self.store.delete(&name).await?;
+            self.remove(&name).await?;
         }
         let parts = self.root.clone().join("parts");
         let mut found = self.store.list(Some(&parts));
@@ -239,10 +239,18 @@ impl Snapshots {
             let epoch = object.parts().nth(parts.parts_count());
             let epoch = epoch.and_then(|epoch| epoch.as_ref().parse::<u64>().ok());
             if epoch.is_some_and(|epoch| epoch < oldest) {
-                self.store.delete(&object).await?;
+                self.remove(&object).await?;
             }
         }
         Ok(())
+    }
+
+    /// Lets go of an object; another processor may have done so already.
+    async fn remove(&self, name: &Path) -> Result<(), SnapshotError> {
+        match self.store.delete(name).await {
+            Err(Error::NotFound { .. }) => Ok(()),
+            removed => Ok(removed?),
+        }
     }
 
     async fn newest_generation(&self) -> Result<u64, SnapshotError> {

@@ -99,3 +99,16 @@ async fn whoever_starts_later_goes_on_and_nobody_else() {
     ));
     take(&second, 2).await.unwrap();
 }
+
+#[tokio::test]
+async fn many_that_start_at_once_all_start_and_one_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    for round in 1..=20 {
+        let all = futures_util::future::join_all((0..8).map(|_| claim(&folder))).await;
+        let newest = all.iter().map(Snapshots::generation).max().unwrap();
+        for snapshots in all {
+            let taken = take(&snapshots, round).await;
+            assert_eq!(taken.is_ok(), snapshots.generation() == newest);
+        }
+    }
+}
