@@ -15,12 +15,14 @@ mod hl7;
 mod keys;
 mod load;
 mod node;
+mod onward;
 mod processor;
 mod pulse;
 mod run;
 mod servers;
 mod signal;
 mod snapshots;
+mod storage;
 mod telemetry;
 
 use std::io::Read as _;
