@@ -5,8 +5,10 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use events::topic::KafkaTopic;
+use harness::wait_for;
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
@@ -26,23 +28,20 @@ fn what_kafka_has_let_go_of_is_read_from_the_archive() {
     let (mut second, mut third, mut last) = (first.twin(), first.twin(), first.twin());
     let store = first.store();
 
-    let minutes_ago = |minutes: u32| {
-        let ago = format!("now('UTC') - INTERVAL {minutes} MINUTE");
-        asked(&url, &format!("SELECT formatDateTime({ago}, '%FT%TZ')"))
-    };
-    let (thirty, twenty) = (&minutes_ago(30), &minutes_ago(20));
-
-    // The second snapshot is far away when the node ends.
+    // Between the last snapshot and the end, something has to come.
     first.sets("snapshot_every_s = 1\n", "snapshot_every_s = 5\n");
+    first.sets("[store]\n", "[stream]\ndisorder_s = 1\n[store]\n");
     first.start();
     let board = first.board();
     first.has_a_ward(board);
-    says(&servers, 1, true, thirty);
+    servers.pad(1, true);
     shows(board, "MED-B", "B-01", "occupied", "true");
-    counts(board, SNAPSHOT, 1);
+    let window = first_window(&url);
+    let until = asked(&url, "SELECT max(epoch) FROM medaxis.kpi");
+    let before = metrics(board).unwrap()[SNAPSHOT];
+    counts(board, SNAPSHOT, before + 1);
     let taken = metrics(board).unwrap()[SNAPSHOT];
     counts(board, "medaxis_stream_epoch", taken + 50);
-    let until = asked(&url, "SELECT max(epoch) FROM medaxis.bed_history");
     first.ends();
 
     // From the snapshot on, with what follows it in the archive only.
@@ -54,9 +53,11 @@ fn what_kafka_has_let_go_of_is_read_from_the_archive() {
     second.says("going on from a snapshot");
     second.says("first from the archive");
     shows(board, "MED-B", "B-01", "occupied", "true");
-    says(&servers, 1, true, thirty);
+    servers.pad(1, true);
     counts(board, "medaxis_stream_duplicates_total", 1);
-    says(&servers, 2, false, twenty);
+    // Corrects what was said of the first window.
+    let said = format!(r#"{{"boot":1,"seq":2,"ts":"{window}","occupied":false}}"#);
+    pad(servers.mosquitto.address(), "B-01", &said);
     shows(board, "MED-B", "B-01", "occupied", "false");
     is_beyond(&url, &until);
     let before = rows(&url, &until);
@@ -99,10 +100,19 @@ fn what_kafka_has_let_go_of_is_read_from_the_archive() {
     last.fails("the archive nothing");
 }
 
-/// A pad says what it has measured some time ago: windows of then are said at once.
-fn says(servers: &Servers, seq: u32, occupied: bool, at: &str) {
-    let said = format!(r#"{{"boot":1,"seq":{seq},"ts":"{at}","occupied":{occupied}}}"#);
-    pad(servers.mosquitto.address(), "B-01", &said);
+/// Waits for the first row of a KPI; says when in its window something may have been.
+fn first_window(url: &str) -> String {
+    let within = Duration::from_secs(180);
+    let window = wait_for(within, "the first window", || {
+        // The table may not be there yet.
+        let query = "SELECT formatDateTime(min(window_start) + INTERVAL 5 SECOND, '%FT%TZ')
+            FROM medaxis.kpi HAVING count() > 0";
+        let mut curl = Command::new("curl");
+        let answer = curl.args(["-sSf", url, "-d", query]).output()?.stdout;
+        let answer = String::from_utf8(answer)?;
+        Ok(Some(answer.trim_end().to_owned()).filter(|window| !window.is_empty()))
+    });
+    window.unwrap()
 }
 
 /// Makes all snapshots such as an older program would have left.

@@ -22,8 +22,6 @@ use crate::replay::replay;
 
 const START: CellTime = CellTime(MONDAY + 7 * HOUR_MS);
 const HOURS: i64 = 1;
-/// In the middle of it.
-pub(crate) const HALFWAY: CellTime = CellTime(START.0 + HOURS * HOUR_MS / 2);
 /// Two of them share a lane. `north` is the name that the hospital gives itself.
 const SITES: [&str; 3] = ["north", "south", "lake"];
 

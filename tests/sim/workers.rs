@@ -9,12 +9,11 @@ use std::thread;
 use events::log::Chunk;
 use events::output::Output;
 use stream::dataflow::Said;
-use stream::site::{SiteConfig, epoch_at};
+use stream::site::SiteConfig;
 use stream::snapshot::{Collector, Part, Piece, Plan, State};
 use stream::source::LaneKey;
 use stream::worker::{self, Config, Recovery};
 
-use crate::determinism::HALFWAY;
 use crate::log::{LANES, Lanes};
 use crate::recovery::by_lane;
 
@@ -68,11 +67,11 @@ fn fold(
     let (senders, receivers): (Vec<_>, Vec<_>) = (0..workers).map(|_| sync_channel(ROOM)).unzip();
     let (say, sayings) = sync_channel(ROOM);
     let mut collector = Collector::new(LANES);
-    let (mut said, mut snapshot, mut is_wanted) = (Vec::new(), None, begin.is_some());
+    let (mut said, mut snapshot) = (Vec::new(), None);
     thread::scope(|scope| {
         let starts = &starts;
         scope.spawn(move || {
-            feed(lanes, starts, &senders);
+            feed(lanes, starts, &plan, &senders);
             drop(senders);
         });
         let running = scope.spawn(move || worker::run(config, recovery, receivers, say));
@@ -80,10 +79,6 @@ fn fold(
             match saying {
                 Said::Outputs(outputs) => said.extend(outputs),
                 Said::Piece(piece) => snapshot = snapshot.take().or(collector.take(piece)),
-                Said::Progress { epoch, .. } if !is_wanted && epoch > epoch_at(HALFWAY.0) => {
-                    is_wanted = true;
-                    plan.want();
-                }
                 Said::Undecodable(records) => panic!("our own records: {records:?}"),
                 Said::Progress { .. } | Said::Counted { .. } => {}
             }
@@ -109,10 +104,19 @@ fn restored(
     (Some(state), starts)
 }
 
-/// Sends every lane to the worker that reads it, a chunk of each in turn.
-fn feed(lanes: &Lanes, starts: &BTreeMap<LaneKey, usize>, senders: &[SyncSender<Chunk>]) {
+/// Sends every lane to the worker that reads it, a chunk of each in turn. Halfway a
+/// snapshot is wanted.
+fn feed(
+    lanes: &Lanes,
+    starts: &BTreeMap<LaneKey, usize>,
+    plan: &Plan,
+    senders: &[SyncSender<Chunk>],
+) {
     let longest = lanes.values().map(Vec::len).max().unwrap_or_default();
     for from in (0..longest).step_by(CHUNK) {
+        if from / CHUNK == longest / CHUNK / 2 {
+            plan.want();
+        }
         for (&(topic, lane), records) in lanes {
             let start = starts.get(&(topic, lane)).copied().unwrap_or(0);
             let chunk = (from.max(start)..(from + CHUNK).min(records.len()))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
-use events::log::Chunk;
+use events::log::{Chunk, LogRecord};
 use events::time::CellTime;
 use events::topic::KafkaTopic;
 use events::wire::{self, Tick};
@@ -14,7 +14,7 @@ use ingest::kafka_reader::{Lane, ReadError, Reader, Start};
 use ingest::pace::Pace;
 use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::support::{cluster, eventually, record};
 
@@ -75,6 +75,57 @@ fn records_come_back_in_the_order_of_their_lane() {
         .map(|n| (n, (2 * n + 1).to_string()))
         .collect();
     assert_eq!(seen, [even, odd]);
+}
+
+#[test]
+fn what_comes_before_is_read_first_and_ends_where_kafka_begins() {
+    let cluster = cluster();
+    let writer = cluster.writer();
+    for n in 0..20 {
+        let delivery = writer.send_blocking(record(0, &n.to_string())).unwrap();
+        delivery.wait_blocking().unwrap();
+    }
+    let start = |earlier: Vec<Result<u64, String>>| {
+        let (sender, receiver) = mpsc::channel(earlier.len().max(1));
+        for offset in earlier {
+            sender.try_send(offset.map(archived)).unwrap();
+        }
+        let mut lane = from(0, Start::Offset(10));
+        lane.earlier = Some(receiver);
+        let (sender, chunks) = sync_channel(64);
+        let reader = Reader::start(&cluster.config, vec![lane], sender, free()).unwrap();
+        (reader, chunks)
+    };
+    let (reader, chunks) = start((5..10).map(Ok).collect());
+    let before = (5..10).map(|n| (n, format!("archived {n}")));
+    let after = (10..20).map(|n| (n, n.to_string()));
+    let expected: Vec<_> = before.chain(after).collect();
+    assert_eq!(read(&chunks, 0, 15), expected);
+    reader.stop().unwrap();
+
+    for (earlier, words) in [
+        (vec![Ok(8)], "read up to offset 9"),
+        (vec![], "read up to offset 0"),
+        (
+            vec![Ok(8), Err("the file is damaged".to_owned())],
+            "damaged",
+        ),
+    ] {
+        let (reader, chunks) = start(earlier);
+        while chunks.recv_timeout(PATIENCE).is_ok() {}
+        let said = reader.stop().unwrap_err().to_string();
+        assert!(said.contains(words), "{said}");
+    }
+}
+
+/// One record, as from an archive.
+fn archived(offset: u64) -> Chunk {
+    let value = format!("archived {offset}").into_bytes();
+    Chunk {
+        topic: KafkaTopic::Signals,
+        lane: 0,
+        records: vec![LogRecord { offset, value }],
+    }
 }
 
 #[test]

@@ -16,8 +16,6 @@ use super::layout::{Layout, first_offset};
 use super::rows::{Row, Stretch};
 use super::{ArchiveError, format};
 
-/// Files of a lane that are fetched ahead of the one that is being read.
-const AHEAD: usize = 1;
 /// Records of a chunk.
 const RECORDS_MAX: usize = 1024;
 
@@ -98,7 +96,7 @@ impl LaneFiles {
     }
 
     /// Its records from the offset `from` on, to its end as it was when it was listed.
-    /// Nothing when it ends before. Few files are in memory at a time.
+    /// Nothing when it ends before. One file is in memory at a time.
     ///
     /// An item is an error when what is wanted is missing although later records
     /// are there, when a file is damaged or can't be read; it is then the last.
@@ -106,14 +104,14 @@ impl LaneFiles {
         let from_file = self.files.partition_point(|(first, _)| *first <= from);
         let files = self.files[from_file.saturating_sub(1)..].to_vec();
         let store = Arc::clone(&self.store);
-        let fetched = stream::iter(files).map(move |(first, path)| {
+        // One after the other: who reads all lanes at once has a file of each in memory.
+        let fetched = stream::iter(files).then(move |(first, path)| {
             let store = Arc::clone(&store);
             async move { Ok((first, fetch(&*store, &path).await?)) }
         });
         let (topic, lane) = (self.topic, self.lane);
         let mut next = from;
         let chunks = fetched
-            .buffered(1 + AHEAD)
             .and_then(move |(first, stretch)| {
                 let followed = follow(&mut next, first, &stretch);
                 let followed = followed.map(|()| chunked(topic, lane, from, stretch));
