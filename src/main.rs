@@ -17,6 +17,7 @@ mod load;
 mod node;
 mod processor;
 mod pulse;
+mod recompute;
 mod run;
 mod servers;
 mod signal;
