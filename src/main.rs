@@ -23,6 +23,7 @@ mod servers;
 mod signal;
 mod snapshots;
 mod telemetry;
+mod verify;
 
 use std::io::Read as _;
 use std::path::Path;
@@ -58,6 +59,7 @@ fn run_command(command: Command) -> anyhow::Result<()> {
         Command::Control(command) => block_on(control::run(command)),
         Command::DeadLetter(command) => block_on(dead_letter::run(command)),
         Command::Archive(command) => block_on(archive::run(command)),
+        Command::Verify(args) => block_on(verify::run(args)),
         Command::Hl7(Hl7Command::Replay(args)) => block_on(hl7::replay(args)),
         Command::ClickhouseEngine { lib, data, listen } => {
             Ok(embedded::serve(embedded::ServeOptions {

@@ -145,14 +145,19 @@ impl Recompute {
     }
 }
 
+/// Lets everything else go before this thread, and before those that it starts.
+pub(crate) fn give_way() {
+    // Where that is not allowed, it is as important as the rest.
+    let _ = rustix::process::setpriority_process(None, NICE);
+}
+
 fn spawn<T: Send + 'static>(
     name: &str,
     run: impl FnOnce() -> T + Send + 'static,
 ) -> anyhow::Result<JoinHandle<T>> {
     let builder = thread::Builder::new().name(name.to_owned());
     let spawned = builder.spawn(move || {
-        // Of this thread and of those that it starts. Whoever may not does it at once.
-        let _ = rustix::process::setpriority_process(None, NICE);
+        give_way();
         run()
     });
     spawned.with_context(|| format!("thread {name}"))
