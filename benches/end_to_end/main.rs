@@ -9,6 +9,7 @@
 )]
 
 mod servers;
+mod verify;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -69,6 +70,7 @@ fn main() {
         "| every device remembered as far back as it ever is | {} MB resident |",
         remembering()
     );
+    println!("{}", verify::of_a_day());
 }
 
 /// Resident memory of a node once each of the load's 5,000 devices has said more
