@@ -28,8 +28,6 @@ use crate::history::{Chunks, History};
 const CHUNKS: usize = 16;
 /// What the fold has said and nobody has taken: of so many epochs.
 const SAYINGS: usize = 16;
-/// Boards and tables go before it, where both run on one machine.
-const NICE: i32 = 10;
 
 /// A lane of an input topic.
 pub(crate) type LaneKey = (KafkaTopic, u32);
@@ -145,22 +143,12 @@ impl Recompute {
     }
 }
 
-/// Lets everything else go before this thread, and before those that it starts.
-pub(crate) fn give_way() {
-    // Where that is not allowed, it is as important as the rest.
-    let _ = rustix::process::setpriority_process(None, NICE);
-}
-
 fn spawn<T: Send + 'static>(
     name: &str,
     run: impl FnOnce() -> T + Send + 'static,
 ) -> anyhow::Result<JoinHandle<T>> {
     let builder = thread::Builder::new().name(name.to_owned());
-    let spawned = builder.spawn(move || {
-        give_way();
-        run()
-    });
-    spawned.with_context(|| format!("thread {name}"))
+    builder.spawn(run).with_context(|| format!("thread {name}"))
 }
 
 /// Hands out what was said, until nobody wants more.

@@ -27,7 +27,6 @@ fn late(epoch: u64, index: u32) -> Vec<u8> {
         offset: 4_711,
         at_ms: 1_767_571_200_000,
         reason: "beyond_horizon".to_owned(),
-        ..Late::default()
     })
 }
 

@@ -49,7 +49,7 @@ impl Row {
     }
 
     /// Its records, in their order.
-    pub(crate) fn into_records(self) -> impl Iterator<Item = LogRecord> {
+    fn into_records(self) -> impl Iterator<Item = LogRecord> {
         let (record, times) = match self.held {
             Held::Record(value) => (Some(value.to_vec()), Vec::new()),
             Held::Ticks(times) => (None, times),
