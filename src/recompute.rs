@@ -28,6 +28,8 @@ use crate::history::{Chunks, History};
 const CHUNKS: usize = 16;
 /// What the fold has said and nobody has taken: of so many epochs.
 const SAYINGS: usize = 16;
+/// Boards and tables go before it, where both run in one process.
+const NICE: i32 = 10;
 
 /// A lane of an input topic.
 pub(crate) type LaneKey = (KafkaTopic, u32);
@@ -141,6 +143,12 @@ impl Recompute {
         self.folding.join().map_err(panicked)??;
         Ok(folded)
     }
+}
+
+/// Lets everything else go before this thread, and before those that it starts.
+pub(crate) fn give_way() {
+    // Where that is not allowed, it is as important as the rest.
+    let _ = rustix::process::setpriority_process(None, NICE);
 }
 
 fn spawn<T: Send + 'static>(

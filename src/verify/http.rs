@@ -18,11 +18,10 @@ use sinks::{Problem, proof_question};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::{Period, Verifier};
+use crate::recompute::give_way;
 
 /// Differences that an answer lists; it counts all of them.
 const LISTED_MAX: usize = 100;
-/// Boards and tables go before it.
-const NICE: i32 = 10;
 
 /// What can be asked, and who may ask.
 struct Shared {
@@ -87,9 +86,7 @@ async fn apart(
         .max_blocking_threads(crate::BLOCKING_MAX)
         .build()?;
     let verify = move || {
-        // Of this thread and of those that it starts. Where that is not allowed, it is as
-        // important as the rest.
-        let _ = rustix::process::setpriority_process(None, NICE);
+        give_way();
         let found = runtime.block_on(async {
             tokio::select! {
                 found = verifier.verify(&period, LISTED_MAX) => Some(found),
