@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use clap::builder::TypedValueParser as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use events::time::EventTime;
 
 /// Real-time hospital operations: from bed sensor to board, panel and proof.
 #[derive(Debug, Parser)]
@@ -44,6 +45,9 @@ pub(crate) enum Command {
     /// The archive of every input lane.
     #[command(subcommand)]
     Archive(ArchiveCommand),
+    /// Compute again what was said in a period, from the archive and Kafka, and compare
+    /// ClickHouse's KPIs, alerts, bed histories and late records with it, row by row.
+    Verify(VerifyArgs),
     /// HL7 v2 messages.
     #[command(subcommand)]
     Hl7(Hl7Command),
@@ -169,6 +173,24 @@ pub(crate) enum ControlCommand {
         name: String,
         value: i64,
     },
+    /// Set how far back corrections of a site reach, and how long its windows wait.
+    Horizons {
+        #[command(flatten)]
+        site: SiteArgs,
+        /// Hours; stream.horizon_hours at most.
+        #[arg(long)]
+        correction_hours: i64,
+        /// Seconds, an hour at most.
+        #[arg(long)]
+        disorder_s: i64,
+    },
+    /// Set the version of the computation that a site goes by.
+    Version {
+        #[command(flatten)]
+        site: SiteArgs,
+        #[arg(value_name = "VERSION")]
+        number: u32,
+    },
     /// The settings in force, for a site or one of its wards, as JSON.
     Get {
         #[command(flatten)]
@@ -198,6 +220,18 @@ pub(crate) struct SiteArgs {
 pub(crate) enum ArchiveCommand {
     /// Read all of it and what Kafka holds after it: was anything changed, is anything missing?
     Check(ConfigArgs),
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// From when on, in cell time: what was said from here on (RFC 3339).
+    #[arg(long, value_name = "TIME", value_parser = EventTime::parse)]
+    pub(crate) from: EventTime,
+    /// Until when, itself no longer.
+    #[arg(long, value_name = "TIME", value_parser = EventTime::parse)]
+    pub(crate) to: EventTime,
 }
 
 #[derive(Debug, Subcommand)]

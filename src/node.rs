@@ -16,6 +16,7 @@ use axum::Router;
 use axum::routing::get;
 use events::place::Site;
 use events::time::Clock;
+use ingest::http::idempotency::Requests;
 use ingest::kafka_writer::Writer;
 use ingest::{counters, http};
 use sinks::{Answers, Freshness};
@@ -29,6 +30,7 @@ use crate::processor::{Processor, ProcessorCounts};
 use crate::servers;
 use crate::snapshots::{self, Beginning, SnapshotCounts};
 use crate::telemetry;
+use crate::verify::{self, Verifier};
 
 const BOARDS_MAX: usize = 10_000;
 const BOARD_QUEUE: usize = 64;
@@ -50,6 +52,8 @@ pub(crate) struct Options {
     /// Whether Kafka was there before us: it is waited for, and read for what it
     /// holds of earlier requests. The embedded one is as new as we are.
     pub(crate) kafka_was_there: bool,
+    /// What has been asked over HTTP: whoever writes the past of a demo knows it, too.
+    pub(crate) requests: Requests,
     /// Bytes that a reader of the log may be behind, see [`Backlog`].
     pub(crate) backlog: Option<u64>,
     /// Whether the past runs by first: until the present is reached, boards show
@@ -90,6 +94,7 @@ impl Node {
         let mut node = Self::fold(config, &options, (beginning, &kept), &fresh, stop)?;
         let sunk = Arc::new(sinks::Counters::default());
         let archived = node.archive(config, &log)?;
+        let verifier = Verifier::new(config, &log)?;
         let clickhouse = config.clickhouse(log)?;
         let history = Arc::clone(&options.clock);
         let history = Answers::new(&clickhouse, config.tenant_ids()?, history);
@@ -110,6 +115,7 @@ impl Node {
         let router = http::router(api)
             .merge(sinks::live_router(live))
             .merge(sinks::answers_router(history))
+            .merge(verify::http::router(verifier, config.tenant_ids()?))
             .merge(dashboards::router())
             .route("/metrics", get(metrics));
         node.serve(router).await?;

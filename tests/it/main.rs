@@ -20,4 +20,5 @@ mod paste;
 mod program;
 mod restart;
 mod said_again;
+mod verify;
 mod watch;
