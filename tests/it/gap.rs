@@ -81,7 +81,7 @@ fn what_kafka_has_let_go_of_is_read_from_the_archive() {
     third.says("first from the archive");
     shows(board, "MED-B", "B-01", "occupied", "false");
     let numbers = metrics(board).unwrap();
-    assert_eq!(numbers["medaxis_stream_readings_total"], 2);
+    assert_eq!(numbers["medaxis_stream_readings_total"], 3);
     assert_eq!(numbers["medaxis_stream_duplicates_total"], 1);
     is_beyond(&url, &until);
     assert_eq!(rows(&url, &until), before);
