@@ -188,7 +188,8 @@ pub(crate) enum ControlCommand {
     Version {
         #[command(flatten)]
         site: SiteArgs,
-        version: u32,
+        #[arg(value_name = "VERSION")]
+        number: u32,
     },
     /// The settings in force, for a site or one of its wards, as JSON.
     Get {

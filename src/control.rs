@@ -77,15 +77,10 @@ pub(crate) async fn run(command: ControlCommand) -> anyhow::Result<()> {
             let horizons = horizons(&config, correction_hours, disorder_s)?;
             set(&config, &site, Setting::Horizons(horizons)).await
         }
-        ControlCommand::Version { site, version } => {
+        ControlCommand::Version { site, number } => {
             let config = Config::load(site.config.config.as_deref())?;
-            ensure!(
-                version::is_known(version),
-                "version: this program computes the versions {} to {}",
-                version::OLDEST,
-                version::NEWEST
-            );
-            set(&config, &site, Setting::Version(version)).await
+            check_version(number)?;
+            set(&config, &site, Setting::Version(number)).await
         }
         ControlCommand::Get { site, ward } => {
             let ward = ward.as_deref().map(WardId::encode).transpose();
@@ -151,6 +146,16 @@ fn horizons(config: &Config, correction_hours: i64, disorder_s: i64) -> anyhow::
         DISORDER_MOST_MS / SECOND_MS
     );
     Ok(set)
+}
+
+fn check_version(number: u32) -> anyhow::Result<()> {
+    ensure!(
+        version::is_known(number),
+        "version: this program computes the versions {} to {}",
+        version::OLDEST,
+        version::NEWEST
+    );
+    Ok(())
 }
 
 fn check_parameter(rule: &str, name: &str, value: i64) -> anyhow::Result<()> {

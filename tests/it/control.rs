@@ -80,7 +80,12 @@ fn what_was_set_is_shown_with_the_time_from_which_it_holds() {
         "{history:?}"
     );
 
-    // Facts are taken at the path at which beds are asked for.
+    takes_facts_while_clickhouse_is_away(board);
+    node.ends();
+}
+
+/// At the path at which beds are asked for.
+fn takes_facts_while_clickhouse_is_away(board: SocketAddr) {
     let url = format!("http://{board}/v1/demo/north/beds");
     let curl = |rest: &[&str]| {
         let asked = Command::new("curl")
@@ -96,7 +101,6 @@ fn what_was_set_is_shown_with_the_time_from_which_it_holds() {
     );
     let told = curl(&["-d", r#"{"ward":"MED-B","bed":"B-01","event":"clean"}"#]);
     assert!(told.starts_with("HTTP/1.1 202"), "{told}");
-    node.ends();
 }
 
 #[test]
