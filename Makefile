@@ -54,6 +54,7 @@ test: ## Every test, against real servers; prints how long each stage took
 	$(STAGE) "tools" $(MAKE) --no-print-directory test-tools; \
 	$(STAGE) "fetch the ClickHouse engine" deploy/fetch-libchdb.sh; \
 	$(STAGE) "fetch Apache Kafka" deploy/fetch-kafka.sh; \
+	$(STAGE) "fetch S3Proxy" deploy/fetch-s3proxy.sh; \
 	$(STAGE) "board: build" $(MAKE) --no-print-directory board; \
 	$(STAGE) "board: types" npm --prefix $(BOARD) run check; \
 	$(STAGE) "board: unit tests" npm --prefix $(BOARD) test; \
@@ -122,8 +123,8 @@ tools:
 
 .PHONY: test-tools
 test-tools: tools
-	@$(NEED) --install java openjdk-17-jre-headless "which runs Apache Kafka"
-	@$(NEED) --install mvn maven "which fetches Apache Kafka"
+	@$(NEED) --install java openjdk-17-jre-headless "which runs Apache Kafka and S3Proxy"
+	@$(NEED) --install mvn maven "which fetches Apache Kafka and S3Proxy"
 	@$(NEED) --install mosquitto mosquitto "the MQTT broker of the tests"
 	@$(NEED) --install mosquitto_pub mosquitto-clients "the MQTT client of the tests"
 	@$(NEED) --install curl curl "which posts in the tests"

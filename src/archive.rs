@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{bail, ensure};
 use events::time::{DAY_MS, MINUTE_MS};
 use ingest::kafka;
 use serde::Deserialize;
@@ -65,7 +65,7 @@ pub(crate) async fn run(command: ArchiveCommand) -> anyhow::Result<()> {
     let config = Config::load(args.config.as_deref())?;
     let kafka = config.kafka();
     let log = servers::name_of_log(&kafka).await?;
-    let store = store::location::folder(&config.store.folder).context("store.folder")?;
+    let store = config.store.open()?;
     let lanes = kafka.input_lanes();
     let findings = archive::check(&*store, &log, &lanes).await?;
     for finding in &findings {

@@ -11,7 +11,7 @@ use ingest::{Tenants, kafka, mqtt};
 use serde::Deserialize;
 use sinks::ClickHouseConfig;
 
-use crate::{archive, keys};
+use crate::{archive, keys, storage};
 
 const DEFAULTS: &str = include_str!("defaults.toml");
 
@@ -25,7 +25,7 @@ pub(crate) struct Config {
     pub(crate) mqtt: Mqtt,
     pub(crate) clickhouse: ClickHouse,
     pub(crate) stream: Stream,
-    pub(crate) store: Store,
+    pub(crate) store: storage::Settings,
     pub(crate) archive: archive::Settings,
     pub(crate) privacy: Privacy,
 }
@@ -92,13 +92,6 @@ pub(crate) struct Stream {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Store {
-    pub(crate) folder: PathBuf,
-    pub(crate) snapshot_every_s: u64,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Privacy {
     pub(crate) pseudonym_key_file: PathBuf,
 }
@@ -142,10 +135,7 @@ impl Config {
             self.kafka.retention_hours >= self.stream.horizon_hours,
             "kafka.retention_hours: must be at least stream.horizon_hours"
         );
-        ensure!(
-            (1..=3_600).contains(&self.store.snapshot_every_s),
-            "store.snapshot_every_s: must be from 1 to 3600"
-        );
+        self.store.check()?;
         self.archive.check()?;
         ensure!(
             self.mqtt.receive_maximum > 0,
@@ -156,13 +146,14 @@ impl Config {
 
     /// Reads every file that is named, so that what is wrong with it is said now.
     pub(crate) fn check_files(&self) -> anyhow::Result<()> {
-        for (key, file) in [
-            ("kafka.ca_file", &self.kafka.ca_file),
+        let files = [
+            ("kafka.ca_file", &*self.kafka.ca_file),
             ("kafka.password_file", &self.kafka.password_file),
             ("mqtt.ca_file", &self.mqtt.ca_file),
             ("mqtt.password_file", &self.mqtt.password_file),
             ("clickhouse.password_file", &self.clickhouse.password_file),
-        ] {
+        ];
+        for (key, file) in files.into_iter().chain(self.store.files()) {
             if let Some(file) = path(file) {
                 let named = || format!("{key} {}", file.display());
                 let text = std::fs::read_to_string(&file).with_context(named)?;
@@ -173,6 +164,7 @@ impl Config {
         if let Some(mqtt) = self.mqtt()? {
             mqtt.check().context("mqtt.ca_file")?;
         }
+        self.store.check_bucket()?;
         keys::check(&self.privacy.pseudonym_key_file)
     }
 

@@ -53,11 +53,12 @@ impl Follower {
                 start: positions
                     .get(&(topic, lane))
                     .map_or(Start::Beginning, |at| Start::Offset(*at)),
+                earlier: None,
             })
             .collect();
         let (read, chunks) = sync_channel::<Chunk>(CHUNKS);
         let (bridged, receiver) = mpsc::channel(CHUNKS);
-        let reader = Reader::start(config, &lanes, read, Arc::new(Pace::free())).context(name)?;
+        let reader = Reader::start(config, lanes, read, Arc::new(Pace::free())).context(name)?;
         let backlog = Arc::clone(backlog);
         let bridge = thread::Builder::new()
             .name(name.to_owned())

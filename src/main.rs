@@ -15,6 +15,7 @@ mod hl7;
 mod keys;
 mod load;
 mod node;
+mod onward;
 mod processor;
 mod pulse;
 mod recompute;
@@ -22,6 +23,7 @@ mod run;
 mod servers;
 mod signal;
 mod snapshots;
+mod storage;
 mod telemetry;
 mod verify;
 

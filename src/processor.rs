@@ -12,10 +12,10 @@ use events::metric;
 use events::output::Output;
 use events::reason::Reason;
 use events::time::CellTime;
-use events::topic::{self, KafkaTopic};
+use events::topic;
 use events::wire::{self, OutputBytes};
 use ingest::kafka;
-use ingest::kafka_reader::{Lane, Reader, Start};
+use ingest::kafka_reader::{Lane, Reader};
 use ingest::kafka_writer::{Delivery, Outgoing, Writer};
 use ingest::pace::Pace;
 use sinks::{Ends, Freshness};
@@ -26,6 +26,7 @@ use stream::worker::{self, Recovery, lanes_of};
 use tokio::sync::mpsc;
 
 use crate::backlog::Backlog;
+use crate::onward::LaneKey;
 use crate::snapshots::Whole;
 use crate::telemetry::Sample;
 
@@ -36,8 +37,8 @@ const SAYINGS: usize = 16;
 /// Outputs under way to Kafka before the first of them is waited for.
 const UNDER_WAY: usize = 20_000;
 
-/// How far ahead of the slowest a lane may be read, by the time of its records,
-/// in milliseconds: what is read waits in memory for the slowest.
+/// How far ahead of the slowest a lane may be read, by the time of its ticks, in
+/// milliseconds: what is read waits in memory for the slowest.
 const LEAD_MAX_MS: i64 = 60_000;
 
 /// What the processor counts, for metrics and boards.
@@ -78,8 +79,8 @@ impl ProcessorCounts {
 /// From where a processor goes on, and where to its snapshots go.
 pub(crate) struct Begin {
     pub(crate) state: Option<State>,
-    /// Where each lane goes on; from its beginning where nothing is said.
-    pub(crate) offsets: BTreeMap<(KafkaTopic, u32), u64>,
+    /// Every input lane, from where it goes on.
+    pub(crate) lanes: BTreeMap<LaneKey, Lane>,
     pub(crate) plan: Arc<Plan>,
     /// Snapshots that are whole and whose outputs are acknowledged.
     pub(crate) whole: mpsc::Sender<Whole>,
@@ -96,7 +97,7 @@ impl Processor {
     /// Starts to fold the log.
     pub(crate) fn start(
         config: worker::Config,
-        begin: Begin,
+        mut begin: Begin,
         kafka: &kafka::Config,
         writer: Writer,
         backlog: &Arc<Backlog>,
@@ -108,21 +109,14 @@ impl Processor {
         for index in 0..config.workers {
             let lanes: Vec<Lane> = lanes_of(index, config.workers, config.lanes)
                 .into_iter()
-                .map(|(topic, lane)| Lane {
-                    topic,
-                    lane,
-                    start: begin
-                        .offsets
-                        .get(&(topic, lane))
-                        .map_or(Start::Beginning, |at| Start::Offset(*at)),
-                })
+                .filter_map(|lane| begin.lanes.remove(&lane))
                 .collect();
             for lane in &lanes {
                 backlog.expect("processor", lane.topic, lane.lane);
             }
             let (read, to_note) = sync_channel(CHUNKS);
             let (noted, input) = sync_channel(CHUNKS);
-            readers.push(Reader::start(kafka, &lanes, read, Arc::clone(&pace))?);
+            readers.push(Reader::start(kafka, lanes, read, Arc::clone(&pace))?);
             inputs.push(input);
             let backlog = Arc::clone(backlog);
             threads.push(spawn("lanes", move || {

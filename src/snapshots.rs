@@ -6,17 +6,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use events::metric;
-use events::topic::KafkaTopic;
 use ingest::kafka;
-use ingest::kafka_look::Look;
+use ingest::kafka_reader::Lane;
+use store::archive::Reader;
 use store::snapshots::{Manifest, SnapshotError, Snapshots, Terms};
 use stream::snapshot::{self, Part, Piece, Plan, State};
 use stream::worker;
 use tokio::sync::{mpsc, watch};
 
 use crate::config::Config;
+use crate::onward::{self, LaneKey};
 use crate::processor::Begin;
 use crate::telemetry::Sample;
 
@@ -48,7 +49,7 @@ pub(crate) struct Beginning {
     /// What it knows there; absent: nothing, the log is folded from its beginning.
     state: Option<State>,
     /// Where each lane goes on.
-    offsets: BTreeMap<(KafkaTopic, u32), u64>,
+    lanes: BTreeMap<LaneKey, Lane>,
     snapshots: Snapshots,
     terms: Terms,
 }
@@ -59,37 +60,41 @@ pub(crate) async fn begin(
     kafka: &kafka::Config,
     log: &str,
 ) -> anyhow::Result<Beginning> {
-    let folder = &config.store.folder;
-    let store = store::location::folder(folder).context("store.folder")?;
-    let snapshots = Snapshots::claim(store, log).await.context("store.folder")?;
+    let store = config.store.open()?;
+    let archive = Reader::new(Arc::clone(&store), log);
+    let snapshots = Snapshots::claim(store, log).await.context("store")?;
     let stream = config.stream();
     let mut beginning = Beginning {
         state: None,
-        offsets: BTreeMap::new(),
+        lanes: BTreeMap::new(),
         terms: terms(&stream),
         snapshots,
     };
+    let mut needed = BTreeMap::new();
     for manifest in beginning.snapshots.manifests().await? {
         match beginning.read(&stream, manifest).await {
-            Ok(manifest) => {
-                tracing::info!(epoch = manifest.epoch, "going on from a snapshot");
-                reaches(kafka, beginning.offsets.clone()).await?;
-                return Ok(beginning);
+            Ok(offsets) => {
+                needed = offsets;
+                break;
             }
             Err(error) => tracing::warn!("a snapshot is passed over: {error:#}"),
         }
     }
-    tracing::info!("there is no snapshot: the log is folded from its beginning");
+    match &beginning.state {
+        Some(state) => tracing::info!(epoch = state.epoch(), "going on from a snapshot"),
+        None => tracing::info!("there is no snapshot: the log is folded from its beginning"),
+    }
+    beginning.lanes = onward::lanes(&archive, kafka, &needed).await?;
     Ok(beginning)
 }
 
 impl Beginning {
-    /// Reads all parts of a snapshot.
+    /// Reads all parts of a snapshot. Returns where each lane goes on.
     async fn read(
         &mut self,
         config: &worker::Config,
         manifest: Result<Manifest, SnapshotError>,
-    ) -> anyhow::Result<Manifest> {
+    ) -> anyhow::Result<BTreeMap<LaneKey, u64>> {
         let manifest = manifest?;
         check(&manifest, &self.terms)?;
         let mut state = State::of(manifest.epoch);
@@ -110,8 +115,8 @@ impl Beginning {
                 offsets.insert((topic, lane), found.next_offset);
             }
         }
-        (self.state, self.offsets) = (Some(state), offsets);
-        Ok(manifest)
+        self.state = Some(state);
+        Ok(offsets)
     }
 
     /// Splits it into what the processor goes on from, and what keeps new snapshots.
@@ -126,7 +131,7 @@ impl Beginning {
         };
         let begin = Begin {
             state: self.state,
-            offsets: self.offsets,
+            lanes: self.lanes,
             plan,
             whole,
         };
@@ -167,27 +172,6 @@ fn check(manifest: &Manifest, terms: &Terms) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Kafka must still hold what follows the snapshot.
-async fn reaches(
-    kafka: &kafka::Config,
-    offsets: BTreeMap<(KafkaTopic, u32), u64>,
-) -> anyhow::Result<()> {
-    let look = Look::new(kafka)?;
-    let reaches = move || {
-        for ((topic, lane), needed) in offsets {
-            let (low, high) = look.watermarks(topic, lane)?;
-            if !(low..=high).contains(&needed) {
-                bail!(
-                    "the log no longer holds what is needed: topic {} lane {lane} is needed from offset {needed} and holds {low} to {high}",
-                    topic.name()
-                );
-            }
-        }
-        Ok(())
-    };
-    tokio::task::spawn_blocking(reaches).await?
-}
-
 /// Keeps the snapshots that the processor takes.
 pub(crate) struct Keeper {
     snapshots: Snapshots,
@@ -219,11 +203,15 @@ impl Keeper {
             let Some((epoch, parts)) = taken else {
                 return Ok(());
             };
-            let bytes: usize = parts.values().map(|piece| piece.bytes.len()).sum();
-            match self.keep(epoch, parts).await {
-                Ok(()) => {
+            // What is left half written is never read: the manifest comes last.
+            let kept = tokio::select! {
+                kept = self.keep(epoch, parts) => kept,
+                _ = stop.wait_for(|stopped| *stopped) => return Ok(()),
+            };
+            match kept {
+                Ok(bytes) => {
                     counts.epoch.store(epoch, Ordering::Relaxed);
-                    counts.bytes.store(bytes as u64, Ordering::Relaxed);
+                    counts.bytes.store(bytes, Ordering::Relaxed);
                 }
                 Err(SnapshotError::TakenOver) => return Err(SnapshotError::TakenOver.into()),
                 Err(error) => {
@@ -234,20 +222,29 @@ impl Keeper {
         }
     }
 
-    async fn keep(&self, epoch: u64, pieces: BTreeMap<Part, Piece>) -> Result<(), SnapshotError> {
+    /// Writes it down, and keeps it. Returns how many bytes it has.
+    async fn keep(&self, epoch: u64, pieces: BTreeMap<Part, Piece>) -> Result<u64, SnapshotError> {
         let mut parts = Vec::new();
         for (part, piece) in pieces {
+            let next_offset = piece.next_offset;
+            // Beside the workers, which go on meanwhile, and beside the async tasks.
+            let bytes = tokio::task::spawn_blocking(move || piece.bytes());
+            let bytes = bytes
+                .await
+                .expect("state is made of numbers, texts and lists");
             let put = self
                 .snapshots
-                .put(epoch, part.to_string(), piece.next_offset, piece.bytes);
+                .put(epoch, part.to_string(), next_offset, bytes);
             parts.push(put.await?);
         }
+        let size = parts.iter().map(|part| part.size).sum();
         let manifest = Manifest {
             epoch,
             generation: self.snapshots.generation(),
             terms: self.terms.clone(),
             parts,
         };
-        self.snapshots.commit(&manifest).await
+        self.snapshots.commit(&manifest).await?;
+        Ok(size)
     }
 }

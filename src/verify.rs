@@ -9,7 +9,7 @@ mod versions;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use events::place::Site;
 use events::time::EventTime;
 use events::topic::KafkaTopic;
@@ -66,7 +66,7 @@ pub(crate) async fn run(args: VerifyArgs) -> anyhow::Result<()> {
 impl Verifier {
     /// Of the log with this name.
     pub(crate) fn new(config: &Config, log: &str) -> anyhow::Result<Self> {
-        let store = store::location::folder(&config.store.folder).context("store.folder")?;
+        let store = config.store.open()?;
         let archive = Reader::new(Arc::clone(&store), log);
         Ok(Self {
             history: History::new(archive, config.kafka()),

@@ -3,7 +3,10 @@
 //! caller's bounded channel is the back-pressure: while it is full, nothing more
 //! is fetched; a lane that is ahead of the [`Pace`] is not, either. A broker that
 //! is away is waited for. A position that the log no longer holds ends the reader
-//! with a sentence that says so.
+//! with a sentence that says so; what comes before it may be given beside, and is
+//! then read first.
+
+mod followed;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,21 +14,19 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use events::log::{Chunk, LogRecord};
+use events::log::Chunk;
 use events::topic::KafkaTopic;
-use rdkafka::Message;
 use rdkafka::Offset;
 use rdkafka::TopicPartitionList;
-use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 
 use crate::kafka::{self, Config, Error, Link, kafka_offset, partition};
 use crate::pace::Pace;
+use followed::Followed;
+use tokio::sync::mpsc;
 
-/// Records of a lane before the next has its turn.
-const RECORDS_MAX: usize = 1024;
 /// How long to wait for a record before looking whether there is anything else to do.
 const IDLE: Duration = Duration::from_millis(50);
 const FULL_PAUSE: Duration = Duration::from_millis(1);
@@ -42,8 +43,11 @@ pub enum Start {
     End,
 }
 
+/// What comes before Kafka's part of a lane, in order; an error is the last.
+pub type Earlier = mpsc::Receiver<Result<Chunk, String>>;
+
 /// A lane to follow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Lane {
     /// Which topic.
     pub topic: KafkaTopic,
@@ -51,6 +55,8 @@ pub struct Lane {
     pub lane: u32,
     /// From where.
     pub start: Start,
+    /// What is read first: it ends where `start` begins.
+    pub earlier: Option<Earlier>,
 }
 
 /// Why the log can't be followed further.
@@ -75,6 +81,21 @@ pub enum ReadError {
     /// As above, when it can't be said for which lane.
     #[error("the log no longer holds what is needed")]
     GoneSomewhere,
+    /// What comes before Kafka's part can't be read.
+    #[error("{0}")]
+    Earlier(String),
+    /// It came to its end too early.
+    #[error(
+        "topic {topic} lane {lane} was read up to offset {read}, and kafka's part begins elsewhere"
+    )]
+    EarlierEnds {
+        /// Which topic.
+        topic: String,
+        /// Which lane.
+        lane: u32,
+        /// Where it ended.
+        read: u64,
+    },
     /// Kafka refuses for good.
     #[error("kafka refuses to be read: {0}")]
     Refused(KafkaError),
@@ -103,7 +124,7 @@ impl Reader {
     /// The settings are wrong.
     pub fn start(
         config: &Config,
-        lanes: &[Lane],
+        lanes: Vec<Lane>,
         chunks: SyncSender<Chunk>,
         pace: Arc<Pace>,
     ) -> Result<Self, ReadError> {
@@ -135,18 +156,6 @@ impl Reader {
     }
 }
 
-/// One lane as it is followed.
-struct Followed {
-    topic: KafkaTopic,
-    name: String,
-    lane: u32,
-    fetched: PartitionQueue<Link>,
-    /// Offset that comes next, once it is known.
-    next: Option<u64>,
-    /// Time of the newest record that was read.
-    at_ms: i64,
-}
-
 struct Follower {
     consumer: Arc<BaseConsumer<Link>>,
     link: Link,
@@ -157,12 +166,12 @@ struct Follower {
 }
 
 impl Follower {
-    fn new(config: &Config, lanes: &[Lane], pace: Arc<Pace>) -> Result<Self, ReadError> {
+    fn new(config: &Config, lanes: Vec<Lane>, pace: Arc<Pace>) -> Result<Self, ReadError> {
         let link = Link::new("reader");
         let consumer: BaseConsumer<Link> = config.consumer()?.create_with_context(link.clone())?;
         let consumer = Arc::new(consumer);
         let mut assignment = TopicPartitionList::new();
-        for lane in lanes {
+        for lane in &lanes {
             let name = lane.topic.full_name(&config.prefix);
             assignment.add_partition_offset(&name, partition(lane.lane), position(lane.start))?;
         }
@@ -180,17 +189,7 @@ impl Follower {
             fetched.set_nonempty_callback(move || {
                 let _ = wake.try_send(());
             });
-            followed.push(Followed {
-                topic: lane.topic,
-                name,
-                lane: lane.lane,
-                fetched,
-                next: match lane.start {
-                    Start::Offset(offset) => Some(offset),
-                    Start::Beginning | Start::End => None,
-                },
-                at_ms: i64::MIN,
-            });
+            followed.push(Followed::new(lane, name, fetched));
         }
         Ok(Self {
             consumer,
@@ -221,8 +220,10 @@ impl Follower {
                 }
             }
             if idle {
-                // Woken, or it is time to look again.
-                let _ = self.woken.recv_timeout(IDLE);
+                // Woken, or it is time to look again. Only Kafka wakes us.
+                let from_kafka = self.lanes.iter().all(Followed::is_in_kafka);
+                let idle = if from_kafka { IDLE } else { FULL_PAUSE };
+                let _ = self.woken.recv_timeout(idle);
             }
         }
         Ok(())
@@ -239,41 +240,11 @@ impl Follower {
 
     /// Takes what has arrived of a lane.
     fn collect(&mut self, place: usize) -> Result<Chunk, ReadError> {
-        let Followed {
-            topic,
-            lane,
-            fetched,
-            next,
-            at_ms,
-            ..
-        } = &mut self.lanes[place];
-        let mut records = Vec::new();
-        let mut failed = None;
-        while records.len() < RECORDS_MAX
-            && let Some(polled) = fetched.poll(Duration::ZERO)
-        {
-            let message = match polled {
-                Ok(message) => message,
-                Err(error) => {
-                    failed = Some(error);
-                    break;
-                }
-            };
-            let offset = kafka::offset(message.offset());
-            *next = Some(offset + 1);
-            *at_ms = message
-                .timestamp()
-                .to_millis()
-                .unwrap_or(*at_ms)
-                .max(*at_ms);
-            records.push(LogRecord {
-                offset,
-                value: message.payload().unwrap_or_default().to_vec(),
-            });
-        }
-        let (topic, lane) = (*topic, *lane);
-        if !records.is_empty() {
-            self.pace.note(topic, lane, *at_ms);
+        let followed = &mut self.lanes[place];
+        let (topic, lane) = (followed.topic, followed.lane);
+        let (records, failed) = followed.collect()?;
+        if let Some(at_ms) = followed.note(&records) {
+            self.pace.note(topic, lane, at_ms);
         }
         failed.map_or(Ok(()), |error| self.judge(error))?;
         Ok(Chunk {

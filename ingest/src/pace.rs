@@ -1,8 +1,8 @@
 //! How far lanes may drift apart while they are read. An epoch is folded when
 //! the slowest lane has passed it: until then, what was read of the others waits
 //! in memory. So a lane that is too far ahead is left alone until the slowest
-//! has come nearer. Time here is that of Kafka's records, which ticks bring to
-//! every lane.
+//! has come nearer. Time here is that of the ticks, which every lane of the input
+//! holds; so it is the same whether a lane is read from Kafka or from the archive.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -18,9 +18,9 @@ pub struct Pace {
 
 #[derive(Debug, Default)]
 struct Read {
-    /// Time of the newest record of each lane; absent until one is read.
+    /// The newest tick of each lane; absent until one is read.
     lanes: BTreeMap<(KafkaTopic, u32), Option<i64>>,
-    /// Oldest time of all that were read: where a lane that is unread may begin.
+    /// Oldest tick of all that were read: where a lane that is unread may begin.
     oldest: Option<i64>,
 }
 
@@ -43,7 +43,7 @@ impl Pace {
         self.lock().lanes.entry((topic, lane)).or_default();
     }
 
-    /// A record with this time was read.
+    /// A tick with this time was read.
     pub(crate) fn note(&self, topic: KafkaTopic, lane: u32, at_ms: i64) {
         let mut read = self.lock();
         let newest = read.lanes.entry((topic, lane)).or_default();

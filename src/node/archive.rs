@@ -19,7 +19,7 @@ impl Node {
         let Some(archive) = config.archive.config(&kafka, log) else {
             return Ok(counters);
         };
-        let store = store::location::folder(&config.store.folder).context("store.folder")?;
+        let store = config.store.open()?;
         expect("archive", &kafka, &KafkaTopic::INPUTS, &self.backlog);
         let (backlog, counted) = (Arc::clone(&self.backlog), Arc::clone(&counters));
         let (mut stop, drain) = (self.stop.subscribe(), self.drain.subscribe());

@@ -8,3 +8,6 @@
 pub mod archive;
 pub mod location;
 pub mod snapshots;
+
+#[cfg(test)]
+mod testing;

@@ -83,6 +83,11 @@ pub enum SnapshotError {
         /// What is wrong with it.
         error: serde_json::Error,
     },
+    /// The store replaces what it is asked to create.
+    #[error(
+        "the snapshots' store creates what is already there: it can't exclude that two processors go on"
+    )]
+    Replaces,
     /// Another processor has started on the same log since.
     #[error("another processor has started on this log and goes on in place of this one")]
     TakenOver,
@@ -101,7 +106,7 @@ impl Snapshots {
     /// can't add to them any more.
     ///
     /// # Errors
-    /// The store does not answer.
+    /// The store does not answer, or does not know how to create what is not there.
     pub async fn claim(store: Arc<dyn ObjectStore>, log: &str) -> Result<Self, SnapshotError> {
         let root = Path::from("snapshots").join(log);
         let mut snapshots = Self {
@@ -120,12 +125,25 @@ impl Snapshots {
                 }
             }
         }
+        snapshots.is_exclusive().await?;
         let claimed = snapshots.names("generations").await?;
         let earlier = |name: &&Path| leading_number(name) < Some(snapshots.generation);
         for name in claimed.iter().filter(earlier) {
             snapshots.remove(name).await?;
         }
         Ok(snapshots)
+    }
+
+    /// What is there can't be created again, unless whoever started later has let go
+    /// of it.
+    async fn is_exclusive(&self) -> Result<(), SnapshotError> {
+        let name = self.generation_name(self.generation);
+        match self.create(&name, Bytes::new()).await {
+            Err(Error::AlreadyExists { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+            Ok(()) if self.newest_generation().await? > self.generation => Ok(()),
+            Ok(()) => Err(SnapshotError::Replaces),
+        }
     }
 
     /// Number of this processor among all that have started on the log.
@@ -190,11 +208,15 @@ impl Snapshots {
             return Err(SnapshotError::TakenOver);
         }
         let bytes = serde_json::to_vec_pretty(manifest).expect("manifests are texts and numbers");
-        match self
-            .create(&self.manifest_name(manifest.epoch), bytes.into())
-            .await
-        {
-            Err(Error::AlreadyExists { .. }) => return Err(SnapshotError::TakenOver),
+        let bytes = Bytes::from(bytes);
+        let name = self.manifest_name(manifest.epoch);
+        match self.create(&name, bytes.clone()).await {
+            Err(Error::AlreadyExists { .. }) => {
+                // By us, without our being told, if it is the same.
+                if self.store.get(&name).await?.bytes().await? != bytes {
+                    return Err(SnapshotError::TakenOver);
+                }
+            }
             created => created?,
         }
         self.forget().await

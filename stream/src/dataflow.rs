@@ -20,7 +20,7 @@ use timely::dataflow::operators::generic::operator::{Operator, source};
 
 use crate::lane::LaneCounts;
 use crate::site::{SiteConfig, SiteFold, SiteInput, epoch_at, epoch_time};
-use crate::snapshot::{self, Part, Piece, Plan, State};
+use crate::snapshot::{Held, Part, Piece, Plan, State};
 use crate::source::{Source, Undecodable};
 
 /// Chunks read in one go before the fold gets its turn.
@@ -31,7 +31,7 @@ const SITES_MAX: usize = 1_000;
 const IDLE: Duration = Duration::from_millis(1);
 
 /// What a worker says to the outside.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Said {
     /// What one epoch said of the sites of one worker.
     Outputs(Vec<Output>),
@@ -296,21 +296,17 @@ impl Sites {
         self.folded = last;
     }
 
-    /// Writes down the sites as they are at the end of an epoch.
+    /// Copies the sites as they are at the end of an epoch.
     fn write_down(&self, epoch: u64, say: &mut Outlet) {
         for lane in self.groups() {
             let of_group = |(site, _): &(&Site, &SiteFold)| output_lane(site, self.lanes) == lane;
-            let sites: Vec<&SiteFold> = self
-                .sites
-                .iter()
-                .filter(of_group)
-                .map(|(_, fold)| fold)
-                .collect();
+            let sites = self.sites.iter().filter(of_group);
+            let sites = sites.map(|(_, fold)| fold.clone()).collect();
             say(Said::Piece(Piece {
                 epoch,
                 part: Part::Sites(lane),
                 next_offset: 0,
-                bytes: snapshot::of_sites(&sites),
+                held: Held::Sites(sites),
             }));
         }
     }

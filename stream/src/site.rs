@@ -42,6 +42,7 @@ use crate::life::bed::{BedEvent, BedState};
 use crate::life::device::DeviceLife;
 use crate::life::visit::{BedStay, VisitLife};
 use crate::master::Master;
+use crate::shared::Shared;
 use crate::snapshot;
 use crate::thresholds::Thresholds;
 use crate::trace::{Traces, WardTraces};
@@ -116,13 +117,13 @@ enum Timer {
     Ward(WardId),
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Visit {
     timeline: Timeline<VisitEvent>,
     life: VisitLife,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Bed {
     /// As it was last told, with its room.
     place: Option<Place>,
@@ -141,13 +142,13 @@ struct Bed {
     is_heard: bool,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Appointment {
     timeline: Timeline<(WardId, AppointmentEvent)>,
     life: AppointmentLife,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Device {
     /// Where it stands, as its bed and its ward know it.
     place: Arc<Place>,
@@ -166,7 +167,7 @@ struct WardDevices {
     silent: u32,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Shift {
     key: Option<Key>,
     on: Option<(WardId, RoleId)>,
@@ -174,7 +175,7 @@ struct Shift {
 
 /// What came in since the last epoch, and what it touched. Between two epochs
 /// only what has to be looked at in the next one is left.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Touched {
     entities: BTreeSet<Entity>,
     /// Records that came in, to see whether their life refused them.
@@ -207,8 +208,8 @@ struct Position {
     offset: u64,
 }
 
-/// The fold of one site.
-#[derive(Debug, Serialize, Deserialize)]
+/// The fold of one site. A copy shares what is large with it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SiteFold {
     site: Site,
     #[serde(skip)]
@@ -221,20 +222,20 @@ pub struct SiteFold {
     edge: i64,
     /// Of the computation.
     version: u32,
-    visits: BTreeMap<VisitId, Visit>,
-    beds: BTreeMap<BedKey, Bed>,
+    visits: BTreeMap<VisitId, Shared<Visit>>,
+    beds: BTreeMap<BedKey, Shared<Bed>>,
     /// For whom each bed is kept.
     reservations: BTreeMap<BedKey, BTreeSet<VisitId>>,
-    appointments: BTreeMap<AppointmentId, Appointment>,
+    appointments: BTreeMap<AppointmentId, Shared<Appointment>>,
     /// By id; whoever goes through all of them must not care in which order.
     #[serde(serialize_with = "snapshot::in_order")]
-    devices: HashMap<Arc<str>, Device>,
+    devices: HashMap<Arc<str>, Shared<Device>>,
     ward_devices: BTreeMap<WardId, WardDevices>,
     shifts: BTreeMap<StaffId, Shift>,
-    traces: BTreeMap<Entity, Traces>,
+    traces: BTreeMap<Entity, Shared<Traces>>,
     /// What the traces are on each ward.
     #[serde(with = "snapshot::names")]
-    wards: BTreeMap<WardId, WardTraces>,
+    wards: BTreeMap<WardId, Shared<WardTraces>>,
     ward_heard: BTreeMap<WardId, i64>,
     full_before: BTreeMap<WardId, ward_full::Before>,
     alarms: Alarms,

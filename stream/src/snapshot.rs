@@ -58,7 +58,7 @@ pub fn parts(lanes: u32) -> Vec<Part> {
 }
 
 /// One part, as it was at the end of an epoch.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Piece {
     /// The epoch.
     pub epoch: u64,
@@ -66,8 +66,29 @@ pub struct Piece {
     pub part: Part,
     /// Of lanes: the record to go on with.
     pub next_offset: u64,
-    /// What it holds.
-    pub bytes: Vec<u8>,
+    pub(crate) held: Held,
+}
+
+/// What a part holds.
+#[derive(Clone, Debug)]
+pub(crate) enum Held {
+    /// A lane, written down.
+    Lane(Vec<u8>),
+    /// Sites, as copies that share what has not changed since: writing them down takes
+    /// longer than the fold may wait.
+    Sites(Vec<SiteFold>),
+}
+
+impl Piece {
+    /// Writes it down. The same state is the same bytes.
+    pub fn bytes(&self) -> Vec<u8> {
+        match &self.held {
+            Held::Lane(bytes) => bytes.clone(),
+            Held::Sites(sites) => {
+                postcard::to_allocvec(sites).expect("state is made of numbers, texts and lists")
+            }
+        }
+    }
 }
 
 /// A part that can't be read.
@@ -140,11 +161,6 @@ impl State {
 /// Writes down a lane of which the epochs up to `tick` are closed.
 pub(crate) fn of_lane(tick: u64, devices: &Lane) -> Vec<u8> {
     postcard::to_allocvec(&(tick, devices)).expect("state is made of numbers, texts and lists")
-}
-
-/// Writes down the sites of a group.
-pub(crate) fn of_sites(sites: &[&SiteFold]) -> Vec<u8> {
-    postcard::to_allocvec(sites).expect("state is made of numbers, texts and lists")
 }
 
 /// A map whose order means nothing is written in the order of its keys: the same

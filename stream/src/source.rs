@@ -12,7 +12,7 @@ use events::wire::{self, Record, Tick, WireError};
 
 use crate::lane::{Lane, LaneCounts, Report};
 use crate::site::{Item, SiteInput, epoch_at, epoch_time};
-use crate::snapshot::{self, Part, Piece, Plan, State};
+use crate::snapshot::{self, Held, Part, Piece, Plan, State};
 
 /// A lane of an input topic.
 pub type LaneKey = (KafkaTopic, u32);
@@ -218,7 +218,7 @@ impl Source {
             epoch,
             part: Part::Lane(topic, number),
             next_offset,
-            bytes: snapshot::of_lane(lane.tick, &lane.devices),
+            held: Held::Lane(snapshot::of_lane(lane.tick, &lane.devices)),
         });
     }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_64;
 
 use crate::kpi::Row;
+use crate::shared::Shared;
 
 /// A ward, or (absent) the whole site.
 pub type Scope = Option<WardId>;
@@ -26,7 +27,7 @@ pub struct Windows {
     /// End of the newest closed window, by resolution.
     closed: BTreeMap<Resolution, i64>,
     /// What was last said.
-    said: BTreeMap<(Scope, Resolution), Said>,
+    said: BTreeMap<(Scope, Resolution), Shared<Said>>,
     /// Windows to be measured again.
     changed: BTreeSet<(Scope, Resolution, i64)>,
 }

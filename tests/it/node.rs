@@ -89,6 +89,19 @@ impl Node {
         self.folder.path().join("store")
     }
 
+    /// Puts other settings in place of some.
+    #[track_caller]
+    pub(crate) fn sets(&self, some: &str, others: &str) {
+        let text = std::fs::read_to_string(&self.config).unwrap();
+        assert!(text.contains(some), "{text}");
+        std::fs::write(&self.config, text.replace(some, others)).unwrap();
+    }
+
+    /// The file with what it says.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.log.clone()
+    }
+
     /// Waits until it has ended by itself, with these words.
     #[track_caller]
     pub(crate) fn fails(mut self, words: &str) {

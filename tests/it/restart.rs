@@ -3,22 +3,23 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use harness::{clickhouse, kafka, mosquitto};
+use harness::{clickhouse, kafka, mosquitto, wait_for};
 
 use crate::node::Node;
 use crate::watch::{counts, metrics, pad, shows};
 
-const SNAPSHOT: &str = "medaxis_stream_snapshot_epoch";
+pub(crate) const SNAPSHOT: &str = "medaxis_stream_snapshot_epoch";
 
-struct Servers {
-    kafka: harness::Server,
-    mosquitto: harness::Server,
-    clickhouse: harness::Server,
+pub(crate) struct Servers {
+    pub(crate) kafka: harness::Server,
+    pub(crate) mosquitto: harness::Server,
+    pub(crate) clickhouse: harness::Server,
 }
 
 impl Servers {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let library = clickhouse::library().unwrap();
         let program = Path::new(env!("CARGO_BIN_EXE_medaxis"));
         Self {
@@ -28,7 +29,7 @@ impl Servers {
         }
     }
 
-    fn node(&self) -> Node {
+    pub(crate) fn node(&self) -> Node {
         Node::new(
             self.kafka.address(),
             self.mosquitto.address(),
@@ -37,7 +38,7 @@ impl Servers {
     }
 
     #[track_caller]
-    fn pad(&self, seq: u64, occupied: bool) {
+    pub(crate) fn pad(&self, seq: u64, occupied: bool) {
         let said = format!(r#"{{"boot":1,"seq":{seq},"occupied":{occupied}}}"#);
         pad(self.mosquitto.address(), "B-01", &said);
     }
@@ -82,6 +83,38 @@ fn a_node_that_is_killed_goes_on_from_its_newest_snapshot_that_is_whole() {
 }
 
 #[test]
+fn a_store_that_can_not_be_written_costs_snapshots_and_nothing_else() {
+    let servers = Servers::start();
+    let mut node = servers.node();
+    node.start();
+    let board = node.board();
+    node.has_a_ward(board);
+    counts(board, SNAPSHOT, 1);
+    let snapshots = fs::read_dir(node.store().join("snapshots")).unwrap();
+    let parts = snapshots.last().unwrap().unwrap().path().join("parts");
+    // No folder can be made where a file is; the node may just be making it again.
+    let blocked = wait_for(Duration::from_secs(60), "the store's end", || {
+        let _ = fs::remove_dir_all(&parts);
+        Ok(fs::write(&parts, "").ok())
+    });
+    blocked.unwrap();
+    counts(board, "medaxis_stream_snapshot_failures_total", 2);
+    servers.pad(1, true);
+    shows(board, "MED-B", "B-01", "occupied", "true");
+
+    fs::remove_file(&parts).unwrap();
+    let taken = metrics(board).unwrap()[SNAPSHOT];
+    counts(board, SNAPSHOT, taken + 1);
+    node.is_killed();
+    node.start();
+    let board = node.board();
+    node.says("going on from a snapshot");
+    servers.pad(1, true);
+    counts(board, "medaxis_stream_duplicates_total", 1);
+    node.ends();
+}
+
+#[test]
 fn of_two_nodes_that_are_started_on_one_log_the_second_goes_on() {
     let servers = Servers::start();
     let mut first = servers.node();
@@ -109,7 +142,7 @@ fn is_sites(file: &Path) -> bool {
     name.starts_with("sites-") && fs::metadata(file).unwrap().len() > 100
 }
 
-fn under(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn under(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path());

@@ -16,6 +16,7 @@ mod replay;
 mod said_again;
 mod seeds;
 mod shuffled;
+mod workers;
 
 use std::collections::BTreeSet;
 use std::env;

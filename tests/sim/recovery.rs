@@ -235,7 +235,7 @@ impl Kept {
         let starts = manifest.parts.iter().filter_map(lane).collect();
         let mut state = State::of(manifest.epoch);
         for (part, piece) in &manifest.parts {
-            state.take(config, *part, &piece.bytes).unwrap();
+            state.take(config, *part, &piece.bytes()).unwrap();
         }
         (Some(state), starts)
     }

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
-use events::log::Chunk;
+use events::log::{Chunk, LogRecord};
+use events::time::CellTime;
 use events::topic::KafkaTopic;
+use events::wire::{self, Tick};
 use ingest::kafka::{Error, wait};
 use ingest::kafka_reader::{Lane, ReadError, Reader, Start};
 use ingest::pace::Pace;
 use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::support::{cluster, eventually, record};
 
@@ -23,6 +25,7 @@ fn from(lane: u32, start: Start) -> Lane {
         topic: KafkaTopic::Signals,
         lane,
         start,
+        earlier: None,
     }
 }
 
@@ -57,7 +60,7 @@ fn records_come_back_in_the_order_of_their_lane() {
     // Room for one chunk only: the reader waits for us and loses nothing.
     let (sender, chunks) = sync_channel(1);
     let lanes = [from(0, Start::Beginning), from(1, Start::Offset(1_490))];
-    let reader = Reader::start(&cluster.config, &lanes, sender, free()).unwrap();
+    let reader = Reader::start(&cluster.config, lanes.into(), sender, free()).unwrap();
     let mut seen = [Vec::new(), Vec::new()];
     while seen[0].len() < 1_500 || seen[1].len() < 10 {
         let chunk = chunks.recv_timeout(PATIENCE).expect("records come");
@@ -75,19 +78,70 @@ fn records_come_back_in_the_order_of_their_lane() {
 }
 
 #[test]
+fn what_comes_before_is_read_first_and_ends_where_kafka_begins() {
+    let cluster = cluster();
+    let writer = cluster.writer();
+    for n in 0..20 {
+        let delivery = writer.send_blocking(record(0, &n.to_string())).unwrap();
+        delivery.wait_blocking().unwrap();
+    }
+    let start = |earlier: Vec<Result<u64, String>>| {
+        let (sender, receiver) = mpsc::channel(earlier.len().max(1));
+        for offset in earlier {
+            sender.try_send(offset.map(archived)).unwrap();
+        }
+        let mut lane = from(0, Start::Offset(10));
+        lane.earlier = Some(receiver);
+        let (sender, chunks) = sync_channel(64);
+        let reader = Reader::start(&cluster.config, vec![lane], sender, free()).unwrap();
+        (reader, chunks)
+    };
+    let (reader, chunks) = start((5..10).map(Ok).collect());
+    let before = (5..10).map(|n| (n, format!("archived {n}")));
+    let after = (10..20).map(|n| (n, n.to_string()));
+    let expected: Vec<_> = before.chain(after).collect();
+    assert_eq!(read(&chunks, 0, 15), expected);
+    reader.stop().unwrap();
+
+    for (earlier, words) in [
+        (vec![Ok(8)], "read up to offset 9"),
+        (vec![], "read up to offset 0"),
+        (
+            vec![Ok(8), Err("the file is damaged".to_owned())],
+            "damaged",
+        ),
+    ] {
+        let (reader, chunks) = start(earlier);
+        while chunks.recv_timeout(PATIENCE).is_ok() {}
+        let said = reader.stop().unwrap_err().to_string();
+        assert!(said.contains(words), "{said}");
+    }
+}
+
+/// One record, as from an archive.
+fn archived(offset: u64) -> Chunk {
+    let value = format!("archived {offset}").into_bytes();
+    Chunk {
+        topic: KafkaTopic::Signals,
+        lane: 0,
+        records: vec![LogRecord { offset, value }],
+    }
+}
+
+#[test]
 fn a_lane_is_not_read_far_ahead_of_the_slowest() {
     const LEAD_MS: i64 = 60_000;
     const AHEAD: i64 = 10_000;
     let cluster = cluster();
-    // One record a second in the one lane; in the other the first second only.
-    let producer = WithTime::new(&cluster.config);
+    // One tick a second in the one lane; in the other the first second only.
+    let producer = Ticks::new(&cluster.config);
     (0..AHEAD).for_each(|second| producer.write(0, second * 1_000));
     producer.write(1, 0);
     producer.flush();
     let (sender, chunks) = sync_channel(64);
     let lanes = [0, 1].map(|lane| from(lane, Start::Beginning));
     let pace = Arc::new(Pace::new(LEAD_MS));
-    let reader = Reader::start(&cluster.config, &lanes, sender, pace).unwrap();
+    let reader = Reader::start(&cluster.config, lanes.into(), sender, pace).unwrap();
     let mut read = 0;
     while let Ok(chunk) = chunks.recv_timeout(Duration::from_secs(1)) {
         read += chunk.records.len();
@@ -106,13 +160,13 @@ fn a_lane_is_not_read_far_ahead_of_the_slowest() {
     reader.stop().unwrap();
 }
 
-/// Writes records that say when they were written.
-struct WithTime {
+/// Writes ticks.
+struct Ticks {
     producer: BaseProducer,
     topic: String,
 }
 
-impl WithTime {
+impl Ticks {
     fn new(config: &ingest::kafka::Config) -> Self {
         Self {
             producer: ClientConfig::new()
@@ -124,10 +178,10 @@ impl WithTime {
     }
 
     fn write(&self, lane: i32, at_ms: i64) {
+        let tick = wire::encode_tick(Tick::at(CellTime(1_767_323_046_000 + at_ms)));
         let record = BaseRecord::<(), [u8]>::to(&self.topic)
             .partition(lane)
-            .payload(b"x")
-            .timestamp(1_767_323_046_000 + at_ms);
+            .payload(&tick);
         self.producer.send(record).unwrap();
     }
 
@@ -143,7 +197,7 @@ fn from_the_end_only_what_is_new_comes() {
     let old = writer.send_blocking(record(0, "old")).unwrap();
     old.wait_blocking().unwrap();
     let (sender, chunks) = sync_channel(4);
-    let reader = Reader::start(&cluster.config, &[from(0, Start::End)], sender, free()).unwrap();
+    let reader = Reader::start(&cluster.config, vec![from(0, Start::End)], sender, free()).unwrap();
     // The reader finds the end at its own pace: write until something comes.
     let mut first = None;
     eventually("something new comes", || {
@@ -164,7 +218,7 @@ fn a_position_that_is_not_in_the_log_is_said() {
     delivery.wait_blocking().unwrap();
     let (sender, chunks) = sync_channel(4);
     let lanes = [from(1, Start::Beginning), from(2, Start::Offset(7))];
-    let reader = Reader::start(&cluster.config, &lanes, sender, free()).unwrap();
+    let reader = Reader::start(&cluster.config, lanes.into(), sender, free()).unwrap();
     assert!(chunks.recv_timeout(PATIENCE).is_err(), "the reader ends");
     let error = reader.stop().unwrap_err();
     assert!(matches!(error, ReadError::Gone { .. }), "{error:?}");
@@ -182,7 +236,7 @@ fn a_broker_that_is_away_is_waited_for_at_both_ends() {
     let (sender, chunks) = sync_channel(4);
     let reader = Reader::start(
         &cluster.config,
-        &[from(0, Start::Beginning)],
+        vec![from(0, Start::Beginning)],
         sender,
         free(),
     )
@@ -213,7 +267,7 @@ fn a_reader_stops_while_nobody_takes_its_chunks() {
     }
     let (sender, chunks) = sync_channel(1);
     let lanes = [0, 1, 2].map(|lane| from(lane, Start::Beginning));
-    let reader = Reader::start(&cluster.config, &lanes, sender, free()).unwrap();
+    let reader = Reader::start(&cluster.config, lanes.into(), sender, free()).unwrap();
     let first = chunks.recv_timeout(PATIENCE).unwrap();
     assert_eq!(first.records.len(), 1);
     reader.stop().unwrap();

@@ -236,7 +236,8 @@ async fn create(
     let payload = PutPayload::from(json.to_vec());
     match store.put_opts(path, payload, PutMode::Create.into()).await {
         // By us, without our being told, or by another process, of the same files.
-        Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => Ok(()),
+        Err(object_store::Error::AlreadyExists { .. }) => store.head(path).await.map(drop),
+        Ok(_) => Ok(()),
         Err(error) => Err(error),
     }
 }

@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::location;
+use crate::testing::BucketServer;
 
 mod days;
 mod faults;
@@ -214,50 +215,71 @@ fn since(records: &[LogRecord], since: i64) -> Option<u64> {
 #[tokio::test]
 async fn a_lane_is_there_byte_for_byte_whoever_was_killed_while_it_was_written() {
     for seed in 0..12 {
-        let mut dice = Dice(seed);
-        let (lanes, (_folder, store)) = (lanes(&mut dice), folder());
-        for round in 0..4 {
-            let limits = Limits {
-                file_bytes: 500 + dice.roll(20_000) as usize,
-                file_ms: [HOUR_MS, DAY_MS][dice.roll(2) as usize],
-                buffer_bytes: 1_000 + dice.roll(40_000) as usize,
-            };
-            archive(&store, config(&lanes, limits), &lanes, &mut dice, round < 3).await;
-        }
-        holds(&store, &lanes, &mut dice).await;
-
-        let reader = Reader::new(Arc::clone(&store), LOG);
-        for ((topic, lane), records) in &lanes {
-            let files = reader.lane(*topic, *lane).await.unwrap();
-            for _ in 0..5 {
-                let at = START + dice.roll(40 * HOUR_MS as u64) as i64;
-                let found = files.since(CellTime(at)).await.unwrap();
-                assert_eq!(found, since(records, at), "seed {seed} {topic:?} {lane}");
-            }
-        }
-        let findings = check(&*store, LOG, &config(&lanes, Limits::default()).lanes).await;
-        assert_eq!(findings.unwrap(), [], "seed {seed}");
+        let (_folder, store) = folder();
+        written_with_kills(seed, store).await;
     }
+}
+
+#[tokio::test]
+async fn a_bucket_holds_what_a_folder_holds() {
+    let server = BucketServer::start();
+    for seed in 200..203 {
+        written_with_kills(seed, server.store(&format!("killed/{seed}"))).await;
+        written_by_two(seed, server.store(&format!("two/{seed}"))).await;
+    }
+}
+
+/// A lane is there byte for byte, whoever was killed while it was written.
+async fn written_with_kills(seed: u64, store: Arc<dyn ObjectStore>) {
+    let mut dice = Dice(seed);
+    let lanes = lanes(&mut dice);
+    for round in 0..4 {
+        let limits = Limits {
+            file_bytes: 500 + dice.roll(20_000) as usize,
+            file_ms: [HOUR_MS, DAY_MS][dice.roll(2) as usize],
+            buffer_bytes: 1_000 + dice.roll(40_000) as usize,
+        };
+        archive(&store, config(&lanes, limits), &lanes, &mut dice, round < 3).await;
+    }
+    holds(&store, &lanes, &mut dice).await;
+
+    let reader = Reader::new(Arc::clone(&store), LOG);
+    for ((topic, lane), records) in &lanes {
+        let files = reader.lane(*topic, *lane).await.unwrap();
+        for _ in 0..5 {
+            let at = START + dice.roll(40 * HOUR_MS as u64) as i64;
+            let found = files.since(CellTime(at)).await.unwrap();
+            assert_eq!(found, since(records, at), "seed {seed} {topic:?} {lane}");
+        }
+    }
+    let findings = check(&*store, LOG, &config(&lanes, Limits::default()).lanes).await;
+    assert_eq!(findings.unwrap(), [], "seed {seed}");
 }
 
 #[tokio::test]
 async fn two_that_archive_the_same_log_do_no_harm() {
     for seed in 100..110 {
-        let mut dice = Dice(seed);
-        let (lanes, (_folder, store)) = (lanes(&mut dice), folder());
-        let small = |dice: &mut Dice| Limits {
-            file_bytes: 500 + dice.roll(5_000) as usize,
-            file_ms: HOUR_MS,
-            buffer_bytes: 1_000 + dice.roll(10_000) as usize,
-        };
-        let (one, other) = (small(&mut dice), small(&mut dice));
-        let (mut left, mut right) = (Dice(seed + 1), Dice(seed + 2));
-        tokio::join!(
-            archive(&store, config(&lanes, one), &lanes, &mut left, false),
-            archive(&store, config(&lanes, other), &lanes, &mut right, false),
-        );
-        holds(&store, &lanes, &mut dice).await;
+        let (_folder, store) = folder();
+        written_by_two(seed, store).await;
     }
+}
+
+/// Two archive the same log, each in files of its own size.
+async fn written_by_two(seed: u64, store: Arc<dyn ObjectStore>) {
+    let mut dice = Dice(seed);
+    let lanes = lanes(&mut dice);
+    let small = |dice: &mut Dice| Limits {
+        file_bytes: 500 + dice.roll(5_000) as usize,
+        file_ms: HOUR_MS,
+        buffer_bytes: 1_000 + dice.roll(10_000) as usize,
+    };
+    let (one, other) = (small(&mut dice), small(&mut dice));
+    let (mut left, mut right) = (Dice(seed + 1), Dice(seed + 2));
+    tokio::join!(
+        archive(&store, config(&lanes, one), &lanes, &mut left, false),
+        archive(&store, config(&lanes, other), &lanes, &mut right, false),
+    );
+    holds(&store, &lanes, &mut dice).await;
 }
 
 /// As any tool does, by the names of the columns.

@@ -1,9 +1,13 @@
-//! Snapshots in a folder: kept, passed over when damaged, taken over.
+//! Snapshots in a folder and in a bucket: kept, passed over when damaged, taken over.
+
+mod forgetful;
 
 use std::path::PathBuf;
 
 use super::*;
-use crate::location;
+use crate::location::{self, Store};
+use crate::testing::BucketServer;
+use forgetful::Forgetful;
 
 const TERMS: Terms = Terms {
     version: 1,
@@ -13,8 +17,11 @@ const TERMS: Terms = Terms {
 };
 
 async fn claim(folder: &tempfile::TempDir) -> Snapshots {
-    let store = location::folder(folder.path()).unwrap();
-    Snapshots::claim(store, "log").await.unwrap()
+    claim_in(&location::folder(folder.path()).unwrap()).await
+}
+
+async fn claim_in(store: &Store) -> Snapshots {
+    Snapshots::claim(Arc::clone(store), "log").await.unwrap()
 }
 
 async fn take(snapshots: &Snapshots, epoch: u64) -> Result<Manifest, SnapshotError> {
@@ -103,12 +110,57 @@ async fn whoever_starts_later_goes_on_and_nobody_else() {
 #[tokio::test]
 async fn many_that_start_at_once_all_start_and_one_goes_on() {
     let folder = tempfile::tempdir().unwrap();
+    let store = location::folder(folder.path()).unwrap();
     for round in 1..=20 {
-        let all = futures_util::future::join_all((0..8).map(|_| claim(&folder))).await;
-        let newest = all.iter().map(Snapshots::generation).max().unwrap();
-        for snapshots in all {
-            let taken = take(&snapshots, round).await;
-            assert_eq!(taken.is_ok(), snapshots.generation() == newest);
-        }
+        many_start_at_once(&store, round).await;
     }
+}
+
+async fn many_start_at_once(store: &Store, round: u64) {
+    let all = futures_util::future::join_all((0..8).map(|_| claim_in(store))).await;
+    let newest = all.iter().map(Snapshots::generation).max().unwrap();
+    for snapshots in all {
+        let taken = take(&snapshots, round).await;
+        assert_eq!(taken.is_ok(), snapshots.generation() == newest);
+    }
+}
+
+#[tokio::test]
+async fn a_bucket_keeps_what_a_folder_keeps() {
+    let server = BucketServer::start();
+    let store = server.store("some/where");
+    for round in 1..=5 {
+        many_start_at_once(&store, round).await;
+    }
+    let snapshots = claim_in(&store).await;
+    let manifests = snapshots.manifests().await.unwrap();
+    let manifests: Vec<_> = manifests.into_iter().map(Result::unwrap).collect();
+    let epochs: Vec<_> = manifests.iter().map(|manifest| manifest.epoch).collect();
+    assert_eq!(epochs, [5, 4, 3]);
+    let (manifest, part) = (&manifests[0], &manifests[0].parts[0]);
+    assert_eq!(snapshots.part(manifest, part).await.unwrap(), vec![7; 100]);
+    let name = snapshots.part_name(5, part);
+    store.put(&name, vec![8; 100].into()).await.unwrap();
+    let read = snapshots.part(manifest, part).await;
+    assert!(matches!(read, Err(SnapshotError::Damaged { epoch: 5, .. })));
+
+    let wrong = server.open("some/where", "wrong").unwrap();
+    let said = Snapshots::claim(wrong, "log")
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(said.contains("SignatureDoesNotMatch"), "{said}");
+    assert!(!said.contains("wrong"), "{said}");
+}
+
+/// Two that both create what only one may would both go on.
+#[tokio::test]
+async fn a_store_that_creates_what_is_there_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Arc::new(Forgetful(location::folder(folder.path()).unwrap()));
+    let said = Snapshots::claim(store, "log")
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(said.contains("already there"), "{said}");
 }

@@ -13,20 +13,23 @@ use events::time::{CellTime, EventTime, HOUR_MS, MINUTE_MS};
 use events::topic::KafkaTopic;
 use events::wire::{self, Tick};
 use stream::site::{SiteConfig, SiteFold, SiteInput, epoch_at, epoch_time};
+use stream::snapshot::Plan;
+use stream::snapshot::plan::EVERY_EPOCHS;
 use stream::source::Source;
 use stream::worker::lanes_of;
 
 use crate::load::{self, LANES, Load};
-use crate::{resident, timed};
+use crate::{resident, snapshot, timed};
 
 const LATE_MS: i64 = 71 * HOUR_MS;
 /// The site's past: a full horizon, and no cleanup close to its end.
 const PAST_MS: i64 = 72 * HOUR_MS + HOUR_MS / 2;
 /// So many are measured; the median counts.
 const TIMES: usize = 51;
-const DEVICES: usize = 5_000;
+pub(crate) const DEVICES: usize = 5_000;
 
-/// Prints a row for each kind of record, and the memory of the site.
+/// Prints a row for each kind of record, the memory of the site, and what its
+/// snapshot costs.
 pub(crate) fn measure() {
     let before = resident();
     let mut site = Site::with_a_past();
@@ -47,11 +50,23 @@ pub(crate) fn measure() {
         "an admission that nobody was told of, and that lasts",
         |n, now| (KafkaTopic::Facts, 0, admission(n, now)),
     );
+    let copy = site.fold.clone();
+    site.row(
+        "a pad's reading, while a snapshot is written down",
+        |n, now| {
+            let (lane, frame) = load::late_reading(TIMES + n, now, LATE_MS);
+            (KafkaTopic::Signals, lane, frame)
+        },
+    );
+    drop(copy);
+    snapshot::measure(&mut site);
 }
 
-struct Site {
+/// A site, and the lanes of its devices.
+pub(crate) struct Site {
+    plan: Arc<Plan>,
     source: Source,
-    fold: SiteFold,
+    pub(crate) fold: SiteFold,
     inputs: BTreeMap<u64, Vec<SiteInput>>,
     folded: u64,
     offset: u64,
@@ -60,13 +75,11 @@ struct Site {
 impl Site {
     fn with_a_past() -> Self {
         let config = SiteConfig::default();
+        let plan = Arc::new(Plan::default());
+        let lanes = lanes_of(0, 1, LANES);
         let mut site = Self {
-            source: Source::new(
-                lanes_of(0, 1, LANES),
-                config.horizon_ms,
-                None,
-                Arc::default(),
-            ),
+            source: Source::new(lanes, config.horizon_ms, None, Arc::clone(&plan)),
+            plan,
             fold: SiteFold::new(load::site(0), config),
             inputs: BTreeMap::new(),
             folded: 0,
@@ -134,6 +147,26 @@ impl Site {
             ms(longest),
             windows[TIMES / 2]
         );
+    }
+
+    /// Lets the lanes be written down. Returns the longest time that one took, and the
+    /// bytes of all.
+    pub(crate) fn write_lanes(&mut self) -> (Duration, usize) {
+        self.plan.want();
+        let open = self.source.open_epoch().unwrap_or_default();
+        let at = epoch_time(open + EVERY_EPOCHS);
+        let tick = wire::encode_tick(Tick::at(CellTime(at)));
+        let mut longest = Duration::ZERO;
+        for (topic, lane) in lanes_of(0, 1, LANES) {
+            let chunk = self.chunk(topic, lane, tick.clone());
+            let (took, _) = timed(|| drop(std::hint::black_box(self.source.read(&chunk))));
+            longest = longest.max(took);
+        }
+        let pieces = self.source.take_pieces();
+        (
+            longest,
+            pieces.iter().map(|piece| piece.bytes().len()).sum(),
+        )
     }
 
     fn chunk(&mut self, topic: KafkaTopic, lane: u32, value: Vec<u8>) -> Chunk {

@@ -8,6 +8,7 @@
 
 mod late;
 mod load;
+mod snapshot;
 
 use std::hint::black_box;
 use std::sync::mpsc::{Receiver, sync_channel};

@@ -15,6 +15,7 @@ use events::proto;
 
 use super::{Bed, Device, SiteFold};
 use crate::life::bed::Cleanliness;
+use crate::shared::Shared;
 use crate::trace::Kind;
 
 impl SiteFold {
@@ -143,7 +144,7 @@ impl SiteFold {
 
     fn bed_view(&self, key: &BedKey) -> BedView {
         let nothing = Bed::default();
-        let bed = self.beds.get(key).unwrap_or(&nothing);
+        let bed = self.beds.get(key).map_or(&nothing, |bed| bed);
         let listed = self.master.now().bed(key);
         let state = &bed.state;
         let (cleanliness, clean_since_ms) = shown(state.cleanliness);
@@ -320,7 +321,7 @@ impl SiteFold {
     }
 }
 
-fn pad_heard(bed: &Bed, devices: &HashMap<Arc<str>, Device>) -> i64 {
+fn pad_heard(bed: &Bed, devices: &HashMap<Arc<str>, Shared<Device>>) -> i64 {
     let pads = bed.pads.iter().filter_map(|pad| devices.get(pad));
     pads.filter_map(|pad| pad.life.heard).max().unwrap_or(0)
 }

@@ -113,13 +113,14 @@ impl SiteFold {
             let of_ward = self.ward_devices.entry(place.ward.clone()).or_default();
             of_ward.all += 1;
             self.touched.wards.insert(place.ward.clone());
-            Device {
+            let device = Device {
                 place: place.clone(),
                 rank: topic::lane(name, u32::MAX),
                 is_pad: false,
                 is_silent: false,
                 life: DeviceLife::new(place.clone()),
-            }
+            };
+            device.into()
         })
     }
 

@@ -50,6 +50,7 @@ impl SiteFold {
     /// Puts a state in place of what led to it.
     fn forget_beds(&mut self, edge: i64) {
         for (key, bed) in &mut self.beds {
+            let bed = &mut **bed;
             let setting = BedSetting {
                 ward: key.ward.clone(),
                 subject: key.bed.as_str().into(),

@@ -206,9 +206,9 @@ impl SiteFold {
         if self.touched.everything {
             kinds.extend(new.intervals.iter().map(|interval| interval.kind));
         }
-        self.judge_entity(now, entity, &[&old, &new], &kinds);
+        self.judge_entity(now, entity, &[&*old, &new], &kinds);
         if !new.intervals.is_empty() || !new.marks.is_empty() {
-            self.traces.insert(entity.clone(), new);
+            self.traces.insert(entity.clone(), new.into());
         }
     }
 

@@ -65,7 +65,7 @@ impl SiteFold {
             .wards()
             .filter(|(ward, _)| in_scope(ward))
             .map(|(ward, listed)| WardInView {
-                traces: self.wards.get(ward).unwrap_or(&nothing),
+                traces: self.wards.get(ward).map_or(&nothing, |traces| traces),
                 staffed: &listed.staffed,
             })
             .collect();

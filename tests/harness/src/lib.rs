@@ -1,5 +1,5 @@
-//! Starts the real servers that the tests talk to: Apache Kafka, Mosquitto and the ClickHouse
-//! engine, each on a free loopback port with its data in a temporary folder.
+//! Starts the real servers that the tests talk to: Apache Kafka, Mosquitto, an S3 server and the
+//! ClickHouse engine, each on a free loopback port with its data in a temporary folder.
 //!
 //! ```no_run
 //! let mut kafka = harness::kafka::start(harness::kafka::Access::Open)?;
@@ -20,6 +20,7 @@ pub mod clickhouse;
 pub mod kafka;
 pub mod mosquitto;
 pub mod process;
+pub mod s3;
 
 mod folder;
 mod port;
