@@ -27,12 +27,13 @@ mod websocket;
 mod words;
 
 pub use answers::{Answers, ROWS_MAX, answers_router};
-pub use batch::BatchLimits;
+pub use batch::{BatchLimits, Position};
 pub use clickhouse::{ClickHouse, ClickHouseConfig, ClickHouseError};
 pub use counters::Counters;
 pub use epochs::{Epochs, Violation};
 pub use fresh::{BOARD_TOPICS, Ends, Freshness};
 pub use migrations::{KpiDescription, MigrationError, migrate};
 pub use record::Seq;
+pub use rows::ProgressRow;
 pub use source::{Source, SourceState};
 pub use websocket::{Live, LiveOptions, Pulse, live_router};
