@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// Every path that is rare enough to be missed by chance.
-pub(crate) const ALL: [&str; 43] = [
+pub(crate) const ALL: [&str; 44] = [
     // On the way to the log.
     "a fact came late",
     "a fact was overtaken",
@@ -31,6 +31,7 @@ pub(crate) const ALL: [&str; 43] = [
     "a threshold was set",
     "a master was set",
     "a ward got another source",
+    "horizons were set",
     // The processor.
     "killed",
     "killed with outputs under way",

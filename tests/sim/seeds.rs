@@ -126,7 +126,7 @@ fn seeds() -> RangeInclusive<u64> {
 }
 
 /// An hour of a scenario; every third one is told of settings while it runs, and every
-/// fifth one has a memory so short that what is delayed most is beyond it.
+/// fifth of the others has a memory so short that what is delayed most is beyond it.
 pub(crate) fn run(seed: u64) -> Run {
     let scenario = SCENARIOS[usize::try_from(seed % 4).unwrap()];
     let faults = FAULTS[usize::try_from(seed / 4 % 3).unwrap()];
@@ -142,8 +142,7 @@ pub(crate) fn run(seed: u64) -> Run {
             )
         };
         run.settings = settings(start).into_iter().map(sooner).collect();
-    }
-    if seed.is_multiple_of(5) {
+    } else if seed.is_multiple_of(5) {
         run.horizon_ms = HOUR_MS;
     }
     run
@@ -195,6 +194,8 @@ fn note_settings(run: &Run, marks: &mut Marks) {
                 }
                 before = sources;
             }
+            Setting::Horizons(_) => marks.note("horizons were set"),
+            Setting::Version(_) => {}
         }
     }
 }
