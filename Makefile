@@ -70,7 +70,7 @@ nightly: test-tools board ## Many more seeds (NIGHTLY=1-200) than in make test, 
 	MEDAXIS_AWAY_S=60 cargo test --locked --package medaxis --test it outage
 
 .PHONY: sim
-sim: ## Hospitals whose processor is killed again and again (SEEDS=20000)
+sim: ## Hospitals whose gateway, processor and sink are killed again and again (SEEDS=20000)
 	MEDAXIS_SIM_KILLS=$(SEEDS) cargo test --locked --release --package medaxis --test sim seeds
 
 .PHONY: bench

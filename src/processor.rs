@@ -19,7 +19,7 @@ use ingest::kafka_reader::{Lane, Reader};
 use ingest::kafka_writer::{Delivery, Outgoing, Writer};
 use ingest::pace::Pace;
 use sinks::{Ends, Freshness};
-use stream::dataflow::Said;
+use stream::dataflow::{Said, by_place};
 use stream::site::epoch_time;
 use stream::snapshot::{Collector, Plan, State};
 use stream::worker::{self, Recovery, lanes_of};
@@ -130,7 +130,7 @@ impl Processor {
             plan: Arc::clone(&begin.plan),
         };
         threads.push(spawn("processor", move || {
-            worker::run(config, recovery, inputs, said)
+            worker::run(config, recovery, by_place, inputs, said)
                 .map_err(|error| anyhow!("processor: {error}"))
         })?);
         let mut mouth = Mouth {

@@ -29,7 +29,7 @@ mod websocket;
 mod words;
 
 pub use answers::{Answers, Problem, ROWS_MAX, answers_router, proof_question};
-pub use batch::BatchLimits;
+pub use batch::{BatchLimits, Position};
 pub use clickhouse::{ClickHouse, ClickHouseConfig, ClickHouseError};
 pub use counters::Counters;
 pub use epochs::{Epochs, Violation};
@@ -37,5 +37,6 @@ pub use fresh::{BOARD_TOPICS, Ends, Freshness};
 pub use migrations::{KpiDescription, MigrationError, migrate};
 pub use proof::{Difference, Proof, ProofError, ProofOf, Report, Unknown};
 pub use record::Seq;
+pub use rows::ProgressRow;
 pub use source::{Source, SourceState};
 pub use websocket::{Live, LiveOptions, Pulse, live_router};
