@@ -12,7 +12,7 @@ use super::{Bed, Entity, Item, Position, SiteFold, SiteInput};
 use crate::life::bed::BedEvent;
 use crate::life::{Key, Order};
 
-const FACTS: u8 = 1;
+pub(super) const FACTS: u8 = 1;
 pub(super) const SIGNALS: u8 = 2;
 
 /// When a ward was last heard is known to this many milliseconds.
