@@ -25,6 +25,7 @@ use tokio::task::JoinSet;
 
 use crate::backlog::Backlog;
 use crate::config::Config;
+use crate::explain::{self, Sources};
 use crate::processor::{Processor, ProcessorCounts};
 use crate::servers;
 use crate::snapshots::{self, Beginning, SnapshotCounts};
@@ -90,6 +91,7 @@ impl Node {
         let mut node = Self::fold(config, &options, (beginning, &kept), &fresh, stop)?;
         let sunk = Arc::new(sinks::Counters::default());
         let archived = node.archive(config, &log)?;
+        let proof = explain::http::router(Sources::new(config, &log)?, config.tenant_ids()?);
         let clickhouse = config.clickhouse(log)?;
         let history = Arc::clone(&options.clock);
         let history = Answers::new(&clickhouse, config.tenant_ids()?, history);
@@ -110,6 +112,7 @@ impl Node {
         let router = http::router(api)
             .merge(sinks::live_router(live))
             .merge(sinks::answers_router(history))
+            .merge(proof)
             .merge(dashboards::router())
             .route("/metrics", get(metrics));
         node.serve(router).await?;

@@ -4,6 +4,7 @@
 //! ClickHouse is away they are refused, since nothing else knows the answer.
 
 mod history;
+mod number;
 mod question;
 
 use std::collections::BTreeSet;
@@ -25,6 +26,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::clickhouse::{ClickHouseConfig, client};
+pub use number::{NumberKey, Stored, StoredNumber, stored_number};
 use question::{Fault, Kind, Question};
 
 /// Rows of one answer; what lies beyond is cut off, and the answer says so.

@@ -26,7 +26,9 @@ mod source;
 mod websocket;
 mod words;
 
-pub use answers::{Answers, ROWS_MAX, answers_router};
+pub use answers::{
+    Answers, NumberKey, ROWS_MAX, Stored, StoredNumber, answers_router, stored_number,
+};
 pub use batch::BatchLimits;
 pub use clickhouse::{ClickHouse, ClickHouseConfig, ClickHouseError};
 pub use counters::Counters;

@@ -10,6 +10,7 @@ mod account;
 mod adt;
 mod archive;
 mod determinism;
+mod explain;
 mod log;
 mod recovery;
 mod replay;

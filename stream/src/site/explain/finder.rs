@@ -74,6 +74,13 @@ impl Finder {
             .any(|(_, order)| Some(order.topic) == place)
     }
 
+    /// Where the first of the facts is in their lane.
+    pub fn first_fact(&self) -> Option<u64> {
+        let orders = self.wanted.iter().map(|(_, order)| order);
+        let facts = orders.filter(|order| order.topic == FACTS);
+        facts.map(|order| order.major).min()
+    }
+
     /// Looks through a chunk. The first of several that are alike is the one: those
     /// that follow were dropped.
     pub fn look(&mut self, chunk: &Chunk) {
