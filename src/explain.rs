@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use events::control::BedMaster;
-use sinks::{ClickHouseConfig, Stored};
+use sinks::{ClickHouseConfig, Stored, StoredNumber};
 use store::archive::Reader;
 use stream::life::Key;
 use stream::worker;
@@ -25,7 +25,7 @@ use crate::config::Config;
 use crate::history::History;
 use crate::servers;
 use answer::Answer;
-use question::{Fault, Question, Words};
+use question::{Question, Words};
 
 /// What a number is looked up in.
 #[derive(Clone)]
@@ -49,12 +49,17 @@ impl Sources {
 }
 
 /// Why a number can't be explained.
-#[derive(Debug)]
-pub(crate) enum Problem {
-    /// There is none.
-    Unknown(String),
+pub(crate) enum Why {
+    /// There is none: what is there, in words.
+    NothingThere(String),
     /// ClickHouse, Kafka or the archive does not answer.
     Away(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Why {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Away(error)
+    }
 }
 
 /// Prints an explanation; ends with an error when it is not the stored number.
@@ -70,15 +75,14 @@ pub(crate) async fn run(args: ExplainArgs) -> anyhow::Result<()> {
         revision: args.revision.map(|revision| revision.to_string()),
         as_known_at: args.as_known_at,
     };
-    let question = words.read();
-    let question = question.map_err(|Fault(field, detail)| anyhow::anyhow!("{field}: {detail}"))?;
+    let question = words.read().map_err(|fault| anyhow::anyhow!("{fault}"))?;
     let config = Config::load(args.site.config.config.as_deref())?;
     let log = servers::name_of_log(&config.kafka()).await?;
     let sources = Sources::new(&config, &log)?;
     let answer = match explain(&sources, question).await {
         Ok(answer) => answer,
-        Err(Problem::Unknown(what)) => bail!("{what}"),
-        Err(Problem::Away(error)) => return Err(error),
+        Err(Why::NothingThere(what)) => bail!("{what}"),
+        Err(Why::Away(error)) => return Err(error),
     };
     match args.format {
         Format::Text => print!("{answer}"),
@@ -91,56 +95,59 @@ pub(crate) async fn run(args: ExplainArgs) -> anyhow::Result<()> {
 }
 
 /// Explains a number. What it folds it folds on the thread that asks.
-pub(crate) async fn explain(sources: &Sources, question: Question) -> Result<Answer, Problem> {
-    let stored = sinks::stored_number(&sources.clickhouse, &question.key).await;
-    let stored = match stored.map_err(|error| Problem::Away(anyhow::anyhow!(error)))? {
-        Stored::Number(stored) => stored,
-        Stored::NotIn(revision, stats) => {
-            let (kpi, stat) = (&question.key.kpi, &question.key.stat);
-            let stats = if stats.is_empty() { "none".to_owned() } else { stats.join(", ") };
-            let what = format!(
-                "revision {revision} of this window has no {stat} of {kpi}; its stats are: {stats}"
-            );
-            return Err(Problem::Unknown(what));
-        }
-        Stored::Nothing => {
-            let what = "clickhouse holds nothing of this window of this ward, in this revision";
-            return Err(Problem::Unknown(what.to_owned()));
-        }
-    };
+pub(crate) async fn explain(sources: &Sources, question: Question) -> Result<Answer, Why> {
+    let stored = look_up(sources, &question).await?;
+    let Sources {
+        history, stream, ..
+    } = sources;
     let epoch = stored.epoch;
-    let known = log::know(&sources.history, &sources.stream, &question, epoch).await;
-    let known = known.map_err(Problem::Away)?;
+    let known = log::know(history, stream, &question, epoch).await?;
     let explanation = known.explanation;
     let refused = explanation.refused.iter().map(|(key, _)| *key);
     let keys: BTreeSet<Key> = explanation.records.iter().copied().chain(refused).collect();
-    let found = log::find(&sources.history, &sources.stream, &question, keys, epoch).await;
-    let found = found.map_err(Problem::Away)?;
-    let masters: Vec<(i64, u64, &BedMaster)> = known.settings.masters(epoch).collect();
-    let in_force = masters.iter().rev().find(|(from, ..)| *from <= question.window.from);
-    let master = in_force.or(masters.first()).map(|(from, offset, _)| (*from, *offset));
-    let masters: Vec<(i64, BedMaster)> = masters
-        .iter()
-        .map(|(from, _, master)| (*from, (*master).clone()))
-        .collect();
-    let mut rows = explanation.rows.iter();
-    let folded = rows.find(|row| row.stat.name() == question.key.stat);
+    let mut records = log::find(history, stream, &question, keys, epoch).await?;
     let mut refused = Vec::new();
     for (key, reason) in &explanation.refused {
-        let of_key = found.iter().find(|found| found.key == *key);
+        let of_key = records.iter().find(|found| found.key == *key);
         refused.extend(of_key.map(|found| (found.clone(), *reason)));
     }
-    let mut records = found;
     records.retain(|found| explanation.records.contains(&found.key));
+    let masters: Vec<(i64, u64, &BedMaster)> = known.settings.masters(epoch).collect();
+    let mut newest_first = masters.iter().rev();
+    let in_force = newest_first.find(|(from, ..)| *from <= question.window.from);
+    let in_force = in_force.or(masters.first());
+    let mut rows = explanation.rows.iter();
+    let folded = rows.find(|row| row.stat.name() == question.key.stat);
     Ok(Answer {
         derived: answer::derive(&question, &masters, &records, &explanation.kept),
         folded: folded.map(|row| (row.numerator, row.denominator)),
         records,
         kept: explanation.kept,
         refused,
-        master,
+        master: in_force.map(|(from, offset, _)| (*from, *offset)),
         begins: known.begins,
         stored,
         question,
     })
+}
+
+async fn look_up(sources: &Sources, question: &Question) -> Result<StoredNumber, Why> {
+    let stored = sinks::stored_number(&sources.clickhouse, &question.key).await;
+    match stored.map_err(anyhow::Error::msg)? {
+        Stored::Number(stored) => Ok(stored),
+        Stored::NotIn(revision, stats) => {
+            let (kpi, stat) = (&question.key.kpi, &question.key.stat);
+            let has = match &stats[..] {
+                [] => "nothing".to_owned(),
+                stats => stats.join(", "),
+            };
+            Err(Why::NothingThere(format!(
+                "revision {revision} of this window has no {stat} of {kpi}; it has {has}"
+            )))
+        }
+        Stored::Nothing => {
+            let what = "clickhouse holds nothing of this window of this ward, or not that revision";
+            Err(Why::NothingThere(what.to_owned()))
+        }
+    }
 }

@@ -18,11 +18,13 @@ mod load;
 mod node;
 mod processor;
 mod pulse;
+mod recompute;
 mod run;
 mod servers;
 mod signal;
 mod snapshots;
 mod telemetry;
+mod verify;
 
 use std::io::Read as _;
 use std::path::Path;
@@ -59,6 +61,7 @@ fn run_command(command: Command) -> anyhow::Result<()> {
         Command::DeadLetter(command) => block_on(dead_letter::run(command)),
         Command::Archive(command) => block_on(archive::run(command)),
         Command::Explain(args) => block_on(explain::run(args)),
+        Command::Verify(args) => block_on(verify::run(args)),
         Command::Hl7(Hl7Command::Replay(args)) => block_on(hl7::replay(args)),
         Command::ClickhouseEngine { lib, data, listen } => {
             Ok(embedded::serve(embedded::ServeOptions {

@@ -30,6 +30,7 @@ use crate::processor::{Processor, ProcessorCounts};
 use crate::servers;
 use crate::snapshots::{self, Beginning, SnapshotCounts};
 use crate::telemetry;
+use crate::verify::{self, Verifier};
 
 const BOARDS_MAX: usize = 10_000;
 const BOARD_QUEUE: usize = 64;
@@ -91,7 +92,8 @@ impl Node {
         let mut node = Self::fold(config, &options, (beginning, &kept), &fresh, stop)?;
         let sunk = Arc::new(sinks::Counters::default());
         let archived = node.archive(config, &log)?;
-        let proof = explain::http::router(Sources::new(config, &log)?, config.tenant_ids()?);
+        let sources = Sources::new(config, &log)?;
+        let verifier = Verifier::new(config, &log)?;
         let clickhouse = config.clickhouse(log)?;
         let history = Arc::clone(&options.clock);
         let history = Answers::new(&clickhouse, config.tenant_ids()?, history);
@@ -112,7 +114,8 @@ impl Node {
         let router = http::router(api)
             .merge(sinks::live_router(live))
             .merge(sinks::answers_router(history))
-            .merge(proof)
+            .merge(explain::http::router(sources, config.tenant_ids()?))
+            .merge(verify::http::router(verifier, config.tenant_ids()?))
             .merge(dashboards::router())
             .route("/metrics", get(metrics));
         node.serve(router).await?;

@@ -2,7 +2,7 @@
 
 use events::fact::Told;
 use events::log::LogRecord;
-use events::output::{Change, DeadLetter, EpochEnd, Output, OutputRecord};
+use events::output::{BedView, BoardChange, Change, DeadLetter, EpochEnd, Output, OutputRecord};
 use events::proto::SensorFrame;
 use events::topic::KafkaTopic;
 use events::wire::{self, Record, WireError};
@@ -37,11 +37,7 @@ impl Item {
         match self {
             Self::Frame(frame) => frame.source.len(),
             Self::Told(told) => told.facts.len(),
-            // The numbers of a ward follow from its beds and from the KPIs; that a bed was heard,
-            // from the readings.
-            Self::Output(Output::Board(change)) => {
-                usize::from(matches!(&change.change, Some(Change::Bed(bed)) if !bed.heard_only))
-            }
+            Self::Output(Output::Board(change)) => usize::from(kept_bed(change).is_some()),
             Self::DeadLetter(_) | Self::Output(_) => 1,
             Self::EpochEnd(_) => 0,
         }
@@ -54,6 +50,15 @@ impl Item {
             Self::EpochEnd(end) => Some(end.epoch),
             _ => None,
         }
+    }
+}
+
+/// The bed that a change of a board gives a row of, if it gives one. The numbers of a ward follow
+/// from its beds and from the KPIs; that a bed was heard, from the readings.
+pub(crate) fn kept_bed(change: &BoardChange) -> Option<&BedView> {
+    match &change.change {
+        Some(Change::Bed(bed)) if !bed.heard_only => Some(bed),
+        _ => None,
     }
 }
 

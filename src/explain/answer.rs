@@ -43,7 +43,7 @@ pub(crate) struct Answer {
 /// What the naive definition makes of records.
 pub(super) fn derive(
     question: &Question,
-    masters: &[(i64, BedMaster)],
+    masters: &[(i64, u64, &BedMaster)],
     records: &[Found],
     kept: &[Tale],
 ) -> Option<Derived> {
@@ -55,8 +55,17 @@ pub(super) fn derive(
             Tale::Reading { path, reading } => readings.push((path, reading)),
         }
     }
-    let record = Record::of_records(masters, question.window.from, facts, readings);
-    truth::derive(&record, question.kpi.name, &question.key.ward, question.window)
+    let masters = masters.iter();
+    let masters: Vec<_> = masters
+        .map(|(from, _, master)| (*from, (*master).clone()))
+        .collect();
+    let record = Record::of_records(&masters, question.window.from, facts, readings);
+    truth::derive(
+        &record,
+        question.kpi.name,
+        &question.key.ward,
+        question.window,
+    )
 }
 
 impl Answer {
@@ -78,7 +87,13 @@ impl Answer {
         let stored = self.number();
         let differs = |what: &str, other: Option<Fraction>| {
             let is_other = other != Some(stored);
-            is_other.then(|| format!("{what} {}, and stored is {}", said(other), said(Some(stored))))
+            is_other.then(|| {
+                format!(
+                    "{what} {}, and stored is {}",
+                    said(other),
+                    said(Some(stored))
+                )
+            })
         };
         let folded = differs("the log, folded again, gives", self.folded);
         let naive = differs("the listed records alone give", self.naive());
@@ -146,9 +161,10 @@ pub(super) fn said(fraction: Option<Fraction>) -> String {
 }
 
 fn fraction(fraction: Option<Fraction>) -> Value {
-    fraction.map_or(Value::Null, |(numerator, denominator)| {
-        json!({ "numerator": numerator, "denominator": denominator })
-    })
+    fraction.map_or(
+        Value::Null,
+        |(numerator, denominator)| json!({ "numerator": numerator, "denominator": denominator }),
+    )
 }
 
 fn record(found: &Found) -> Value {

@@ -5,24 +5,23 @@
 use std::sync::Arc;
 use std::thread;
 
-use axum::extract::rejection::QueryRejection;
+use anyhow::Context;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use ingest::Tenants;
-use serde_json::{Value, json};
-use tokio::runtime::Handle;
+use serde_json::Value;
+use sinks::{Fault, Problem};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use super::question::{Fault, Question, Words};
-use super::{Problem, Sources, explain};
+use super::question::{Question, Words};
+use super::{Sources, Why, explain};
+use crate::recompute;
 
 /// Explanations at once.
 const AT_ONCE: usize = 1;
-/// When to ask again, in seconds.
-const RETRY_AFTER: &str = "5";
 /// What can be asked for.
 const PARAMETERS: [&str; 6] = [
     "ward",
@@ -53,145 +52,94 @@ pub(crate) fn router(sources: Sources, tenants: Tenants) -> Router {
 
 async fn ask(
     State(desk): State<Arc<Desk>>,
-    Path((tenant, site, kpi)): Path<(String, String, String)>,
+    path: Result<Path<(String, String, String)>, PathRejection>,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Response {
-    let words = Words {
-        tenant,
-        site,
-        kpi,
-        ..Words::default()
-    };
-    match answer(&desk, words, query).await {
+    match answer(&desk, path, query).await {
         Ok(answer) => Json(answer).into_response(),
-        Err(refusal) => refusal.into_response(),
+        Err(problem) => problem.into_response(),
     }
 }
 
 async fn answer(
     desk: &Desk,
-    mut words: Words,
+    path: Result<Path<(String, String, String)>, PathRejection>,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
-) -> Result<Value, Refusal> {
-    if desk.tenants.iter().all(|known| known.as_str() != words.tenant) {
-        return Err(Refusal::TenantUnknown);
+) -> Result<Value, Problem> {
+    let Path((tenant, site, kpi)) = path.map_err(|_| Problem::PathUnknown)?;
+    if desk.tenants.iter().all(|known| known.as_str() != tenant) {
+        return Err(Problem::TenantUnknown);
     }
-    let unreadable = |_| Refusal::Wrong("?", "is no list of NAME=VALUE".to_owned());
-    let Query(query) = query.map_err(unreadable)?;
-    for (name, value) in query {
-        let field = match name.as_str() {
-            "ward" => &mut words.ward,
-            "window" => &mut words.window,
-            "resolution" => &mut words.resolution,
-            "stat" => &mut words.stat,
-            "revision" => &mut words.revision,
-            "as_known_at" => &mut words.as_known_at,
-            _ => {
-                let detail = format!("are {}, and nothing else", PARAMETERS.join(", "));
-                return Err(Refusal::Wrong("parameters", detail));
-            }
-        };
-        if field.replace(value).is_some() {
-            let detail = format!("{name} is given twice");
-            return Err(Refusal::Wrong("parameters", detail));
-        }
-    }
-    let question = words.read();
-    let question = question.map_err(|Fault(field, detail)| Refusal::Wrong(field, detail))?;
-    let turn = Arc::clone(&desk.turns).try_acquire_owned();
-    let turn = turn.map_err(|_| Refusal::TooMany)?;
-    on_a_thread(desk.sources.clone(), question, turn).await
-}
-
-/// Runs beside the server: folding keeps a thread busy.
-async fn on_a_thread(
-    sources: Sources,
-    question: Question,
-    turn: OwnedSemaphorePermit,
-) -> Result<Value, Refusal> {
-    let (mut done, answer) = oneshot::channel();
-    let runtime = Handle::current();
-    let run = move || {
-        let _turn = turn;
-        let explained = runtime.block_on(async {
-            tokio::select! {
-                explained = explain(&sources, question) => Some(explained),
-                () = done.closed() => None,
-            }
-        });
-        if let Some(explained) = explained {
-            let _ = done.send(explained.map(|answer| answer.json()));
-        }
+    let wrong = |fault| Problem::Wrong(vec![fault]);
+    let Query(query) = query.map_err(|_| wrong(Fault::unreadable()))?;
+    let mut words = Words {
+        tenant,
+        site,
+        kpi,
+        ..Words::default()
     };
-    let thread = thread::Builder::new().name("explain".to_owned());
-    thread.spawn(run).map_err(|_| Refusal::TooMany)?;
-    let explained = answer.await.map_err(|_| Refusal::Away)?;
-    explained.map_err(|problem| match problem {
-        Problem::Unknown(what) => Refusal::Nothing(what),
-        Problem::Away(error) => {
-            let error = format!("{error:#}");
-            tracing::warn!(%error, "a number can't be explained");
-            Refusal::Away
+    for (name, value) in query {
+        take(&mut words, &name, value).map_err(wrong)?;
+    }
+    let question = words.read().map_err(wrong)?;
+    let turn = Arc::clone(&desk.turns).try_acquire_owned();
+    let turn = turn.map_err(|_| Problem::TooMany)?;
+    let explained = apart(desk.sources.clone(), question, turn).await;
+    explained.map_err(|why| match why {
+        Why::NothingThere(what) => Problem::NothingThere(what),
+        Why::Away(error) => {
+            tracing::warn!("a number could not be explained: {error:#}");
+            Problem::Away
         }
     })
 }
 
-/// Why there is no answer: RFC 9457 problem details.
-enum Refusal {
-    Away,
-    Nothing(String),
-    TenantUnknown,
-    TooMany,
-    Wrong(&'static str, String),
+fn take(words: &mut Words, name: &str, value: String) -> Result<(), Fault> {
+    let field = match name {
+        "ward" => &mut words.ward,
+        "window" => &mut words.window,
+        "resolution" => &mut words.resolution,
+        "stat" => &mut words.stat,
+        "revision" => &mut words.revision,
+        "as_known_at" => &mut words.as_known_at,
+        _ => {
+            let detail = format!("is none of {}", PARAMETERS.join(", "));
+            return Err(Fault::new(name, detail));
+        }
+    };
+    match field.replace(value) {
+        Some(_) => Err(Fault::new(name, "is given twice")),
+        None => Ok(()),
+    }
 }
 
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        let (status, code, title) = match &self {
-            Self::Away => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "history-away",
-                "The tables or the log do not answer; ask again.",
-            ),
-            Self::Nothing(_) => (
-                StatusCode::NOT_FOUND,
-                "number-unknown",
-                "There is no such number.",
-            ),
-            Self::TenantUnknown => (
-                StatusCode::NOT_FOUND,
-                "tenant-unknown",
-                "Nobody knows this tenant.",
-            ),
-            Self::TooMany => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "too-many",
-                "Another number is being explained; ask again.",
-            ),
-            Self::Wrong(..) => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "question-wrong",
-                "The question can't be understood.",
-            ),
-        };
-        let mut problem = json!({
-            "type": format!("urn:medaxis:problem:{code}"),
-            "title": title,
-            "status": status.as_u16(),
-        });
-        match self {
-            Self::Nothing(what) => problem["detail"] = what.into(),
-            Self::Wrong(field, detail) => {
-                problem["errors"] = json!([{ "field": field, "detail": detail }]);
+/// Runs beside the node's own tasks. The turn is over when the thread is.
+async fn apart(
+    sources: Sources,
+    question: Question,
+    turn: OwnedSemaphorePermit,
+) -> Result<Value, Why> {
+    let (mut asked, answer) = oneshot::channel();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("the async runtime")?;
+    let run = move || {
+        recompute::give_way();
+        let explained = runtime.block_on(async {
+            tokio::select! {
+                explained = explain(&sources, question) => Some(explained),
+                () = asked.closed() => None,
             }
-            Self::Away | Self::TenantUnknown | Self::TooMany => {}
+        });
+        if let Some(explained) = explained {
+            let _ = asked.send(explained.map(|answer| answer.json()));
         }
-        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
-        let mut response = (status, kind, problem.to_string()).into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            let after = header::HeaderValue::from_static(RETRY_AFTER);
-            response.headers_mut().insert(header::RETRY_AFTER, after);
-        }
-        response
-    }
+        // What still waits for Kafka is left behind.
+        runtime.shutdown_background();
+        drop(turn);
+    };
+    let thread = thread::Builder::new().name("explain".to_owned());
+    thread.spawn(run).context("thread explain")?;
+    answer.await.context("thread explain")?
 }

@@ -45,7 +45,9 @@ pub(super) async fn know(
         let (topic, lane) = (key.0.name(), key.1);
         let chunks = lanes.get_mut(&key).context("a lane that nobody reads")?;
         let Some(chunk) = chunks.recv().await else {
-            bail!("{topic} lane {lane}: the log ends before the epoch {epoch} that said the number");
+            bail!(
+                "{topic} lane {lane}: the log ends before the epoch {epoch} that said the number"
+            );
         };
         let chunk = chunk?;
         for record in &chunk.records {

@@ -22,7 +22,9 @@ impl Display for Answer {
                 f,
                 "\nStored, folded again from the log, and derived from these records alone: the same."
             ),
-            differences => differences.iter().try_for_each(|line| writeln!(f, "\nDIFFERS: {line}")),
+            differences => differences
+                .iter()
+                .try_for_each(|line| writeln!(f, "\nDIFFERS: {line}")),
         }
     }
 }
@@ -61,7 +63,11 @@ impl Answer {
         }
         let thousandths = i128::from(numerator) * 1_000 / i128::from(denominator);
         let unit = self.question.kpi.unit;
-        format!(" = {}.{:03} {unit}", thousandths / 1_000, thousandths % 1_000)
+        format!(
+            " = {}.{:03} {unit}",
+            thousandths / 1_000,
+            thousandths % 1_000
+        )
     }
 
     fn sources(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -114,8 +120,18 @@ impl Answer {
         });
         let ranked = self.ranked(&terms);
         for (place, term) in terms.iter().take(LISTED_MAX).enumerate() {
-            let mark = if ranked == Some(place) { "  <- this one" } else { "" };
-            writeln!(f, "  {:<10}{:<16}{}{mark}", term.ward, term.subject, amount(term))?;
+            let mark = if ranked == Some(place) {
+                "  <- this one"
+            } else {
+                ""
+            };
+            writeln!(
+                f,
+                "  {:<10}{:<16}{}{mark}",
+                term.ward,
+                term.subject,
+                amount(term)
+            )?;
         }
         left_off(f, terms.len())?;
         let sum: i64 = terms
@@ -158,7 +174,12 @@ fn record(f: &mut Formatter<'_>, found: &Found, reason: &str) -> fmt::Result {
         found.offset,
         found.index
     );
-    writeln!(f, "  {place:<32}{}{}{reason}", of(&found.tale), if reason.is_empty() { "" } else { ": " })
+    writeln!(
+        f,
+        "  {place:<32}{}{}{reason}",
+        of(&found.tale),
+        if reason.is_empty() { "" } else { ": " }
+    )
 }
 
 fn of(tale: &Tale) -> String {
@@ -183,9 +204,14 @@ fn amount(term: &Term) -> String {
             words::time(ended)
         ),
         Amount::Took(ended, Took::Missing) => {
-            format!("missing: its start or end was never said; ended {}", words::time(ended))
+            format!(
+                "missing: its start or end was never said; ended {}",
+                words::time(ended)
+            )
         }
-        Amount::Took(ended, Took::Invalid) => format!("invalid: negative; ended {}", words::time(ended)),
+        Amount::Took(ended, Took::Invalid) => {
+            format!("invalid: negative; ended {}", words::time(ended))
+        }
         Amount::One(at) => format!("1 {}, {}", term.what, words::time(at)),
     }
 }

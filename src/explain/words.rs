@@ -50,7 +50,10 @@ fn says_fact(fact: &Fact) -> String {
             ward,
             event,
             ..
-        } => format!("appointment {appointment} at {ward} {}", says_appointment(event)),
+        } => format!(
+            "appointment {appointment} at {ward} {}",
+            says_appointment(event)
+        ),
         What::Staff {
             member,
             ward,
@@ -109,4 +112,3 @@ fn named(place: &Place) -> String {
 pub(super) fn time(ms: i64) -> String {
     EventTime(ms).to_string()
 }
-

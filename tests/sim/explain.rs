@@ -14,8 +14,8 @@ use simulators::truth::{self, Derived, Record};
 use stream::kpi::{self, KpiSpec};
 use stream::life::Key;
 use stream::replay::Replay;
-use stream::site::explain::finder::{Finder, Found, Tale};
 use stream::site::explain::Explanation;
+use stream::site::explain::finder::{Finder, Found, Tale};
 use stream::worker::Config;
 
 use crate::Run;
@@ -155,7 +155,11 @@ fn judge(
             .filter(|key| Some(*key) != without)
             .map(|key| &found[key].tale)
             .collect();
-        derive(question, tales.into_iter().chain(&explanation.kept), masters)
+        derive(
+            question,
+            tales.into_iter().chain(&explanation.kept),
+            masters,
+        )
     };
     let derived = derive(None);
     let rows: BTreeMap<String, (i64, i64)> = derived
@@ -202,7 +206,13 @@ fn questions(run: &Run, lanes: &Lanes, counts: &mut Counts) -> Vec<Question> {
     replay(run.seed, 2, run.site(), lanes, |output| {
         if let Output::Kpi(row) = output {
             let ward = row.ward.clone();
-            let block = (row.epoch, row.kpi.clone(), ward, row.resolution_s, row.window_ms);
+            let block = (
+                row.epoch,
+                row.kpi.clone(),
+                ward,
+                row.resolution_s,
+                row.window_ms,
+            );
             blocks.entry(block).or_default().push(row);
         }
     });
@@ -267,10 +277,13 @@ fn chunks(lanes: &Lanes) -> impl Iterator<Item = Chunk> {
 }
 
 fn masters(run: &Run) -> Vec<(i64, BedMaster)> {
-    let later = run.settings.iter().filter_map(|(at, setting)| match setting {
-        Setting::Master(master) => Some((*at, master.clone())),
-        Setting::Threshold(_) => None,
-    });
+    let later = run
+        .settings
+        .iter()
+        .filter_map(|(at, setting)| match setting {
+            Setting::Master(master) => Some((*at, master.clone())),
+            Setting::Threshold(_) => None,
+        });
     let first = (run.start.0, Hospital::master());
     [first].into_iter().chain(later).collect()
 }

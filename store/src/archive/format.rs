@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use events::time::CellTime;
-use events::wire::Tick;
+use events::wire::{Tick, tick};
 use parquet::basic::{Compression, Encoding};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int64Type};
 use parquet::errors::ParquetError;
@@ -21,7 +21,7 @@ use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::{ColumnPath, TypePtr};
 use sha2::{Digest as _, Sha256};
 
-use super::rows::{Held, Row, Stretch, newer, tick};
+use super::rows::{Held, Row, Stretch, newer};
 
 /// Key of the digest in the footer.
 const DIGEST: &str = "medaxis.rows.sha256";

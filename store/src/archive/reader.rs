@@ -7,12 +7,13 @@ use bytes::Bytes;
 use events::log::{Chunk, LogRecord};
 use events::time::CellTime;
 use events::topic::KafkaTopic;
+use events::wire::tick;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 
 use super::layout::{Layout, first_offset};
-use super::rows::{Stretch, tick};
+use super::rows::Stretch;
 use super::{ArchiveError, format};
 
 /// Files of a lane that are fetched ahead of the one that is being read.

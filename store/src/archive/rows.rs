@@ -5,12 +5,10 @@
 use bytes::Bytes;
 use events::log::LogRecord;
 use events::time::CellTime;
-use events::wire::{self, Record, Tick};
+use events::wire::{self, Tick, tick};
 
 /// What a row takes in memory beside its bytes.
 const ROW_BYTES: usize = 64;
-/// Every tick begins so: the version, then field 1, a message.
-const TICK_BEGINS: [u8; 2] = [wire::VERSION, 0x0a];
 
 /// Consecutive records of one lane.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -152,18 +150,6 @@ impl Stretch {
     /// The offset after its last record.
     pub(crate) fn end(&self) -> Option<u64> {
         self.rows.last().map(Row::end)
-    }
-}
-
-/// The tick that a record of any input topic is, if it is one.
-pub(crate) fn tick(value: &[u8]) -> Option<Tick> {
-    if !value.starts_with(&TICK_BEGINS) {
-        return None;
-    }
-    // A tick reads the same in every input topic.
-    match wire::decode_control(value) {
-        Ok(Record::Tick(tick)) => Some(tick),
-        Ok(Record::Data(_)) | Err(_) => None,
     }
 }
 

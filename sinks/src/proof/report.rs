@@ -1,0 +1,173 @@
+//! What a comparison has found: counts, differences, and what could not be compared. Pure.
+
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+
+use super::table::TABLES;
+
+/// How a stored row differs from what was computed again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    Added,
+    Altered,
+    Missing,
+}
+
+/// A row that is not as it was computed again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    pub(super) table: &'static str,
+    pub(super) key: Vec<(&'static str, Value)>,
+    pub(super) found: Found,
+    /// Those that differ.
+    pub(super) columns: Vec<Column>,
+}
+
+/// A column of it; a row that is not there has no value.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Column {
+    pub(super) name: &'static str,
+    pub(super) stored: Option<Value>,
+    pub(super) recomputed: Option<Value>,
+}
+
+impl Difference {
+    /// As an object.
+    pub fn json(&self) -> Value {
+        let key = self.key.iter().cloned();
+        let key: Map<String, Value> = key.map(|(name, value)| (name.to_owned(), value)).collect();
+        let columns = self.columns.iter().map(|column| {
+            json!({
+                "column": column.name,
+                "stored": column.stored,
+                "recomputed": column.recomputed,
+            })
+        });
+        json!({
+            "table": self.table,
+            "found": match self.found {
+                Found::Added => "added",
+                Found::Altered => "altered",
+                Found::Missing => "missing",
+            },
+            "key": key,
+            "columns": columns.collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// A line: table, key, and each column that differs.
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.table)?;
+        for (name, value) in &self.key {
+            write!(f, " {name}={}", plain(value))?;
+        }
+        match self.found {
+            Found::Altered => write!(f, ":")?,
+            Found::Missing => write!(f, ": is missing, recomputed")?,
+            Found::Added => write!(f, ": was added,")?,
+        }
+        for (place, column) in self.columns.iter().enumerate() {
+            let name = column.name;
+            match (&column.stored, &column.recomputed) {
+                (Some(stored), Some(recomputed)) => {
+                    let comma = if place > 0 { "," } else { "" };
+                    let (stored, recomputed) = (plain(stored), plain(recomputed));
+                    write!(f, "{comma} {name} is {stored}, recomputed {recomputed}")?;
+                }
+                (Some(only), None) | (None, Some(only)) => write!(f, " {name}={}", plain(only))?,
+                (None, None) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A value without quotation marks.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.escape_debug().to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// What was found in one table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counted {
+    /// Rows that were computed again and looked for.
+    pub(super) compared: u64,
+    pub(super) different: u64,
+    /// Rows that ClickHouse need not keep any more.
+    pub(super) expired: u64,
+    /// Rows that are not stored yet.
+    pub(super) not_stored: u64,
+}
+
+/// What a comparison has found.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub(super) counted: [Counted; TABLES.len()],
+    /// Differences that are listed, at most.
+    list_max: usize,
+    listed: Vec<Difference>,
+}
+
+impl Report {
+    pub(super) fn new(list_max: usize) -> Self {
+        Self {
+            list_max,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn add(&mut self, table: usize, difference: Difference) {
+        self.counted[table].different += 1;
+        if self.listed.len() < self.list_max {
+            self.listed.push(difference);
+        }
+    }
+
+    /// How many rows differ.
+    pub fn differences(&self) -> u64 {
+        self.counted.iter().map(|counted| counted.different).sum()
+    }
+
+    /// The first of them.
+    pub fn listed(&self) -> &[Difference] {
+        &self.listed
+    }
+
+    /// Rows that were compared, of each table.
+    pub fn compared(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let tables = TABLES.iter().zip(&self.counted);
+        tables.map(|(table, counted)| (table.name, counted.compared))
+    }
+
+    /// What could not be compared, and why: a sentence each.
+    pub fn not_compared(&self) -> Vec<String> {
+        let mut sentences = Vec::new();
+        for (table, counted) in TABLES.iter().zip(&self.counted) {
+            let (
+                name,
+                Counted {
+                    expired,
+                    not_stored,
+                    ..
+                },
+            ) = (table.name, counted);
+            if *expired > 0 {
+                sentences.push(format!(
+                    "{expired} rows of {name} are older than ClickHouse keeps them, and were not compared"
+                ));
+            }
+            if *not_stored > 0 {
+                sentences.push(format!(
+                    "{not_stored} rows of {name} are not stored yet, and were not compared"
+                ));
+            }
+        }
+        sentences
+    }
+}
