@@ -37,6 +37,10 @@ use events::time::CellTime;
 
 use cli::{Cli, Command, Hl7Command};
 
+/// Threads for what blocks. When all lanes are read at once, each has one of its own and
+/// none may wait for another's: there are at most 513.
+const BLOCKING_MAX: usize = 1_024;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     telemetry::log();
@@ -78,6 +82,7 @@ fn run_command(command: Command) -> anyhow::Result<()> {
 fn block_on(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .max_blocking_threads(BLOCKING_MAX)
         .build();
     let runtime = runtime.context("the async runtime")?;
     let result = runtime.block_on(command);

@@ -83,6 +83,7 @@ async fn apart(
     let (mut asked, answer) = oneshot::channel();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .max_blocking_threads(crate::BLOCKING_MAX)
         .build()?;
     let verify = move || {
         recompute::give_way();
@@ -104,4 +105,39 @@ async fn apart(
         .spawn(verify);
     verify.context("thread verify")?;
     answer.await?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    async fn asked(tenant: &str, to: &str) -> Problem {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::load(None).unwrap();
+        config.store.folder = folder.path().to_owned();
+        let shared = Shared {
+            verifier: Verifier::new(&config, "log").unwrap(),
+            tenants: config.tenant_ids().unwrap(),
+            // One is under way.
+            turns: Arc::new(Semaphore::new(0)),
+        };
+        let path = Path((tenant.to_owned(), "north".to_owned()));
+        let from = ("from", "2026-01-02T00:00:00Z");
+        let query = [from, ("to", to)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let found = verified(&shared, Ok(path), Ok(Query(query.to_vec())));
+        match found.await {
+            Ok(found) => panic!("{found:#}"),
+            Err(problem) => problem,
+        }
+    }
+
+    #[tokio::test]
+    async fn one_at_a_time_and_only_a_day_of_a_tenant_that_is_known() {
+        let day = "2026-01-03T00:00:00Z";
+        assert!(matches!(asked("demo", day).await, Problem::TooMany));
+        assert!(matches!(asked("other", day).await, Problem::TenantUnknown));
+        let more = "2026-01-03T00:00:01Z";
+        assert!(matches!(asked("demo", more).await, Problem::Wrong(_)));
+    }
 }

@@ -18,4 +18,5 @@ mod paste;
 mod program;
 mod restart;
 mod said_again;
+mod verify;
 mod watch;

@@ -284,7 +284,7 @@ fn fetch<T: DataType>(
 /// The stretch that these rows are.
 fn stretch(rows: Vec<Row>) -> Stretch {
     let before = rows.first().and_then(|row| row.before);
-    let records = rows.iter().flat_map(Row::records);
+    let records = rows.iter().cloned().flat_map(Row::into_records);
     let newest = records.fold(before, |newest, record| newer(newest, tick(&record.value)));
     Stretch {
         rows,

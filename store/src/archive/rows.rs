@@ -49,14 +49,14 @@ impl Row {
     }
 
     /// Its records, in their order.
-    pub(crate) fn records(&self) -> impl Iterator<Item = LogRecord> + '_ {
-        let (record, times) = match &self.held {
-            Held::Record(value) => (Some(value.to_vec()), &[][..]),
-            Held::Ticks(times) => (None, times.as_slice()),
+    pub(crate) fn into_records(self) -> impl Iterator<Item = LogRecord> {
+        let (record, times) = match self.held {
+            Held::Record(value) => (Some(value.to_vec()), Vec::new()),
+            Held::Ticks(times) => (None, times),
         };
         let ticks = times
-            .iter()
-            .map(|at| wire::encode_tick(Tick::at(CellTime(*at))));
+            .into_iter()
+            .map(|at| wire::encode_tick(Tick::at(CellTime(at))));
         let offsets = self.offset..;
         let values = record.into_iter().chain(ticks);
         offsets
@@ -138,7 +138,12 @@ impl Stretch {
 
     /// Its records, in their order.
     pub(crate) fn records(&self) -> impl Iterator<Item = LogRecord> + '_ {
-        self.rows.iter().flat_map(Row::records)
+        self.rows.iter().cloned().flat_map(Row::into_records)
+    }
+
+    /// Its records, in their order, one by one: ticks take many times as much as records.
+    pub(crate) fn into_records(self) -> impl Iterator<Item = LogRecord> {
+        self.rows.into_iter().flat_map(Row::into_records)
     }
 
     /// How many records it has.
