@@ -12,6 +12,7 @@ mod cli;
 mod control;
 mod dead_letter;
 mod demo;
+mod explain;
 mod node;
 mod outage;
 mod paste;

@@ -1,6 +1,7 @@
-//! The fewest entries of lives from which the same traces follow. Lives are folded
-//! again from some of their entries, by the very folds of the processor, until no
-//! entry can be spared.
+//! The fewest entries of lives from which the same traces follow, and still do when
+//! any other is put back: an entry that says otherwise is never left out. Lives are
+//! folded again from some of their entries, by the very folds of the processor, until
+//! no entry can be spared.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +18,7 @@ use crate::site::{Entity, SiteFold};
 use crate::trace::{Kind, Traces};
 
 /// Up to so many entries it is tried whether each can be spared.
-const SPARED_MOST: usize = 256;
+const SPARED_MOST: usize = 64;
 /// Up to so many last entries of a life are tried one by one, then twice as many each time.
 const ONE_BY_ONE: usize = 32;
 
@@ -146,9 +147,20 @@ impl<'a> Needed<'a> {
         }
         let mut oldest_first: Vec<Entry> = chosen.entries.iter().cloned().collect();
         oldest_first.sort_unstable_by_key(|(_, key)| *key);
+        let mut spared: Vec<Entry> = Vec::new();
         for entry in oldest_first {
             chosen.entries.remove(&entry);
-            if self.seen(entity, &chosen) != *wanted {
+            let mut holds = self.seen(entity, &chosen) == *wanted;
+            for other in &spared {
+                if holds {
+                    chosen.entries.insert(other.clone());
+                    holds = self.seen(entity, &chosen) == *wanted;
+                    chosen.entries.remove(other);
+                }
+            }
+            if holds {
+                spared.push(entry);
+            } else {
                 chosen.entries.insert(entry);
             }
         }
