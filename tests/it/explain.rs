@@ -43,7 +43,8 @@ fn a_number_is_explained_by_its_records_also_when_it_was_corrected() {
         let row = "ward = 'MED-B' AND kpi = 'occupancy' AND stat = 'value' AND resolution_s = 60";
         let window = format!("toUnixTimestamp64Milli(window_start) = {from}");
         let number = format!("revision = {revision} AND numerator = {numerator}");
-        let count = format!("SELECT count() FROM kpi WHERE {row} AND {window} AND {number}");
+        let count =
+            format!("SELECT count() FROM medaxis.kpi WHERE {row} AND {window} AND {number}");
         holds(&url, &count);
     };
     is_said(0, 10_000);
@@ -104,7 +105,7 @@ fn a_number_is_explained_by_its_records_also_when_it_was_corrected() {
     for (seq, record) in (1..).zip(second["records"].as_array().unwrap()) {
         let (lane, offset) = (&record["lane"], &record["offset"]);
         let query = format!(
-            "SELECT count() FROM readings WHERE seq = {seq} AND lane = {lane} AND log_offset = {offset}"
+            "SELECT count() FROM medaxis.readings WHERE seq = {seq} AND lane = {lane} AND log_offset = {offset}"
         );
         holds(&url, &query);
     }
@@ -123,7 +124,7 @@ fn a_number_is_explained_by_its_records_also_when_it_was_corrected() {
         ("422", &"rev".into())
     );
 
-    let altered = "INSERT INTO kpi SELECT * REPLACE(2 AS revision, 59000 AS numerator) FROM kpi \
+    let altered = "INSERT INTO medaxis.kpi SELECT * REPLACE(2 AS revision, 59000 AS numerator) FROM medaxis.kpi \
          WHERE kpi = 'occupancy' AND stat = 'value' AND revision = 1";
     let curl = Command::new("curl")
         .args(["-sS", &url, "-d", altered])

@@ -61,3 +61,77 @@ impl Record {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use events::output::Stat;
+    use events::time::{CellTime, HOUR_MS};
+
+    use super::*;
+    use crate::scenario::Scenario;
+    use crate::truth::kpi::Amount;
+    use crate::truth::timeline::Took;
+
+    /// What a reader adds up comes to the number.
+    #[test]
+    fn terms_add_up_to_the_rows() {
+        let start = CellTime(1_767_571_200_000);
+        let mut seen = BTreeSet::new();
+        for name in ["clinic_monday", "flu_surge"] {
+            let scenario = Scenario::load(name).unwrap();
+            let record = Record::of_hospital(1, &scenario, start, 24);
+            for hour in 0..24 {
+                let from = start.0 + hour * HOUR_MS;
+                let to = from + HOUR_MS;
+                for kpi in kpis() {
+                    let derived = derive(&record, kpi.name, "-", Span { from, to }).unwrap();
+                    if !derived.terms.is_empty() {
+                        seen.insert(kpi.name);
+                    }
+                    adds_up(kpi.name, &derived);
+                }
+            }
+        }
+        assert_eq!(seen.len(), kpis().len(), "{seen:?}");
+    }
+
+    fn adds_up(kpi: &str, derived: &Derived) {
+        let terms = || derived.terms.iter();
+        let counted = terms().filter(|term| term.what != "idle" && term.what != "booked");
+        let sum: i64 = counted
+            .map(|term| match term.amount {
+                Amount::Lasted(span) => span.length_ms(),
+                Amount::One(_) => 1,
+                Amount::Took(..) => 0,
+            })
+            .sum();
+        let took = |wanted: fn(&Took) -> bool| {
+            let took = terms()
+                .filter(|term| matches!(&term.amount, Amount::Took(_, took) if wanted(took)));
+            i64::try_from(took.count()).unwrap()
+        };
+        for (stat, numerator, denominator) in &derived.rows {
+            let expected = match stat {
+                Stat::Value => sum,
+                Stat::N => took(|took| matches!(took, Took::Ms(_))),
+                Stat::Missing => took(|took| *took == Took::Missing),
+                Stat::Invalid => took(|took| *took == Took::Invalid),
+                Stat::P50 | Stat::P90 => {
+                    let is_it = |ms: i64| move |term: &&Term| matches!(term.amount, Amount::Took(_, Took::Ms(took)) if took == ms);
+                    assert!(
+                        terms().any(|term| is_it(*numerator)(&term)),
+                        "{kpi} {derived:?}"
+                    );
+                    continue;
+                }
+                Stat::Peak | Stat::PeakAt => continue,
+            };
+            assert_eq!(
+                *numerator, expected,
+                "{kpi} {stat:?} over {denominator}: {derived:?}"
+            );
+        }
+    }
+}
