@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use events::time::CellTime;
+use ingest::http::idempotency::Requests;
 
 use crate::cli::{ConfigArgs, RunArgs};
 use crate::config::{self, Config};
@@ -21,6 +22,7 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<()> {
         sites: Vec::new(),
         pseudonyms: keys::pseudonyms(&config.privacy.pseudonym_key_file)?,
         kafka_was_there: true,
+        requests: Requests::default(),
         backlog: None,
         runs_past: false,
     };

@@ -298,7 +298,7 @@ fn masters(run: &Run) -> Vec<(i64, BedMaster)> {
         .iter()
         .filter_map(|(at, setting)| match setting {
             Setting::Master(master) => Some((*at, master.clone())),
-            Setting::Threshold(_) => None,
+            _ => None,
         });
     let first = (run.start.0, Hospital::master());
     [first].into_iter().chain(later).collect()

@@ -13,6 +13,7 @@ use super::*;
 
 mod devices;
 mod explain;
+mod horizon;
 mod room;
 
 /// Minutes, so that the scenes read like a clock.
