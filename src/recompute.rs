@@ -28,7 +28,7 @@ use crate::history::{Chunks, History};
 const CHUNKS: usize = 16;
 /// What the fold has said and nobody has taken: of so many epochs.
 const SAYINGS: usize = 16;
-/// Boards and tables go before it, where both run on one machine.
+/// Boards and tables go before it, where both run in one process.
 const NICE: i32 = 10;
 
 /// A lane of an input topic.
@@ -156,11 +156,7 @@ fn spawn<T: Send + 'static>(
     run: impl FnOnce() -> T + Send + 'static,
 ) -> anyhow::Result<JoinHandle<T>> {
     let builder = thread::Builder::new().name(name.to_owned());
-    let spawned = builder.spawn(move || {
-        give_way();
-        run()
-    });
-    spawned.with_context(|| format!("thread {name}"))
+    builder.spawn(run).with_context(|| format!("thread {name}"))
 }
 
 /// Hands out what was said, until nobody wants more.

@@ -4,13 +4,16 @@
 
 pub(crate) mod http;
 mod outcome;
+mod versions;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use events::place::Site;
 use events::time::EventTime;
-use sinks::{ClickHouseConfig, Proof, ProofOf};
+use events::topic::KafkaTopic;
+use sinks::{ClickHouseConfig, Proof, ProofOf, Unknown};
 use store::archive::Reader;
 use stream::site::{epoch_at, epoch_time};
 use stream::worker;
@@ -23,6 +26,7 @@ use crate::recompute::{LaneKey, Recompute};
 use crate::servers;
 
 use outcome::Outcome;
+use versions::Versions;
 
 /// Differences that are printed, at most; all are counted.
 const LINES_MAX: usize = 10_000;
@@ -83,16 +87,14 @@ impl Verifier {
         let last = to - 1;
         let mut fold = Recompute::start(&self.history, self.stream, from..=last).await?;
         let mut outcome = Outcome::default();
-        let mut proof = Proof::open(
-            &self.clickhouse,
-            ProofOf {
-                from,
-                site: period.site.clone(),
-                lanes: self.stream.lanes,
-                list_max,
-            },
-        )
-        .await?;
+        let of = ProofOf {
+            from,
+            site: period.site.clone(),
+            lanes: self.stream.lanes,
+            list_max,
+            unknown: self.unknown_versions().await?,
+        };
+        let mut proof = Proof::open(&self.clickhouse, of).await?;
         let Some(first) = first(&fold, &mut outcome) else {
             return Ok(outcome);
         };
@@ -121,6 +123,18 @@ impl Verifier {
         }
         outcome.took = began.elapsed();
         Ok(outcome)
+    }
+
+    /// From when on sites go by a version that this program does not know.
+    async fn unknown_versions(&self) -> anyhow::Result<BTreeMap<String, Unknown>> {
+        let mut versions = Versions::default();
+        let mut chunks = self.history.lane(KafkaTopic::Control, 0, None).await?;
+        while let Some(chunk) = chunks.recv().await {
+            for record in chunk?.records {
+                versions.take(&record.value);
+            }
+        }
+        Ok(versions.unknown())
     }
 }
 

@@ -38,7 +38,7 @@ pub use counters::Counters;
 pub use epochs::{Epochs, Violation};
 pub use fresh::{BOARD_TOPICS, Ends, Freshness};
 pub use migrations::{KpiDescription, MigrationError, migrate};
-pub use proof::{Difference, Proof, ProofError, ProofOf, Report};
+pub use proof::{Difference, Proof, ProofError, ProofOf, Report, Unknown};
 pub use record::Seq;
 pub use source::{Source, SourceState};
 pub use websocket::{Live, LiveOptions, Pulse, live_router};

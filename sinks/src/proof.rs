@@ -17,6 +17,7 @@ use events::topic::{self, KafkaTopic};
 use crate::clickhouse::{ClickHouseConfig, client, in_time};
 use crate::rows::ProgressRow;
 use merge::Merge;
+use report::Why;
 use table::{Row, TABLES, Table};
 
 pub use report::{Difference, Report};
@@ -45,6 +46,18 @@ pub struct ProofOf {
     pub lanes: u32,
     /// Differences that are listed, at most; all are counted.
     pub list_max: usize,
+    /// From when on sites (`tenant/site`) can't be computed again.
+    pub unknown: BTreeMap<String, Unknown>,
+}
+
+/// A version of the computation that nobody here knows, and the epoch from which it was in
+/// force: what the site says from there on can't be computed again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// The first epoch.
+    pub from: u64,
+    /// The version.
+    pub version: u32,
 }
 
 /// A comparison that is under way.
@@ -141,17 +154,18 @@ impl Proof {
                 table,
                 epochs,
                 soon,
-                lanes: self.of.lanes,
+                of: self.of.clone(),
                 limits: self.limits(table, &rows),
             };
-            let counted = &mut self.report.counted[place];
-            let (mut rows, rest): (Vec<Row>, Vec<Row>) =
-                rows.into_iter().partition(|row| slice.is_comparable(row));
-            let expired = rest.iter().filter(|row| slice.has_expired(row)).count() as u64;
-            counted.compared += rows.len() as u64;
-            counted.expired += expired;
-            counted.not_stored += rest.len() as u64 - expired;
-            self.compare_rows(place, &slice, &mut rows).await?;
+            let mut comparable = Vec::with_capacity(rows.len());
+            for row in rows {
+                match slice.why_not(&row) {
+                    Some(why) => self.report.set_aside(place, why),
+                    None => comparable.push(row),
+                }
+            }
+            self.report.counted[place].compared += comparable.len() as u64;
+            self.compare_rows(place, &slice, &mut comparable).await?;
         }
         self.of.from = last + 1;
         Ok(())
@@ -184,7 +198,7 @@ impl Proof {
                 }
                 let row: Row = serde_json::from_slice(&line).map_err(in_table(table.name))?;
                 line.clear();
-                if slice.is_comparable(&row) {
+                if slice.why_not(&row).is_none() {
                     merge.stored(&row, |difference| self.report.add(place, difference));
                 }
             }
@@ -215,30 +229,41 @@ struct Slice {
     epochs: (u64, u64),
     /// What is kept no longer than this is not compared.
     soon: i64,
-    lanes: u32,
+    of: ProofOf,
     limits: BTreeMap<u32, u64>,
 }
 
 impl Slice {
-    fn has_expired(&self, row: &Row) -> bool {
-        self.table.kept_until(row) < self.soon
-    }
-
-    fn is_comparable(&self, row: &Row) -> bool {
-        let limit = || self.limits.get(&lane(row, self.lanes));
-        let is_stored = || limit().is_none_or(|limit| self.table.epoch(row) <= *limit);
-        !self.has_expired(row) && is_stored()
+    /// Why a row can't be compared, if it can't.
+    fn why_not(&self, row: &Row) -> Option<Why> {
+        if self.table.kept_until(row) < self.soon {
+            return Some(Why::Expired);
+        }
+        let epoch = self.table.epoch(row);
+        let unknown = self.of.unknown.get(&site(row));
+        if let Some(Unknown { version, .. }) = unknown.filter(|unknown| unknown.from <= epoch) {
+            return Some(Why::Unknown(*version));
+        }
+        let limit = self.limits.get(&lane(row, self.of.lanes));
+        limit
+            .filter(|limit| epoch > **limit)
+            .map(|_| Why::NotStored)
     }
 }
 
 /// The lane of outputs that carries a row: that of its site.
 fn lane(row: &Row, lanes: u32) -> u32 {
+    topic::lane(&site(row), lanes)
+}
+
+/// `tenant/site` of a row.
+fn site(row: &Row) -> String {
     let text = |place: usize| {
         row.get(place)
             .and_then(serde_json::Value::as_str)
             .unwrap_or("")
     };
-    topic::lane(&format!("{}/{}", text(0), text(1)), lanes)
+    format!("{}/{}", text(0), text(1))
 }
 
 fn in_table<E: std::fmt::Display>(what: &'static str) -> impl Fn(E) -> ProofError {

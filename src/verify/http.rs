@@ -18,7 +18,7 @@ use sinks::{Problem, proof_question};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::{Period, Verifier};
-use crate::recompute;
+use crate::recompute::give_way;
 
 /// Differences that an answer lists; it counts all of them.
 const LISTED_MAX: usize = 100;
@@ -86,7 +86,7 @@ async fn apart(
         .max_blocking_threads(crate::BLOCKING_MAX)
         .build()?;
     let verify = move || {
-        recompute::give_way();
+        give_way();
         let found = runtime.block_on(async {
             tokio::select! {
                 found = verifier.verify(&period, LISTED_MAX) => Some(found),

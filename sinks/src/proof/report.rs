@@ -1,5 +1,6 @@
 //! What a comparison has found: counts, differences, and what could not be compared. Pure.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::{Map, Value, json};
@@ -93,16 +94,24 @@ fn plain(value: &Value) -> String {
     }
 }
 
+/// Why a row that was computed again can't be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Why {
+    /// ClickHouse need not keep it any more.
+    Expired,
+    /// It is not stored yet.
+    NotStored,
+    /// It was computed by this version, which is not known.
+    Unknown(u32),
+}
+
 /// What was found in one table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Counted {
     /// Rows that were computed again and looked for.
     pub(super) compared: u64,
-    pub(super) different: u64,
-    /// Rows that ClickHouse need not keep any more.
-    pub(super) expired: u64,
-    /// Rows that are not stored yet.
-    pub(super) not_stored: u64,
+    different: u64,
+    set_aside: BTreeMap<Why, u64>,
 }
 
 /// What a comparison has found.
@@ -120,6 +129,10 @@ impl Report {
             list_max,
             ..Self::default()
         }
+    }
+
+    pub(super) fn set_aside(&mut self, table: usize, why: Why) {
+        *self.counted[table].set_aside.entry(why).or_default() += 1;
     }
 
     pub(super) fn add(&mut self, table: usize, difference: Difference) {
@@ -147,27 +160,19 @@ impl Report {
 
     /// What could not be compared, and why: a sentence each.
     pub fn not_compared(&self) -> Vec<String> {
-        let mut sentences = Vec::new();
-        for (table, counted) in TABLES.iter().zip(&self.counted) {
-            let (
-                name,
-                Counted {
-                    expired,
-                    not_stored,
-                    ..
-                },
-            ) = (table.name, counted);
-            if *expired > 0 {
-                sentences.push(format!(
-                    "{expired} rows of {name} are older than ClickHouse keeps them, and were not compared"
-                ));
-            }
-            if *not_stored > 0 {
-                sentences.push(format!(
-                    "{not_stored} rows of {name} are not stored yet, and were not compared"
-                ));
-            }
-        }
-        sentences
+        let tables = TABLES.iter().zip(&self.counted);
+        let sentences = tables.flat_map(|(table, counted)| {
+            counted.set_aside.iter().map(|(why, rows)| {
+                let reason = match why {
+                    Why::Expired => "are older than ClickHouse keeps them".to_owned(),
+                    Why::NotStored => "are not stored yet".to_owned(),
+                    Why::Unknown(version) => {
+                        format!("follow from version {version} of the computation, which this program does not know")
+                    }
+                };
+                format!("{rows} rows of {} {reason}, and were not compared", table.name)
+            })
+        });
+        sentences.collect()
     }
 }

@@ -2,6 +2,7 @@
 //! output gives. Pure.
 
 use events::output::Output;
+use events::reason::Reason;
 use events::time::{DAY_MS, EPOCH_MS};
 use events::topic::KafkaTopic;
 use serde::Serialize;
@@ -31,8 +32,8 @@ pub(super) struct Table {
 enum Kept {
     /// So many days after the time in this column.
     Days(&'static str, i64),
-    /// So many days after the epoch.
-    DaysOfEpoch(i64),
+    /// Late records: the longer those for which a day is marked.
+    Late,
     /// Windows: the shorter, the sooner they go.
     Windows,
 }
@@ -47,7 +48,7 @@ pub(super) static TABLES: [Table; 4] = [
         topic: KafkaTopic::Alerts,
         key: &["tenant", "site", "id", "epoch", "epoch_index"],
         rest: &[
-            "ward", "as_of", "rule", "subject", "priority", "state", "since", "until",
+            "ward", "as_of", "rule", "subject", "priority", "state", "since", "until", "version",
         ],
         times: &["as_of", "since", "until"],
         kept: Kept::Days("as_of", 10 * YEAR),
@@ -77,6 +78,7 @@ pub(super) static TABLES: [Table; 4] = [
             "pad_heard",
             "pad_silent",
             "visits_in_bed",
+            "version",
         ],
         times: &[
             "as_of",
@@ -110,6 +112,7 @@ pub(super) static TABLES: [Table; 4] = [
             "epoch",
             "epoch_index",
             "source_run",
+            "version",
         ],
         times: &["window_start", "as_of"],
         kept: Kept::Windows,
@@ -120,7 +123,7 @@ pub(super) static TABLES: [Table; 4] = [
         key: &["tenant", "site", "epoch", "epoch_index"],
         rest: &["topic", "lane", "log_offset", "at", "reason"],
         times: &["at"],
-        kept: Kept::DaysOfEpoch(90),
+        kept: Kept::Late,
     },
 ];
 
@@ -168,7 +171,11 @@ impl Table {
         let number = |column| self.value(row, column).as_i64().unwrap_or(0);
         match self.kept {
             Kept::Days(column, days) => number(column) + days * DAY_MS,
-            Kept::DaysOfEpoch(days) => number("epoch") * EPOCH_MS + days * DAY_MS,
+            Kept::Late => {
+                let marks = self.value(row, "reason") == Reason::BeyondHorizon.code();
+                let days = if marks { 10 * YEAR } else { 90 };
+                number("epoch") * EPOCH_MS + days * DAY_MS
+            }
             Kept::Windows => {
                 let days = match number("resolution_s") {
                     ..900 => 14,
@@ -265,8 +272,24 @@ mod tests {
         ] {
             assert!(said.contains(&format!("toDateTime(window_start) + INTERVAL {ttl}")));
         }
-        let said = include_str!("../../migrations/0006_late.sql");
-        assert!(said.contains("TTL toDateTime(intDiv(epoch, 50)) + INTERVAL 90 DAY"));
+        let late = |reason: Reason| {
+            let late = Late {
+                epoch: 50,
+                reason: reason.code().to_owned(),
+                ..Late::default()
+            };
+            let (place, row) = row(&Output::Late(late), "live").unwrap();
+            TABLES[place].kept_until(&row)
+        };
+        assert_eq!(late(Reason::BeyondHorizon), 1_000 + 3_650 * DAY_MS);
+        assert_eq!(late(Reason::SeqTooOld), 1_000 + 90 * DAY_MS);
+        let said = include_str!("../../migrations/0019_late_is_kept.sql");
+        for ttl in [
+            "90 DAY DELETE WHERE reason != 'beyond_horizon'",
+            "10 YEAR DELETE WHERE reason = 'beyond_horizon'",
+        ] {
+            assert!(said.contains(&format!("toDateTime(intDiv(epoch, 50)) + INTERVAL {ttl}")));
+        }
         let said = include_str!("../../migrations/0003_bed_history.sql");
         assert!(said.contains("TTL toDateTime(as_of) + INTERVAL 1 YEAR"));
         let said = include_str!("../../migrations/0005_alerts.sql");

@@ -284,8 +284,12 @@ fn fetch<T: DataType>(
 /// The stretch that these rows are.
 fn stretch(rows: Vec<Row>) -> Stretch {
     let before = rows.first().and_then(|row| row.before);
-    let records = rows.iter().cloned().flat_map(Row::into_records);
-    let newest = records.fold(before, |newest, record| newer(newest, tick(&record.value)));
+    let newest = rows.iter().fold(before, |newest, row| match &row.held {
+        Held::Record(value) => newer(newest, tick(value)),
+        Held::Ticks(times) => times.iter().fold(newest, |newest, at| {
+            newer(newest, Some(Tick::at(CellTime(*at))))
+        }),
+    });
     Stretch {
         rows,
         newest,

@@ -13,7 +13,7 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 
 use super::layout::{Layout, first_offset};
-use super::rows::Stretch;
+use super::rows::{Row, Stretch};
 use super::{ArchiveError, format};
 
 /// Records of a chunk.
@@ -201,23 +201,23 @@ fn follow(next: &mut u64, first: u64, stretch: &Stretch) -> Result<(), (u64, u64
     Ok(())
 }
 
+/// The records of a file, made one chunk at a time: a day of ticks is small as a
+/// list of times, and large as records.
 fn chunked(
     topic: KafkaTopic,
     lane: u32,
     from: u64,
     stretch: Stretch,
 ) -> impl Iterator<Item = Chunk> {
-    let mut records = stretch
-        .into_records()
-        .filter(move |record| record.offset >= from);
+    let records = stretch.rows.into_iter().flat_map(Row::into_records);
+    let mut records = records.filter(move |record| record.offset >= from);
     std::iter::from_fn(move || {
         let records: Vec<LogRecord> = records.by_ref().take(RECORDS_MAX).collect();
-        let chunk = Chunk {
+        (!records.is_empty()).then_some(Chunk {
             topic,
             lane,
             records,
-        };
-        Some(chunk).filter(|chunk| !chunk.records.is_empty())
+        })
     })
 }
 

@@ -48,8 +48,8 @@ impl Row {
         }
     }
 
-    /// Its records, in their order.
-    pub(crate) fn into_records(self) -> impl Iterator<Item = LogRecord> {
+    /// Its records, in their order, one by one.
+    pub(crate) fn into_records(self) -> impl Iterator<Item = LogRecord> + use<> {
         let (record, times) = match self.held {
             Held::Record(value) => (Some(value.to_vec()), Vec::new()),
             Held::Ticks(times) => (None, times),
@@ -57,9 +57,8 @@ impl Row {
         let ticks = times
             .into_iter()
             .map(|at| wire::encode_tick(Tick::at(CellTime(at))));
-        let offsets = self.offset..;
         let values = record.into_iter().chain(ticks);
-        offsets
+        (self.offset..)
             .zip(values)
             .map(|(offset, value)| LogRecord { offset, value })
     }
@@ -139,11 +138,6 @@ impl Stretch {
     /// Its records, in their order.
     pub(crate) fn records(&self) -> impl Iterator<Item = LogRecord> + '_ {
         self.rows.iter().cloned().flat_map(Row::into_records)
-    }
-
-    /// Its records, in their order, one by one: ticks take many times as much as records.
-    pub(crate) fn into_records(self) -> impl Iterator<Item = LogRecord> {
-        self.rows.into_iter().flat_map(Row::into_records)
     }
 
     /// How many records it has.
