@@ -1,5 +1,6 @@
 //! An explanation as somebody reads it in a terminal.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 
 use events::output::WHOLE_SITE;
@@ -72,9 +73,11 @@ impl Answer {
 
     fn sources(&self, f: &mut Formatter<'_>) -> fmt::Result {
         if let Some((since, offset)) = self.master {
+            let staffed = self.derived.as_ref().map_or(0, |derived| derived.staffed);
             writeln!(
                 f,
-                "beds      as listed by control lane 0 offset {offset}, in force since {}",
+                "beds      {staffed} staffed, as listed by control lane 0 offset {offset}, in force \
+                 since {}",
                 words::time(since)
             )?;
         }
@@ -134,21 +137,14 @@ impl Answer {
             )?;
         }
         left_off(f, terms.len())?;
-        let sum: i64 = terms
-            .iter()
-            .map(|term| match term.amount {
-                Amount::Lasted(span) => span.length_ms(),
-                Amount::Took(..) | Amount::One(_) => 0,
-            })
-            .sum();
-        if sum > 0 {
-            writeln!(f, "  sum {sum} ms")?;
+        let mut sums: BTreeMap<&str, i64> = BTreeMap::new();
+        for term in terms {
+            if let Amount::Lasted(span) = term.amount {
+                *sums.entry(term.what).or_default() += span.length_ms();
+            }
         }
-        if let (Some((_, denominator)), Some(derived)) = (self.naive(), &self.derived)
-            && self.question.kpi.name == "occupancy"
-            && denominator > 1
-        {
-            writeln!(f, "  staffed beds {}", derived.staffed)?;
+        for (what, sum) in sums {
+            writeln!(f, "  sum {what}: {sum} ms")?;
         }
         writeln!(f, "  {} = {}", self.question.key.stat, said(self.naive()))
     }

@@ -108,7 +108,7 @@ fn named(place: &Place) -> String {
     format!("{} {bed}", place.ward)
 }
 
-/// A time of day, for lines that stand under their date.
+/// An event time, or a cell time.
 pub(super) fn time(ms: i64) -> String {
     EventTime(ms).to_string()
 }

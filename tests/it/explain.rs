@@ -72,17 +72,19 @@ fn a_number_is_explained_by_its_records_also_when_it_was_corrected() {
     for words in [
         "occupancy (value) of MED-B, demo/north",
         "stored    10000 / 60000 = 0.166 share",
+        "beds      1 staffed, as listed by control lane 0 offset ",
         "It follows from 2 records:",
         "occupied (boot 1, seq 1)",
         "empty (boot 1, seq 2)",
         "bed MED-B B-01 is dirty: refused_bed_state",
-        "sum 10000 ms",
+        "sum occupied: 10000 ms",
         "value = 10000 / 60000",
         ": the same.",
     ] {
         assert!(first.contains(words), "{words}\n{first}");
     }
     println!("{first}");
+    println!("{}", text(&[]));
     let second = json(&[]);
     let (first, by_rank) = (json(&["--revision", "0"]), json(&["--stat", "peak"]));
     assert_eq!(
