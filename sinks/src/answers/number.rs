@@ -59,7 +59,7 @@ pub enum Stored {
 #[derive(Row, Deserialize)]
 struct Held {
     rows: u64,
-    revision: u32,
+    newest: u32,
 }
 
 /// Looks a number up.
@@ -91,7 +91,7 @@ async fn look_up(config: &ClickHouseConfig, key: &NumberKey) -> Result<Stored, E
         None => "AND as_of <= fromUnixTimestamp64Milli(?)",
     };
     let held = of_block(format!(
-        "SELECT count() AS rows, max(revision) AS revision {block} {which}"
+        "SELECT count() AS rows, max(revision) AS newest {block} {which}"
     ));
     let held = match key.revision {
         Some(revision) => held.bind(revision),
@@ -104,14 +104,14 @@ async fn look_up(config: &ClickHouseConfig, key: &NumberKey) -> Result<Stored, E
     let number = of_block(format!(
         "SELECT ?fields {block} AND kpi = ? AND stat = ? AND revision = ? ORDER BY epoch LIMIT 1"
     ));
-    let number = number.bind(&key.kpi).bind(&key.stat).bind(held.revision);
+    let number = number.bind(&key.kpi).bind(&key.stat).bind(held.newest);
     if let Some(number) = number.fetch_optional::<StoredNumber>().await? {
         return Ok(Stored::Number(number));
     }
     let stats = of_block(format!(
         "SELECT DISTINCT toString(stat) {block} AND kpi = ? AND revision = ? ORDER BY stat"
     ));
-    let stats = stats.bind(&key.kpi).bind(held.revision);
+    let stats = stats.bind(&key.kpi).bind(held.newest);
     let stats = stats.fetch_all::<String>().await?;
-    Ok(Stored::NotIn(held.revision, stats))
+    Ok(Stored::NotIn(held.newest, stats))
 }
