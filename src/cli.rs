@@ -45,6 +45,8 @@ pub(crate) enum Command {
     /// The archive of every input lane.
     #[command(subcommand)]
     Archive(ArchiveCommand),
+    /// The records that made a number, and the naive sum that gives it.
+    Explain(ExplainArgs),
     /// Compute again what was said in a period, from the archive and Kafka, and compare
     /// ClickHouse's KPIs, alerts, bed histories and late records with it, row by row.
     Verify(VerifyArgs),
@@ -214,6 +216,43 @@ pub(crate) struct SiteArgs {
     pub(crate) tenant: String,
     #[arg(long)]
     pub(crate) site: String,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ExplainArgs {
+    #[command(flatten)]
+    pub(crate) site: SiteArgs,
+    /// Name of a KPI, such as occupancy.
+    pub(crate) kpi: String,
+    /// The ward; without it, or as `-`, the whole site.
+    #[arg(long)]
+    pub(crate) ward: Option<String>,
+    /// A time within the window (RFC 3339).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) window: String,
+    /// Length of the window in seconds: 60, 900 or 3600, which it is without it.
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) resolution: Option<u32>,
+    /// Which of its numbers: value (as without it), peak, peak_at, p50, p90, n, missing, invalid.
+    #[arg(long)]
+    pub(crate) stat: Option<String>,
+    /// Which revision of the window; without it the newest.
+    #[arg(long)]
+    pub(crate) revision: Option<u32>,
+    /// The newest revision that had been said by then (RFC 3339).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_known_at: Option<String>,
+    /// How to print it.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For a reader.
+    Text,
+    /// One JSON object.
+    Json,
 }
 
 #[derive(Debug, Subcommand)]

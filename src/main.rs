@@ -9,6 +9,7 @@ mod config;
 mod control;
 mod dead_letter;
 mod demo;
+mod explain;
 mod follower;
 mod history;
 mod hl7;
@@ -65,6 +66,7 @@ fn run_command(command: Command) -> anyhow::Result<()> {
         Command::Control(command) => block_on(control::run(command)),
         Command::DeadLetter(command) => block_on(dead_letter::run(command)),
         Command::Archive(command) => block_on(archive::run(command)),
+        Command::Explain(args) => block_on(explain::run(args)),
         Command::Verify(args) => block_on(verify::run(args)),
         Command::Hl7(Hl7Command::Replay(args)) => block_on(hl7::replay(args)),
         Command::ClickhouseEngine { lib, data, listen } => {

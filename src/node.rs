@@ -26,6 +26,7 @@ use tokio::task::JoinSet;
 
 use crate::backlog::Backlog;
 use crate::config::Config;
+use crate::explain::{self, Sources};
 use crate::processor::{Processor, ProcessorCounts};
 use crate::servers;
 use crate::snapshots::{self, Beginning, SnapshotCounts};
@@ -94,6 +95,7 @@ impl Node {
         let mut node = Self::fold(config, &options, (beginning, &kept), &fresh, stop)?;
         let sunk = Arc::new(sinks::Counters::default());
         let archived = node.archive(config, &log)?;
+        let sources = Sources::new(config, &log)?;
         let verifier = Verifier::new(config, &log)?;
         let clickhouse = config.clickhouse(log)?;
         let history = Arc::clone(&options.clock);
@@ -115,6 +117,7 @@ impl Node {
         let router = http::router(api)
             .merge(sinks::live_router(live))
             .merge(sinks::answers_router(history))
+            .merge(explain::http::router(sources, config.tenant_ids()?))
             .merge(verify::http::router(verifier, config.tenant_ids()?))
             .merge(dashboards::router())
             .route("/metrics", get(metrics));

@@ -28,7 +28,10 @@ mod source;
 mod websocket;
 mod words;
 
-pub use answers::{Answers, Problem, ROWS_MAX, answers_router, proof_question};
+pub use answers::{
+    Answers, Fault, NumberKey, Problem, ROWS_MAX, Stored, StoredNumber, answers_router,
+    proof_question, stored_number,
+};
 pub use batch::{BatchLimits, Position};
 pub use clickhouse::{ClickHouse, ClickHouseConfig, ClickHouseError};
 pub use counters::Counters;

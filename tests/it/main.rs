@@ -13,6 +13,7 @@ mod cli;
 mod control;
 mod dead_letter;
 mod demo;
+mod explain;
 mod gap;
 mod node;
 mod outage;

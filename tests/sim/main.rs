@@ -13,6 +13,7 @@ mod archive;
 mod beds;
 mod determinism;
 mod door;
+mod explain;
 mod log;
 mod marks;
 mod mistakes;

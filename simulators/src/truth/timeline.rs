@@ -50,6 +50,8 @@ pub struct Timeline {
 pub struct Stay {
     /// The ward.
     pub ward: WardId,
+    /// The visit.
+    pub subject: String,
     /// From when to when.
     pub span: Span,
     /// How it began.
@@ -87,6 +89,8 @@ pub struct Clock {
     pub kpi: &'static str,
     /// Its ward.
     pub ward: WardId,
+    /// Of what: visit, bed, appointment.
+    pub subject: String,
     /// When it ended.
     pub end: i64,
     /// How long it took, if it can be said.

@@ -334,6 +334,7 @@ impl Bed<'_> {
         self.clocks.push(Clock {
             kpi,
             ward: self.line.key.ward.clone(),
+            subject: self.line.key.bed.to_string(),
             end,
             took,
         });
