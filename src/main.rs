@@ -14,9 +14,11 @@ mod history;
 mod hl7;
 mod keys;
 mod load;
+mod marks;
 mod node;
 mod processor;
 mod pulse;
+mod roles;
 mod run;
 mod servers;
 mod signal;
@@ -33,6 +35,7 @@ use clap::Parser as _;
 use events::time::CellTime;
 
 use cli::{Cli, Command, Hl7Command};
+use roles::Roles;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -49,7 +52,7 @@ fn main() -> ExitCode {
 fn run_command(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Demo(args) => block_on(demo::run(args)),
-        Command::Run(args) => block_on(run::run(args)),
+        Command::Run { args, roles } => block_on(run::run(args, Roles::of(roles))),
         Command::Migrate(args) => block_on(run::migrate(args)),
         Command::CheckConfig(args) => run::check(&args),
         Command::CheckPayload { topic, file } => check_payload(&topic, &file),

@@ -31,7 +31,7 @@ pub use batch::BatchLimits;
 pub use clickhouse::{ClickHouse, ClickHouseConfig, ClickHouseError};
 pub use counters::Counters;
 pub use epochs::{Epochs, Violation};
-pub use fresh::{BOARD_TOPICS, Ends, Freshness};
+pub use fresh::BOARD_TOPICS;
 pub use migrations::{KpiDescription, MigrationError, migrate};
 pub use record::Seq;
 pub use source::{Source, SourceState};

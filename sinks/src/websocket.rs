@@ -27,7 +27,6 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use crate::board::{Applied, Board, SiteName};
 use crate::counters::{Counters, Sink};
 use crate::frames;
-use crate::fresh::Freshness;
 use crate::source::Source;
 
 /// Deltas of a site are at least this far apart, unless they carry an alert.
@@ -66,10 +65,10 @@ pub struct LiveOptions {
     pub clients_max: usize,
     /// Frames that a board may be behind.
     pub queue: usize,
-    /// What the processor has said, to know as of when a board is.
-    pub fresh: Arc<Freshness>,
-    /// Asked every second.
-    pub pulse: Arc<dyn Fn() -> Pulse + Send + Sync>,
+    /// Lanes of each topic.
+    pub lanes: u32,
+    /// Asked every second, with the time up to which the log was folded and read back.
+    pub pulse: Arc<dyn Fn(CellTime) -> Pulse + Send + Sync>,
 }
 
 /// The live boards of all sites.
@@ -85,7 +84,6 @@ struct Shared {
     boards: Mutex<Boards>,
 }
 
-#[derive(Default)]
 struct Boards {
     board: Board,
     rings: BTreeMap<SiteName, Ring>,
@@ -101,7 +99,10 @@ struct Ring {
 impl Live {
     /// Boards that show nothing yet.
     pub fn new(options: LiveOptions, counters: Arc<Counters>) -> Self {
-        let mut boards = Boards::default();
+        let mut boards = Boards {
+            board: Board::new(options.lanes),
+            rings: BTreeMap::new(),
+        };
         for site in &options.sites {
             let name = (site.tenant.to_string(), site.site.to_string());
             boards.board.know(name);
@@ -182,11 +183,11 @@ impl Live {
     }
 
     fn beat(&self) {
-        let pulse = (self.shared.options.pulse)();
         let violation = self.shared.counters.any_violation();
         let mut boards = self.boards();
         // What is as of then must be on the boards, too.
         self.flush(&mut boards);
+        let pulse = (self.shared.options.pulse)(boards.board.as_of());
         for (name, site) in boards.board.sites() {
             let Some(ring) = boards.rings.get(name) else {
                 continue;
@@ -200,8 +201,7 @@ impl Live {
 
     /// Shows what waits.
     fn flush(&self, Boards { board, rings }: &mut Boards) {
-        let reached = self.shared.options.fresh.reached(board.seen());
-        for (name, delta) in board.flush(reached) {
+        for (name, delta) in board.flush() {
             let ring = ring(rings, &name, self.shared.options.queue);
             ring.snapshot = None;
             ring.send(|| frames::delta(&delta));
@@ -224,7 +224,7 @@ impl Live {
 
     fn hello(&self) -> Utf8Bytes {
         let options = &self.shared.options;
-        let cell = (options.pulse)().cell;
+        let cell = (options.pulse)(self.boards().board.as_of()).cell;
         let warning = options.warning.as_deref();
         frames::hello(&options.build, cell.0, options.speed, warning)
     }

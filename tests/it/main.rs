@@ -8,6 +8,7 @@ mod adt;
 mod archive;
 mod bad_input;
 mod board;
+mod chaos;
 mod cli;
 mod control;
 mod dead_letter;

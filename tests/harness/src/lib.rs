@@ -19,10 +19,10 @@ pub mod chromium;
 pub mod clickhouse;
 pub mod kafka;
 pub mod mosquitto;
+pub mod port;
 pub mod process;
 
 mod folder;
-mod port;
 mod project;
 mod server;
 
