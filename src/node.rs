@@ -16,8 +16,8 @@ use axum::Router;
 use axum::routing::get;
 use events::place::Site;
 use events::time::Clock;
-use ingest::counters;
 use ingest::kafka_writer::Writer;
+use ingest::{counters, ticker};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -94,8 +94,13 @@ impl Node {
             servers::wait_for_kafka(&kafka, &stopped).await?;
         }
         let log = servers::name_of_log(&kafka).await?;
-        let mut node = Self::new(config, &options, stop)?;
         let has = |role| options.roles.has(role);
+        if has(Role::Gateway) && options.kafka_was_there {
+            // Before a door is open: what comes in gets its time from this clock.
+            let now = (options.clock)();
+            ticker::check(&kafka, now).await.context("ticker")?;
+        }
+        let mut node = Self::new(config, &options, stop)?;
         if has(Role::Processor) {
             node.fold(config, &log, &options).await?;
         }

@@ -5,7 +5,7 @@
 //! `MEDAXIS_CHAOS_ROUNDS` asks for more rounds, with longer pauses; `MEDAXIS_CHAOS_SEED` for the
 //! same ones again.
 
-mod clock;
+pub(crate) mod clock;
 mod cluster;
 mod disk;
 mod generator;

@@ -18,5 +18,6 @@ mod outage;
 mod paste;
 mod program;
 mod restart;
+mod roles;
 mod said_again;
 mod watch;
