@@ -177,6 +177,24 @@ pub(crate) enum ControlCommand {
         name: String,
         value: i64,
     },
+    /// Set how far back corrections of a site reach, and how long its windows wait.
+    Horizons {
+        #[command(flatten)]
+        site: SiteArgs,
+        /// Hours; stream.horizon_hours at most.
+        #[arg(long)]
+        correction_hours: i64,
+        /// Seconds, an hour at most.
+        #[arg(long)]
+        disorder_s: i64,
+    },
+    /// Set the version of the computation that a site goes by.
+    Version {
+        #[command(flatten)]
+        site: SiteArgs,
+        #[arg(value_name = "VERSION")]
+        number: u32,
+    },
     /// The settings in force, for a site or one of its wards, as JSON.
     Get {
         #[command(flatten)]

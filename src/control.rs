@@ -6,24 +6,28 @@ mod history;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use events::control::{
-    BedMaster, Control, MasterBed, MasterWard, OccupancySource, Setting, Threshold,
+    BedMaster, Control, Horizons, MasterBed, MasterWard, OccupancySource, Setting, Threshold,
 };
 use events::id::{BedId, RoomId, SiteId, TenantId, WardId};
 use events::place::Site;
+use events::time::HOUR_MS;
 use events::topic::KafkaTopic;
 use events::wire;
 use ingest::kafka_look::Look;
 use ingest::kafka_writer::{Outgoing, Writer};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
+use stream::site::horizon::{CORRECTION_LEAST_MS, DISORDER_MOST_MS};
+use stream::version;
 
 use crate::cli::{ControlCommand, SiteArgs};
 use crate::config::Config;
 use crate::{clock, servers};
 use history::History;
 
+const SECOND_MS: i64 = 1_000;
 /// How often somebody who waits is told how far it is, in milliseconds.
 const PROGRESS_MS: i64 = 2_000;
 
@@ -64,11 +68,26 @@ pub(crate) async fn run(command: ControlCommand) -> anyhow::Result<()> {
             };
             send(&Config::load(config.config.as_deref())?, &[control]).await
         }
+        ControlCommand::Horizons {
+            site,
+            correction_hours,
+            disorder_s,
+        } => {
+            let config = Config::load(site.config.config.as_deref())?;
+            let horizons = horizons(&config, correction_hours, disorder_s)?;
+            set(&config, &site, Setting::Horizons(horizons)).await
+        }
+        ControlCommand::Version { site, number } => {
+            let config = Config::load(site.config.config.as_deref())?;
+            check_version(number)?;
+            set(&config, &site, Setting::Version(number)).await
+        }
         ControlCommand::Get { site, ward } => {
             let ward = ward.as_deref().map(WardId::encode).transpose();
             let ward = ward.context("--ward")?;
+            let horizons = Config::load(site.config.config.as_deref())?.stream().site;
             let history = read(&site).await?;
-            let in_force = history.in_force(ward.as_ref());
+            let in_force = history.in_force(ward.as_ref(), &horizons);
             println!("{}", serde_json::to_string_pretty(&in_force)?);
             Ok(())
         }
@@ -108,6 +127,37 @@ async fn read(args: &SiteArgs) -> anyhow::Result<History> {
     tokio::task::spawn_blocking(read).await?
 }
 
+fn horizons(config: &Config, correction_hours: i64, disorder_s: i64) -> anyhow::Result<Horizons> {
+    let site = config.stream().site;
+    let set = Horizons {
+        correction_ms: correction_hours.saturating_mul(HOUR_MS),
+        disorder_ms: disorder_s.saturating_mul(SECOND_MS),
+    };
+    let held = site.clamp(set);
+    ensure!(
+        held.correction_ms == set.correction_ms,
+        "--correction-hours: must be from {} to stream.horizon_hours, {}",
+        CORRECTION_LEAST_MS / HOUR_MS,
+        site.horizon_ms / HOUR_MS
+    );
+    ensure!(
+        held.disorder_ms == set.disorder_ms,
+        "--disorder-s: must be from 0 to {}",
+        DISORDER_MOST_MS / SECOND_MS
+    );
+    Ok(set)
+}
+
+fn check_version(number: u32) -> anyhow::Result<()> {
+    ensure!(
+        version::is_known(number),
+        "version: this program computes the versions {} to {}",
+        version::OLDEST,
+        version::NEWEST
+    );
+    Ok(())
+}
+
 fn check_parameter(rule: &str, name: &str, value: i64) -> anyhow::Result<()> {
     let rules = stream::alert::all();
     let Some(spec) = rules.iter().find(|spec| spec.name == rule) else {
@@ -134,6 +184,12 @@ fn check_parameter(rule: &str, name: &str, value: i64) -> anyhow::Result<()> {
         bail!("value: {name} of {rule:?} must be from {least} to {most}");
     }
     Ok(())
+}
+
+/// Sends a setting of a site.
+async fn set(config: &Config, site: &SiteArgs, setting: Setting) -> anyhow::Result<()> {
+    let site = site_of(&site.tenant, &site.site)?;
+    send(config, &[Control { site, setting }]).await
 }
 
 async fn send(config: &Config, controls: &[Control]) -> anyhow::Result<()> {

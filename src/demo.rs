@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use events::time::{CellTime, Clock, HOUR_MS, MINUTE_MS};
+use ingest::http::idempotency::Requests;
 use simulators::delivery::{Deliveries, deliveries};
 use simulators::faults::Faults;
 use simulators::hospital::Hospital;
@@ -115,6 +116,7 @@ impl Demo {
         let clickhouse = start_clickhouse(args, &mut config, &data).await?;
         let (mqtt, _v4) = start_mqtt(args, &mut config).await?;
         let clock = clock::cell_clock(CellTime(clock::wall_ms()), args.speed);
+        let requests = Requests::default();
         let options = Options {
             roles: Roles::all(),
             clock: Arc::clone(&clock),
@@ -123,6 +125,7 @@ impl Demo {
             sites: vec![Hospital::site()],
             pseudonyms: Some(keys::for_this_run()?),
             kafka_was_there: args.kafka.is_some(),
+            requests: requests.clone(),
             backlog: args.kafka.is_none().then_some(BACKLOG_MAX),
             runs_past: true,
         };
@@ -134,7 +137,15 @@ impl Demo {
             "The board is open at http://{}/ and runs through the last {} hours first",
             node.address, args.history_hours
         ));
-        let past = history::feed(&node, &config, &clock, play.start, &mut deliveries).await?;
+        let past = history::feed(
+            &node,
+            &config,
+            &clock,
+            play.start,
+            &requests,
+            &mut deliveries,
+        )
+        .await?;
         say::step(&format!(
             "{} readings and {} facts are in the log",
             past.readings, past.facts

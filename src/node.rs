@@ -16,6 +16,7 @@ use axum::Router;
 use axum::routing::get;
 use events::place::Site;
 use events::time::Clock;
+use ingest::http::idempotency::Requests;
 use ingest::kafka_writer::Writer;
 use ingest::{counters, ticker};
 use tokio::net::TcpListener;
@@ -53,6 +54,8 @@ pub(crate) struct Options {
     /// Whether Kafka was there before us: it is waited for, and read for what it
     /// holds of earlier requests. The embedded one is as new as we are.
     pub(crate) kafka_was_there: bool,
+    /// What has been asked over HTTP: whoever writes the past of a demo knows it, too.
+    pub(crate) requests: Requests,
     /// Bytes that a reader of the log may be behind, see [`Backlog`].
     pub(crate) backlog: Option<u64>,
     /// Whether the past runs by first: until the present is reached, boards show

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use events::time::CellTime;
+use ingest::http::idempotency::Requests;
 
 use crate::cli::{ConfigArgs, RunArgs};
 use crate::config::{self, Config};
@@ -25,6 +26,7 @@ pub(crate) async fn run(args: RunArgs, roles: Roles) -> anyhow::Result<()> {
         sites: Vec::new(),
         pseudonyms: pseudonyms.transpose()?,
         kafka_was_there: true,
+        requests: Requests::default(),
         backlog: None,
         runs_past: false,
     };

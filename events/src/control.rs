@@ -22,6 +22,20 @@ pub enum Setting {
     Master(BedMaster),
     /// A number of an alert rule.
     Threshold(Threshold),
+    /// How far back corrections reach, and how long windows wait.
+    Horizons(Horizons),
+    /// The version of the computation, from 1 on.
+    Version(u32),
+}
+
+/// How far back corrections reach, and how long windows wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Horizons {
+    /// What is older is kept as late, and corrects nothing. Milliseconds of event time.
+    pub correction_ms: i64,
+    /// How far out of order records may come before a window closes without them.
+    /// Milliseconds of event time.
+    pub disorder_ms: i64,
 }
 
 /// Wards and beds of a site.

@@ -14,7 +14,7 @@ mod staff;
 pub mod turns;
 mod visits;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
@@ -34,7 +34,7 @@ use crate::kafka_writer::{WriteError, Writer};
 use crate::pseudonym::Pseudonyms;
 use crate::told;
 use batch::{Caller, Refused, Resource};
-use idempotency::{Claim, Idempotency};
+use idempotency::{Claim, Requests};
 use problem::Problem;
 use recall::Unread;
 use turns::{Turn, Turns};
@@ -57,7 +57,7 @@ pub struct Api {
     writer: Writer,
     clock: Clock,
     counters: Arc<Counters>,
-    requests: Mutex<Idempotency>,
+    requests: Requests,
     turns: Turns,
     unread: Unread,
 }
@@ -79,7 +79,7 @@ impl Api {
             writer,
             clock,
             counters,
-            requests: Mutex::default(),
+            requests: Requests::default(),
             turns: Turns::default(),
             unread: Unread::default(),
         }
@@ -95,6 +95,12 @@ impl Api {
         }
     }
 
+    /// Somebody else writes into the log, too, and remembers in `requests` what.
+    #[must_use]
+    pub fn beside(self, requests: Requests) -> Self {
+        Self { requests, ..self }
+    }
+
     /// Remembers a request that stands in the log, so that its repetition is
     /// recognised. What was told in another way has no key that could come again.
     fn remember(&self, told: &Told) {
@@ -102,7 +108,8 @@ impl Api {
             return;
         }
         if let (Some(receipt), Some(first)) = (&told.receipt, told.facts.first()) {
-            self.requests(|requests| requests.remember(receipt, first.told, told.facts.len()));
+            self.requests
+                .look(|requests| requests.remember(receipt, first.told, told.facts.len()));
         }
     }
 
@@ -110,11 +117,6 @@ impl Api {
     fn refused(&self, problem: Problem) -> Problem {
         self.counters.refused(problem.code());
         problem
-    }
-
-    fn requests<T>(&self, look: impl FnOnce(&mut Idempotency) -> T) -> T {
-        // Nothing in there panics half-way, so a poisoned lock holds good data.
-        look(&mut self.requests.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Writes what was told and waits until it is durable.
@@ -180,7 +182,7 @@ async fn take(
     let told = told(api, resource, site, &body, receipt.clone())?;
     if let Some(receipt) = &receipt {
         let now = (api.clock)();
-        match api.requests(|requests| requests.claim(receipt, now)) {
+        match api.requests.look(|requests| requests.claim(receipt, now)) {
             Claim::New => {}
             Claim::Repeated(facts) => return Ok(taken(facts)),
             Claim::OtherBody => return Err(Problem::KeyReused),
@@ -201,7 +203,7 @@ async fn finish(api: Arc<Api>, told: Told, _turn: Turn) -> Result<Response, Prob
     if let Err(error) = written {
         tracing::error!(%error, "facts are not durable");
         if let Some(receipt) = &told.receipt {
-            api.requests(|requests| requests.release(receipt));
+            api.requests.look(|requests| requests.release(receipt));
         }
         return Err(Problem::NotDurable);
     }

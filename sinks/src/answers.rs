@@ -103,10 +103,15 @@ async fn answer(
     let Ok(_turn) = shared.turns.try_acquire() else {
         return Err(Problem::TooMany);
     };
-    let rows = timeout(ANSWER, history::rows(&shared.client, &question))
+    let asked = async {
+        let rows = history::rows(&shared.client, &question).await?;
+        let marked = history::incomplete_days(&shared.client, &question).await?;
+        Ok((rows, marked))
+    };
+    let asked = timeout(ANSWER, asked)
         .await
         .unwrap_or(Err(clickhouse::error::Error::TimedOut));
-    let mut rows = rows.map_err(|error| {
+    let (mut rows, marked) = asked.map_err(|error| {
         let error: String = error.to_string().chars().take(300).collect();
         tracing::warn!(%error, "a question to clickhouse has no answer");
         Problem::Away
@@ -114,11 +119,15 @@ async fn answer(
     let truncated = rows.len() > ROWS_MAX;
     rows.truncate(ROWS_MAX);
     let known_at = question.known_at.unwrap_or(EventTime(now.0));
-    Ok(json!({
+    let mut answer = json!({
         "known_at": known_at.to_string(),
         "truncated": truncated,
         kind.name(): rows,
-    }))
+    });
+    if let Some(marked) = marked {
+        answer["incomplete_days"] = marked.into();
+    }
+    Ok(answer)
 }
 
 /// Why there is no answer: RFC 9457 problem details.

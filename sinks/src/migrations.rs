@@ -70,6 +70,11 @@ migrations! {
     13 "0013_kpi_as_known_at",
     14 "0014_alerts_as_known_at",
     15 "0015_beds_as_known_at",
+    16 "0016_versions_kpi",
+    17 "0017_versions_alerts",
+    18 "0018_versions_bed_history",
+    19 "0019_late_is_kept",
+    20 "0020_incomplete_days",
 }
 
 const BOOKKEEPING: &str = include_str!("../migrations/0000_schema_migrations.sql");

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use events::id::TenantId;
 use events::log::Chunk;
 use events::output::AlertState;
-use events::time::{CellTime, EventTime, MINUTE_MS};
+use events::time::{CellTime, DAY_MS, EventTime, MINUTE_MS};
 use events::topic::KafkaTopic;
 use serde_json::Value;
 use sinks::{Answers, ClickHouseConfig, ROWS_MAX, answers_router};
@@ -242,7 +242,7 @@ async fn an_answer_is_cut_off_and_says_so() -> Result<()> {
     let window = lately(&engine).await?;
     let wards = format!(
         "INSERT INTO kpi SELECT 'demo', 'north', toString(number), 'census', 'value', 60,
-            fromUnixTimestamp64Milli({window}), 0, 1, 1, now64(3), 1, 0, 'live'
+            fromUnixTimestamp64Milli({window}), 0, 1, 1, now64(3), 1, 0, 'live', 1
         FROM numbers({})",
         ROWS_MAX + 1
     );
@@ -288,5 +288,37 @@ async fn what_can_not_be_answered_is_refused_with_the_reason() -> Result<()> {
         .map(|fault| fault["field"].as_str().unwrap())
         .collect();
     assert_eq!(fields, ["to", "from"]);
+    Ok(())
+}
+
+/// Also when the record was stored again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_that_lacks_something_for_good_is_marked() -> Result<()> {
+    let engine = Engine::migrated().await?;
+    let now = lately(&engine).await?;
+    let day = now / DAY_MS * DAY_MS - 5 * DAY_MS;
+    let late = |index, at_ms, reason| outputs::late(epoch(now), index, at_ms, reason);
+    let rows = vec![
+        late(1, day + 1, "beyond_horizon"),
+        late(2, day + DAY_MS - 1, "beyond_horizon"),
+        late(3, day + DAY_MS, "refused_bed_state"),
+        late(4, day + 2 * DAY_MS, "beyond_horizon"),
+    ];
+    store_twice(&engine, KafkaTopic::Late, rows).await?;
+    let server = Server::start(&engine.config("log")).await?;
+    let marked = async |from: i64, to: i64| {
+        let (from, to) = (EventTime(from), EventTime(to));
+        let path = format!("/v1/demo/north/kpis?from={from}&to={to}");
+        let (status, _, answer) = server.get(&path).await?;
+        assert_eq!(status, 200, "{answer}");
+        let days = answer["incomplete_days"].as_array().context("no days")?;
+        let day = |day: &Value| Some((day["day"].as_str()?.to_owned(), day["records"].as_u64()?));
+        anyhow::Ok(days.iter().filter_map(day).collect::<Vec<_>>())
+    };
+    let name = |at: i64| EventTime(at).to_string()[..10].to_owned();
+    let (first, third) = ((name(day), 2), (name(day + 2 * DAY_MS), 1));
+    assert_eq!(marked(day, day + 3 * DAY_MS).await?, [first.clone(), third]);
+    assert_eq!(marked(day, day + 2 * DAY_MS).await?, [first]);
+    assert_eq!(marked(day + DAY_MS, day + 2 * DAY_MS).await?, []);
     Ok(())
 }

@@ -1,13 +1,14 @@
 //! What the control lane holds: every setting with the epoch from which it holds, and what is
 //! in force now. Pure; a record's epoch is its place in the lane, as the processor sees it.
 
-use events::control::{BedMaster, Control, Setting, Threshold};
+use events::control::{BedMaster, Control, Horizons, Setting, Threshold};
 use events::id::WardId;
 use events::place::Site;
-use events::time::EventTime;
+use events::time::{EventTime, HOUR_MS};
 use events::wire::{self, Record};
 use serde_json::{Value, json};
-use stream::site::epoch_time;
+use stream::site::{SiteConfig, epoch_time};
+use stream::version;
 
 /// Everything that was set for one site, in the order of the lane.
 pub(super) struct History {
@@ -78,6 +79,8 @@ impl History {
                     "name": threshold.name,
                     "value": threshold.value,
                 }}),
+                Setting::Horizons(set) => json!({ "horizons": hours(*set) }),
+                Setting::Version(version) => json!({ "version": version }),
             };
             line["offset"] = entry.offset.into();
             line["epoch"] = entry.epoch.into();
@@ -86,14 +89,14 @@ impl History {
         })
     }
 
-    /// What is in force now, for the site or for one of its wards.
-    pub(super) fn in_force(&self, ward: Option<&WardId>) -> Value {
-        let masters = self.entries.iter().rev();
-        let mut masters = masters.filter_map(|entry| match &entry.setting {
-            Setting::Master(master) => Some((entry, master)),
-            Setting::Threshold(_) => None,
+    /// What is in force now, for the site or for one of its wards; `unless_set` holds
+    /// where nothing was set.
+    pub(super) fn in_force(&self, ward: Option<&WardId>, unless_set: &SiteConfig) -> Value {
+        let master = self.newest(|setting| match setting {
+            Setting::Master(master) => Some(master),
+            _ => None,
         });
-        let master = masters.next().map(|(entry, master)| {
+        let master = master.map(|(entry, master)| {
             json!({
                 "version": entry.offset,
                 "since": entry.since(),
@@ -108,7 +111,34 @@ impl History {
             "site": self.site.site.as_str(),
             "ward": ward.map(WardId::label),
             "master": master,
+            "horizons": self.horizons(unless_set),
+            "version": self.version(),
             "thresholds": self.thresholds(ward),
+        })
+    }
+
+    fn horizons(&self, unless_set: &SiteConfig) -> Value {
+        let set = self.newest(|setting| match setting {
+            Setting::Horizons(set) => Some(set),
+            _ => None,
+        });
+        let configured = Horizons {
+            correction_ms: unless_set.horizon_ms,
+            disorder_ms: unless_set.disorder_ms,
+        };
+        let mut in_force = hours(set.map_or(configured, |(_, set)| unless_set.clamp(*set)));
+        in_force["since"] = set.map_or(Value::Null, |(entry, _)| entry.since());
+        in_force
+    }
+
+    fn version(&self) -> Value {
+        let set = self.newest(|setting| match setting {
+            Setting::Version(version) => Some(version),
+            _ => None,
+        });
+        json!({
+            "value": set.map_or(version::OLDEST, |(_, version)| *version),
+            "since": set.map(|(entry, _)| entry.since()),
         })
     }
 
@@ -124,7 +154,7 @@ impl History {
                     };
                     self.newest(|setting| match setting {
                         Setting::Threshold(said) => Some(said).filter(is_it),
-                        Setting::Master(_) => None,
+                        _ => None,
                     })
                 };
                 let wards = ward.and_then(|ward| of(Some(ward)));
@@ -159,6 +189,13 @@ impl Entry {
             epoch => EventTime(epoch_time(epoch)).to_string().into(),
         }
     }
+}
+
+fn hours(horizons: Horizons) -> Value {
+    json!({
+        "correction_hours": horizons.correction_ms / HOUR_MS,
+        "disorder_s": horizons.disorder_ms / 1_000,
+    })
 }
 
 fn beds(master: &BedMaster) -> usize {
@@ -207,7 +244,7 @@ mod tests {
 
     fn dirty(history: &History, ward: Option<&str>) -> (i64, String, Value) {
         let ward = ward.map(|ward| WardId::new(ward).unwrap());
-        let in_force = history.in_force(ward.as_ref());
+        let in_force = history.in_force(ward.as_ref(), &SiteConfig::default());
         let thresholds = in_force["thresholds"].as_array().unwrap();
         let found = thresholds.iter().find(|found| found["rule"] == "bed_dirty");
         let found = found.unwrap();

@@ -4,16 +4,20 @@
 use std::collections::BTreeMap;
 use std::iter::Peekable;
 
+use anyhow::{Context, bail};
 use events::control::{Control, Setting};
+use events::fact::Told;
 use events::time::{CellTime, Clock, EPOCH_MS};
 use events::topic::{self, KafkaTopic};
 use events::wire::{self, FrameBuilder};
 use ingest::dead_letter::{self, Origin};
+use ingest::http::idempotency::{self, Claim, Idempotency, Requests};
 use ingest::intake::{self, Intake};
 use ingest::kafka_writer::Outgoing;
 use ingest::{Tenants, ticker, told};
 use simulators::delivery::{Deliveries, Delivery, Message};
 use simulators::hospital::Hospital;
+use simulators::request::request;
 
 use crate::config::Config;
 use crate::node::Node;
@@ -34,6 +38,7 @@ pub(super) async fn feed(
     config: &Config,
     clock: &Clock,
     start: CellTime,
+    requests: &Requests,
     deliveries: &mut Peekable<Deliveries>,
 ) -> anyhow::Result<Fed> {
     let mut feed = Feed {
@@ -41,6 +46,7 @@ pub(super) async fn feed(
         lanes: config.kafka.lanes,
         inputs: config.kafka().input_lanes(),
         tenants: config.tenant_ids()?,
+        requests,
         frames: BTreeMap::new(),
         fed: Fed::default(),
     };
@@ -64,6 +70,7 @@ struct Feed<'a> {
     lanes: u32,
     inputs: Vec<(KafkaTopic, u32)>,
     tenants: Tenants,
+    requests: &'a Requests,
     frames: BTreeMap<u32, FrameBuilder>,
     fed: Fed,
 }
@@ -95,12 +102,27 @@ impl Feed<'_> {
                     Intake::Ignored(_) => {}
                 }
             }
-            Message::Http { told, .. } => {
-                self.fed.facts += told.facts.len() as u64;
-                self.write(told::outgoing(&told, self.lanes)).await?;
-            }
+            Message::Http { key, told } => self.tell(now, &key, told).await?,
         }
         Ok(())
+    }
+
+    /// As over HTTP: what is asked again is not written again, now or later.
+    async fn tell(&mut self, now: CellTime, key: &str, mut told: Told) -> anyhow::Result<()> {
+        let [fact] = &told.facts[..] else {
+            bail!("a simulated request tells one fact");
+        };
+        let asked = request(&told.site, fact).context("simulated people only speak HTTP")?;
+        let receipt = idempotency::receipt(&asked.path, key.as_bytes(), asked.body.as_bytes());
+        let claim = |requests: &mut Idempotency| requests.claim(&receipt, now);
+        if self.requests.look(claim) != Claim::New {
+            return Ok(());
+        }
+        self.requests
+            .look(|requests| requests.remember(&receipt, now, 1));
+        self.fed.facts += 1;
+        told.receipt = Some(receipt);
+        self.write(told::outgoing(&told, self.lanes)).await
     }
 
     async fn master(&self) -> anyhow::Result<()> {

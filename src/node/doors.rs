@@ -58,7 +58,8 @@ impl Node {
             self.writer.clone(),
             Arc::clone(&options.clock),
             Arc::clone(&self.ingested),
-        );
+        )
+        .beside(options.requests.clone());
         let api = if options.kafka_was_there {
             self.recall(api.with_a_past(), kafka, (options.clock)())
         } else {

@@ -25,5 +25,6 @@ pub mod snapshot;
 pub mod source;
 pub mod thresholds;
 pub mod trace;
+pub mod version;
 pub mod windows;
 pub mod worker;

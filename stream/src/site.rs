@@ -12,6 +12,7 @@
 mod board;
 mod devices;
 mod forget;
+pub mod horizon;
 mod intake;
 mod judge;
 mod known;
@@ -22,7 +23,7 @@ mod say;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use events::control::Control;
+use events::control::{Control, Horizons};
 use events::fact::{AppointmentEvent, Told, VisitEvent};
 use events::id::{AppointmentId, RoleId, StaffId, VisitId, WardId};
 use events::output::{BedView, Output, SiteView, WardView};
@@ -44,15 +45,17 @@ use crate::master::Master;
 use crate::snapshot;
 use crate::thresholds::Thresholds;
 use crate::trace::{Traces, WardTraces};
+use crate::version;
 use crate::windows::Windows;
 
 /// How far back corrections reach, and how long windows wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SiteConfig {
-    /// The correction horizon, in milliseconds of event time.
+    /// The correction horizon of lanes, and of sites until `control` sets a shorter
+    /// one. In milliseconds of event time.
     pub horizon_ms: i64,
     /// How far out of order facts and signals may come before a window closes
-    /// without them, in milliseconds of event time.
+    /// without them, until `control` says so. In milliseconds of event time.
     pub disorder_ms: i64,
 }
 
@@ -212,6 +215,12 @@ pub struct SiteFold {
     config: SiteConfig,
     master: Master,
     thresholds: Thresholds,
+    /// As `control` has set them.
+    horizons: Option<Horizons>,
+    /// What is older can't be corrected any more.
+    edge: i64,
+    /// Of the computation.
+    version: u32,
     visits: BTreeMap<VisitId, Visit>,
     beds: BTreeMap<BedKey, Bed>,
     /// For whom each bed is kept.
@@ -247,6 +256,9 @@ impl SiteFold {
             config,
             master: Master::default(),
             thresholds: Thresholds::default(),
+            horizons: None,
+            edge: i64::MIN,
+            version: version::OLDEST,
             visits: BTreeMap::new(),
             beds: BTreeMap::new(),
             reservations: BTreeMap::new(),
@@ -296,7 +308,10 @@ impl SiteFold {
     /// The cell time at which something happens even if nothing comes in.
     pub fn due(&self) -> Option<i64> {
         let timer = self.timers.first().map(|(at, _)| *at);
-        let window = self.windows.due().map(|end| end + self.config.disorder_ms);
+        let window = self
+            .windows
+            .due()
+            .map(|end| end + self.horizons().disorder_ms);
         timer.into_iter().chain(window).min()
     }
 
@@ -304,6 +319,7 @@ impl SiteFold {
     /// said, in order; whoever knows the lane gives each its place in it.
     pub fn fold(&mut self, epoch: u64, inputs: Vec<SiteInput>) -> Vec<Output> {
         let now = epoch_time(epoch);
+        self.move_edge(now);
         for input in inputs {
             self.take(now, input);
         }
@@ -318,10 +334,6 @@ impl SiteFold {
     /// Windows said again since the last call.
     pub fn take_corrections(&mut self) -> u64 {
         std::mem::take(&mut self.corrections)
-    }
-
-    fn edge(&self, now: i64) -> i64 {
-        now - self.config.horizon_ms
     }
 }
 

@@ -8,7 +8,7 @@ use harness::{kafka, mosquitto};
 use serde_json::Value;
 
 use crate::node::Node;
-use crate::program::printed;
+use crate::program::{complaint, printed, run};
 
 const SITE: [&str; 4] = ["--tenant", "demo", "--site", "north"];
 
@@ -27,6 +27,9 @@ fn what_was_set_is_shown_with_the_time_from_which_it_holds() {
     };
     control(&["set"], &["bed_dirty", "minutes", "45"]);
     control(&["set"], &["--ward", "MED-B", "bed_dirty", "minutes", "20"]);
+    let horizons = ["--correction-hours", "48", "--disorder-s", "30"];
+    control(&["horizons"], &horizons);
+    control(&["version"], &["1"]);
 
     let get = |rest: &[&str]| -> Value { serde_json::from_str(&control(&["get"], rest)).unwrap() };
     let dirty = |in_force: &Value| -> Value {
@@ -44,26 +47,45 @@ fn what_was_set_is_shown_with_the_time_from_which_it_holds() {
         (&dirty(&ward)["value"], &dirty(&ward)["set_for"]),
         (&20.into(), &"ward".into())
     );
+    let held = &site["horizons"];
+    assert_eq!(
+        (&held["correction_hours"], &held["disorder_s"]),
+        (&48.into(), &30.into())
+    );
+    assert!(
+        held["since"].is_string() && site["version"]["since"].is_string(),
+        "{site}"
+    );
 
     let history = control(&["history"], &[]);
     let history: Vec<Value> = history
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    let [master, set, of_ward] = &history[..] else {
+    let [master, set, of_ward, horizons, version] = &history[..] else {
         panic!("{history:?}");
     };
     assert_eq!(master["offset"], site["master"]["version"]);
     assert_eq!(set["threshold"]["value"], 45);
     assert_eq!(of_ward["threshold"]["ward"], "MED-B");
     assert_eq!(of_ward["since"], dirty(&ward)["since"]);
+    assert_eq!(horizons["horizons"]["correction_hours"], 48);
+    assert_eq!(
+        (&version["version"], site["version"]["value"].as_u64()),
+        (&1.into(), Some(1))
+    );
     let epoch = |line: &Value| line["epoch"].as_u64().unwrap();
     assert!(
         epoch(master) < epoch(set) && epoch(set) < epoch(of_ward),
         "{history:?}"
     );
 
-    // Facts are taken at the path at which beds are asked for.
+    takes_facts_while_clickhouse_is_away(board);
+    node.ends();
+}
+
+/// At the path at which beds are asked for.
+fn takes_facts_while_clickhouse_is_away(board: SocketAddr) {
     let url = format!("http://{board}/v1/demo/north/beds");
     let curl = |rest: &[&str]| {
         let asked = Command::new("curl")
@@ -79,5 +101,33 @@ fn what_was_set_is_shown_with_the_time_from_which_it_holds() {
     );
     let told = curl(&["-d", r#"{"ward":"MED-B","bed":"B-01","event":"clean"}"#]);
     assert!(told.starts_with("HTTP/1.1 202"), "{told}");
-    node.ends();
+}
+
+#[test]
+fn what_can_not_be_set_is_refused_with_what_can() {
+    let refuses = |args: &[&str], words: &str| {
+        let args = [&["control"], args, &SITE].concat();
+        let output = run(&args);
+        let said = complaint(&output);
+        assert!(!output.status.success() && said.contains(words), "{said}");
+    };
+    let horizons = ["horizons", "--disorder-s", "60", "--correction-hours"];
+    let reach = "--correction-hours: must be from 1 to stream.horizon_hours, 72";
+    for hours in ["0", "73", "9223372036854775807"] {
+        refuses(&[&horizons[..], &[hours]].concat(), reach);
+    }
+    let waits = [
+        "horizons",
+        "--correction-hours",
+        "72",
+        "--disorder-s",
+        "3601",
+    ];
+    refuses(&waits, "--disorder-s: must be from 0 to 3600");
+    for version in ["0", "2"] {
+        refuses(
+            &["version", version],
+            "version: this program computes the versions 1 to 1",
+        );
+    }
 }

@@ -47,7 +47,7 @@ fn a_demo_over_real_servers_is_right_when_everything_goes_wrong() {
 /// With the day before it, which is more than the embedded Kafka keeps.
 #[test]
 fn a_demo_on_embedded_parts_is_right_when_messages_come_twice_late_and_out_of_order() {
-    let faults = ["--faults", "repeat,reorder,delay,reboot"];
+    let faults = ["--faults", "repeat=0.3,reorder,delay,reboot"];
     let report = Demo::start(&[&SHORT[..], &faults].concat()).report();
     check(&report);
     assert!(report["duplicates"].as_u64().unwrap() > 0, "{report:#}");

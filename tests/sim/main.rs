@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 use std::env;
 use std::ops::RangeInclusive;
 
-use events::control::{Control, OccupancySource, Setting, Threshold};
+use events::control::{Control, Horizons, OccupancySource, Setting, Threshold};
 use events::id::WardId;
 use events::time::{CellTime, HOUR_MS, MINUTE_MS};
 use simulators::delivery::{Deliveries, deliveries, received};
@@ -87,7 +87,8 @@ fn what_is_set_holds_from_then_on() {
     }
 }
 
-/// Thresholds of the site and of a ward, and two wards with other sources.
+/// Thresholds of the site and of a ward, two wards with other sources, and horizons: 5 h
+/// reach further back than any message is late.
 fn settings(start: i64) -> Vec<(i64, Setting)> {
     let threshold = |ward: Option<&str>, rule: &str, name: &str, value| {
         Setting::Threshold(Threshold {
@@ -95,6 +96,12 @@ fn settings(start: i64) -> Vec<(i64, Setting)> {
             rule: rule.to_owned(),
             name: name.to_owned(),
             value,
+        })
+    };
+    let horizons = |hours: i64, disorder_ms| {
+        Setting::Horizons(Horizons {
+            correction_ms: hours * HOUR_MS,
+            disorder_ms,
         })
     };
     let mut master = Hospital::master();
@@ -116,8 +123,11 @@ fn settings(start: i64) -> Vec<(i64, Setting)> {
         (at(125), threshold(None, "ward_full", "raise_pct", 70)),
         (at(126), threshold(None, "ward_full", "clear_pct", 60)),
         (at(150), Setting::Master(master)),
+        (at(153), horizons(5, 90_000)),
         (at(155), threshold(None, "request_waiting", "minutes", 15)),
         (at(170), threshold(None, "device_silent", "seconds", 100)),
+        (at(200), horizons(72, 20_000)),
+        (at(210), Setting::Version(1)),
         (at(240), Setting::Master(Hospital::master())),
         (
             at(245),

@@ -2,7 +2,7 @@
 
 use super::{Record, WireError, decode, encode, id, optional};
 use crate::control::{
-    BedMaster, Control, MasterBed, MasterWard, OccupancySource, Setting, Threshold,
+    BedMaster, Control, Horizons, MasterBed, MasterWard, OccupancySource, Setting, Threshold,
 };
 use crate::id::{BedId, RoomId, SiteId, TenantId, WardId};
 use crate::place::Site;
@@ -26,6 +26,11 @@ pub fn encode_control(control: &Control) -> Vec<u8> {
             name: threshold.name.clone(),
             value: threshold.value,
         }),
+        Setting::Horizons(horizons) => proto::control::What::Horizons(proto::Horizons {
+            correction_ms: horizons.correction_ms,
+            disorder_ms: horizons.disorder_ms,
+        }),
+        Setting::Version(version) => proto::control::What::Version(*version),
     };
     encode(&proto::ControlRecord {
         record: Some(proto::control_record::Record::Control(proto::Control {
@@ -62,6 +67,11 @@ pub fn decode_control(bytes: &[u8]) -> Result<Record<Control>, WireError> {
             name: threshold.name,
             value: threshold.value,
         }),
+        proto::control::What::Horizons(horizons) => Setting::Horizons(Horizons {
+            correction_ms: horizons.correction_ms,
+            disorder_ms: horizons.disorder_ms,
+        }),
+        proto::control::What::Version(version) => Setting::Version(version),
     };
     Ok(Record::Data(Control {
         site: Site {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::control::{
-    BedMaster, Control, MasterBed, MasterWard, OccupancySource, Setting, Threshold,
+    BedMaster, Control, Horizons, MasterBed, MasterWard, OccupancySource, Setting, Threshold,
 };
 use crate::fact::{AppointmentEvent, BedTap, Fact, FactFlags, Receipt, Told, VisitEvent, What};
 use crate::id::{
@@ -128,7 +128,11 @@ fn control_comes_back() {
         name: "minutes".to_owned(),
         value: 45,
     });
-    for setting in [master, threshold] {
+    let horizons = Setting::Horizons(Horizons {
+        correction_ms: 3_600_000,
+        disorder_ms: 5_000,
+    });
+    for setting in [master, threshold, horizons, Setting::Version(2)] {
         let control = Control {
             site: site(),
             setting,

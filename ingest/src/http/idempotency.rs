@@ -3,6 +3,7 @@
 //! rebuilt from the receipts in the log. Only hashes are kept. Pure.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use events::fact::Receipt;
 use events::time::{CellTime, HOUR_MS};
@@ -31,6 +32,18 @@ pub enum Claim {
     OtherBody,
     /// The first one is still under way.
     UnderWay,
+}
+
+/// The requests that are remembered, by all who write them into one log.
+#[derive(Clone, Debug, Default)]
+pub struct Requests(Arc<Mutex<Idempotency>>);
+
+impl Requests {
+    /// Looks something up, or notes something, while nobody else does.
+    pub fn look<T>(&self, look: impl FnOnce(&mut Idempotency) -> T) -> T {
+        // Nothing in there panics half-way, so a poisoned lock holds good data.
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// The requests that are remembered.

@@ -241,7 +241,7 @@ fn sources(record: &Record) -> Sources<'_> {
         .iter()
         .filter_map(|(from, setting)| match setting {
             Setting::Master(master) => Some((*from, master)),
-            Setting::Threshold(_) => None,
+            _ => None,
         });
     let mut sources = Sources::new();
     for (from, master) in [(i64::MIN, &record.master)].into_iter().chain(later) {

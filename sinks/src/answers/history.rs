@@ -64,6 +64,36 @@ fn kpis(client: &Client, question: &Question) -> Query {
     query
 }
 
+/// The days of the period, in UTC, whose numbers lack what came after the correction
+/// horizon; nothing where no numbers are asked for.
+///
+/// # Errors
+/// ClickHouse is away, or refuses.
+pub(super) async fn incomplete_days(
+    client: &Client,
+    question: &Question,
+) -> Result<Option<Vec<Value>>, Error> {
+    if question.kind != Kind::Kpis {
+        return Ok(None);
+    }
+    let (from, to) = question.period;
+    let rows = client
+        .query(
+            "SELECT toString(day), records FROM incomplete_days
+            WHERE tenant = ? AND site = ? AND day >= toDate(fromUnixTimestamp64Milli(?, 'UTC'))
+                AND day <= toDate(fromUnixTimestamp64Milli(?, 'UTC'))
+            ORDER BY day",
+        )
+        .bind(question.site.tenant.as_str())
+        .bind(question.site.site.as_str())
+        .bind(from)
+        .bind(to - 1)
+        .fetch_all::<(String, u64)>()
+        .await?;
+    let day = |(day, records)| json!({ "day": day, "records": records });
+    Ok(Some(rows.into_iter().map(day).collect()))
+}
+
 /// Those that held at some time of the period. What was withdrawn never did.
 fn alerts(client: &Client, question: &Question) -> Query {
     let (from, to) = question.period;

@@ -12,6 +12,7 @@ fn bed(epoch: u64, bed: &str, cleanliness: Cleanliness) -> Output {
         tenant: "demo".to_owned(),
         site: "north".to_owned(),
         as_of_ms: i64::try_from(epoch).unwrap() * 20,
+        version: 1,
         change: Some(Change::Bed(BedView {
             place: Some(Place {
                 ward: "a".to_owned(),

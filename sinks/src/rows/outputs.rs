@@ -35,6 +35,7 @@ pub(crate) struct BedRow<'a> {
     pad_heard: Option<i64>,
     pad_silent: bool,
     visits_in_bed: u32,
+    version: u32,
 }
 
 impl<'a> BedRow<'a> {
@@ -67,6 +68,7 @@ impl<'a> BedRow<'a> {
             pad_heard: known(bed.pad_heard_ms),
             pad_silent: bed.pad_silent,
             visits_in_bed: bed.visits_in_bed,
+            version: version(change.version),
         }
     }
 }
@@ -88,6 +90,7 @@ pub(crate) struct KpiRow<'a> {
     epoch: u64,
     epoch_index: u32,
     source_run: &'a str,
+    version: u32,
 }
 
 impl<'a> KpiRow<'a> {
@@ -107,6 +110,7 @@ impl<'a> KpiRow<'a> {
             epoch: value.epoch,
             epoch_index: value.index,
             source_run,
+            version: version(value.version),
         }
     }
 }
@@ -127,6 +131,7 @@ pub(crate) struct AlertRow<'a> {
     state: &'static str,
     since: i64,
     until: Option<i64>,
+    version: u32,
 }
 
 impl<'a> AlertRow<'a> {
@@ -145,6 +150,7 @@ impl<'a> AlertRow<'a> {
             state: words::alert_state(alert.state()),
             since: alert.since_ms,
             until: alert.until_ms,
+            version: version(alert.version),
         }
     }
 }
@@ -177,6 +183,11 @@ impl<'a> LateRow<'a> {
             reason: &late.reason,
         }
     }
+}
+
+/// What was said before there were versions was said by the first.
+fn version(said: u32) -> u32 {
+    said.max(1)
 }
 
 /// On the wire, 0 is an unknown time.

@@ -4,7 +4,7 @@
 use events::id::{SiteId, TenantId};
 use events::log::{Chunk, LogRecord};
 use events::output::{
-    Alert, AlertPriority, AlertState, BedView, BoardChange, Change, Cleanliness, KpiValue,
+    Alert, AlertPriority, AlertState, BedView, BoardChange, Change, Cleanliness, KpiValue, Late,
 };
 use events::place::Site;
 use events::proto::Place;
@@ -51,6 +51,7 @@ fn bed_change(epoch: u64, index: u32, bed: &str, occupied: bool) -> BoardChange 
         tenant: "demo".to_owned(),
         site: "north".to_owned(),
         as_of_ms: as_of(epoch),
+        version: 1,
         change: Some(Change::Bed(BedView {
             place: Some(Place {
                 ward: "a".to_owned(),
@@ -84,6 +85,7 @@ pub(crate) fn alert(epoch: u64, index: u32, id: &str, state: AlertState) -> Vec<
         since_ms: as_of(epoch),
         until_ms: (state != AlertState::Raised).then(|| as_of(epoch) + 60_000),
         as_of_ms: as_of(epoch),
+        version: 1,
     })
 }
 
@@ -110,6 +112,22 @@ pub(crate) fn kpi(
         numerator,
         denominator: 100,
         as_of_ms: as_of(epoch),
+        version: 1,
+    })
+}
+
+/// A record that was set aside.
+pub(crate) fn late(epoch: u64, index: u32, at_ms: i64, reason: &str) -> Vec<u8> {
+    wire::encode(&Late {
+        epoch,
+        index,
+        tenant: "demo".to_owned(),
+        site: "north".to_owned(),
+        topic: "facts".to_owned(),
+        lane: 0,
+        offset: epoch,
+        at_ms,
+        reason: reason.to_owned(),
     })
 }
 

@@ -135,6 +135,7 @@ impl SiteFold {
             tenant: self.site.tenant.to_string(),
             site: self.site.site.to_string(),
             as_of_ms: now,
+            version: self.version,
             change: Some(change),
             ..BoardChange::default()
         }));

@@ -33,6 +33,9 @@ impl SiteFold {
             ..
         } = report;
         match news {
+            News::Said { at, .. } if at.0 < self.edge => {
+                self.set_aside(now, position, at.0, Reason::BeyondHorizon);
+            }
             News::Said { at, fact } => self.said(position, &name, place, at, fact),
             News::Heard { last } => {
                 self.device(&name, &place).life.heard = Some(last);

@@ -15,7 +15,7 @@ impl SiteFold {
             return;
         }
         self.next_cleanup = now + HOUR_MS;
-        let edge = self.edge(now);
+        let edge = self.edge;
         self.forget_fullness(edge);
         self.forget_beds(edge);
         self.forget_closed(edge);

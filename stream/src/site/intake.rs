@@ -11,6 +11,7 @@ use events::topic::KafkaTopic;
 use super::{Bed, Entity, Item, Position, SiteFold, SiteInput};
 use crate::life::bed::BedEvent;
 use crate::life::{Key, Order};
+use crate::version;
 
 const FACTS: u8 = 1;
 pub(super) const SIGNALS: u8 = 2;
@@ -41,6 +42,11 @@ impl SiteFold {
                 }
             }
             Setting::Threshold(threshold) => self.thresholds.set(now, threshold),
+            Setting::Horizons(horizons) => {
+                self.horizons = Some(self.config.clamp(horizons));
+                return;
+            }
+            Setting::Version(version) => self.version = version::known(version),
         }
         self.touched.everything = true;
     }
@@ -58,7 +64,7 @@ impl SiteFold {
                 major: offset,
                 minor: index as u64,
             };
-            if fact.at.0 < self.edge(now) {
+            if fact.at.0 < self.edge {
                 self.set_aside(now, position, fact.at.0, Reason::BeyondHorizon);
             } else if !self.has_room(&fact) {
                 self.set_aside(now, position, fact.at.0, Reason::SiteFull);

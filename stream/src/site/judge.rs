@@ -163,6 +163,7 @@ impl SiteFold {
             since_ms: notice.since,
             until_ms: notice.until,
             as_of_ms: now,
+            version: self.version,
             ..Alert::default()
         }
     }

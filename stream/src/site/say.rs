@@ -16,7 +16,7 @@ impl SiteFold {
         for (scope, resolution, from) in self.windows.take_changed() {
             self.say_window(now, &scope, resolution, resolution.window(from));
         }
-        for (resolution, window) in self.windows.close(now - self.config.disorder_ms) {
+        for (resolution, window) in self.windows.close(now - self.horizons().disorder_ms) {
             let wards = self.master.at(window.from).wards();
             let wards: Vec<Scope> = wards.map(|(ward, _)| Some(ward.clone())).collect();
             for scope in wards.into_iter().chain([None]) {
@@ -52,6 +52,7 @@ impl SiteFold {
                 numerator: row.numerator,
                 denominator: row.denominator,
                 as_of_ms: now,
+                version: self.version,
                 ..KpiValue::default()
             }));
         }

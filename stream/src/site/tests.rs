@@ -12,6 +12,7 @@ use events::time::{CellTime, EventTime, MINUTE_MS};
 use super::*;
 
 mod devices;
+mod horizon;
 mod room;
 
 /// Minutes, so that the scenes read like a clock.
