@@ -92,7 +92,7 @@ struct Boards {
 /// What the connections of a site share.
 struct Ring {
     frames: broadcast::Sender<Utf8Bytes>,
-    /// The snapshot at the newest delta, once somebody has asked for it.
+    /// The snapshot at the newest delta or heartbeat, once somebody has asked for it.
     snapshot: Option<Utf8Bytes>,
 }
 
@@ -188,10 +188,13 @@ impl Live {
         // What is as of then must be on the boards, too.
         self.flush(&mut boards);
         let pulse = (self.shared.options.pulse)(boards.board.as_of());
-        for (name, site) in boards.board.sites() {
-            let Some(ring) = boards.rings.get(name) else {
+        let Boards { board, rings } = &mut *boards;
+        for (name, site) in board.sites() {
+            let Some(ring) = rings.get_mut(name) else {
                 continue;
             };
+            // It may be as of later now, also where nothing has changed.
+            ring.snapshot = None;
             ring.send(|| {
                 let (as_of_ms, full) = (site.as_of_ms, site.is_full);
                 frames::heartbeat(pulse.cell.0, as_of_ms, &pulse.sources, full, violation)

@@ -355,11 +355,13 @@ async fn a_board_whose_feed_lags_does_not_pass_for_fresh() -> Result<()> {
     server.say(KafkaTopic::Board, said).await?;
     assert_eq!(board.next().await?["as_of_ms"], 500);
 
-    // Then nothing happens on the ward, and that is known.
+    // Then nothing happens on the ward, and that is known, also to who comes now.
+    server.open().await?.snapshot().await?;
     for topic in BOARD_TOPICS {
         server.say(topic, vec![folded(45, 900)]).await?;
     }
     while board.heartbeat().await?["as_of_ms"] != 900 {}
+    assert_eq!(server.open().await?.snapshot().await?["as_of_ms"], 900);
     Ok(())
 }
 

@@ -180,8 +180,12 @@ impl Cluster {
                 let longest = i64::try_from(patience.pause.as_millis()).unwrap();
                 let mut body = self.body(victim);
                 body.pause();
+                let paused_ms = generator.now_ms();
                 wait(rng.between(1_000, longest));
-                body.resume();
+                if victim == Processor {
+                    self.does_not_pass_for_fresh(paused_ms);
+                }
+                self.body(victim).resume();
             }
             Kind::KafkaRestarted => self.kafka.restart().unwrap(),
             Kind::ClickHouseAway => {
@@ -200,6 +204,14 @@ impl Cluster {
                 self.second_gateway.counts_more(received, 0);
                 self.second_gateway.kill();
             }
+        }
+    }
+
+    /// Ticks go on, and nobody folds them.
+    fn does_not_pass_for_fresh(&self, paused_ms: i64) {
+        for board in 0..self.boards.len() {
+            let known = self.as_of(board);
+            assert!(known < paused_ms + 500, "{known}, paused at {paused_ms}");
         }
     }
 
