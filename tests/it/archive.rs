@@ -1,6 +1,6 @@
 //! The archive of a node that was killed, and of one that was stopped and started
-//! again: it holds what Kafka holds, byte for byte, and another reader of Parquet
-//! sees the same.
+//! again: it holds what Kafka holds, byte for byte, and two other readers of Parquet
+//! see the same.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -21,7 +21,7 @@ use crate::watch::{pad, shows};
 type Sums = (u64, u64, u64);
 
 #[test]
-fn every_input_lane_is_archived_byte_for_byte_and_clickhouse_reads_it() {
+fn every_input_lane_is_archived_byte_for_byte_and_others_read_it() {
     let kafka = kafka::start(kafka::Access::Open).unwrap();
     let mosquitto = mosquitto::start(mosquitto::Access::Open, &[]).unwrap();
     let library = clickhouse::library().unwrap();
@@ -62,6 +62,7 @@ fn every_input_lane_is_archived_byte_for_byte_and_clickhouse_reads_it() {
     assert!(sums.0 > 2 && sums.1 > 100 && sums.2 > 100, "{sums:?}");
     let url = format!("http://{}", clickhouse.address());
     assert_eq!(as_clickhouse_reads(&url, &folder), sums);
+    assert_eq!(as_javascript_reads(&folder), sums);
 }
 
 /// Compares what is archived with what Kafka holds, and sums it up.
@@ -104,10 +105,17 @@ fn as_clickhouse_reads(url: &str, folder: &Path) -> Sums {
          FROM file('{}', Parquet) FORMAT TSV",
         files.display()
     );
-    let answer = Command::new("curl")
-        .args(["-sS", url, "-d", &query])
-        .output();
-    let answer = String::from_utf8(answer.unwrap().stdout).unwrap();
+    said(Command::new("curl").args(["-sS", url, "-d", &query]))
+}
+
+fn as_javascript_reads(folder: &Path) -> Sums {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/archive.mjs");
+    said(Command::new("node").arg(script).arg(folder))
+}
+
+/// The sums that a reader prints.
+fn said(reader: &mut Command) -> Sums {
+    let answer = String::from_utf8(reader.output().unwrap().stdout).unwrap();
     let numbers: Option<Vec<u64>> = answer.split_whitespace().map(|n| n.parse().ok()).collect();
     match numbers.as_deref() {
         Some([records, bytes, ticks]) => (*records, *bytes, *ticks),
