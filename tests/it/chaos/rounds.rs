@@ -34,6 +34,8 @@ pub(crate) enum Kind {
     Killed(Victim),
     /// SIGSTOP, and SIGCONT.
     Paused(Victim),
+    /// SIGKILL while the server that it waits for hangs: what is under way is nowhere yet.
+    KilledWaiting(Victim, Victim),
     KafkaRestarted,
     ClickHouseAway,
     /// The wall clock of everybody jumps an hour ahead, an hour back, and is right again.
@@ -47,11 +49,11 @@ pub(crate) enum Kind {
     TwoGateways,
 }
 
-use Kind::{Killed, Paused};
+use Kind::{Killed, KilledWaiting, Paused};
 use Victim::{Archive, Board, ClickHouse, Gateway, Kafka, Mosquitto, Processor, Sink};
 
 /// Every kind.
-pub(crate) const ALL: [Kind; 24] = [
+pub(crate) const ALL: [Kind; 27] = [
     Killed(Gateway),
     Killed(Processor),
     Killed(Archive),
@@ -68,6 +70,9 @@ pub(crate) const ALL: [Kind; 24] = [
     Paused(Mosquitto),
     Paused(Kafka),
     Paused(ClickHouse),
+    KilledWaiting(Gateway, Kafka),
+    KilledWaiting(Processor, Kafka),
+    KilledWaiting(Sink, ClickHouse),
     Kind::KafkaRestarted,
     Kind::ClickHouseAway,
     Kind::ClockJumps,
@@ -83,6 +88,9 @@ impl fmt::Display for Kind {
         match self {
             Killed(victim) => write!(f, "{victim:?} killed"),
             Paused(victim) => write!(f, "{victim:?} paused"),
+            KilledWaiting(victim, server) => {
+                write!(f, "{victim:?} killed while it waits for {server:?}")
+            }
             other => write!(f, "{other:?}"),
         }
     }
@@ -186,6 +194,13 @@ impl Cluster {
                     self.does_not_pass_for_fresh(paused_ms);
                 }
                 self.body(victim).resume();
+            }
+            KilledWaiting(victim, server) => {
+                self.body(server).pause();
+                wait(rng.between(500, 2_000));
+                self.body(victim).kill();
+                self.body(server).resume();
+                self.body(victim).is_back();
             }
             Kind::KafkaRestarted => self.kafka.restart().unwrap(),
             Kind::ClickHouseAway => {
