@@ -26,6 +26,8 @@ pub(crate) struct Cluster {
     pub(crate) gateway: Part,
     /// Started by the rounds that have two.
     pub(crate) second_gateway: Part,
+    /// Started by mistake, in some rounds.
+    pub(crate) twin_gateway: Part,
     pub(crate) processor: Part,
     /// Started by mistake, in some rounds.
     pub(crate) second_processor: Part,
@@ -88,6 +90,7 @@ impl Cluster {
         let mut cluster = Self {
             gateway: part("gateway", "gateway", "gateway-0"),
             second_gateway: part("second-gateway", "gateway", "gateway-1"),
+            twin_gateway: part("twin-gateway", "gateway", "gateway-0"),
             processor: processor("processor"),
             second_processor: processor("second-processor"),
             archive: part("archive", "archive", "none"),

@@ -14,7 +14,7 @@ use crate::program::between;
 use crate::watch::metrics;
 
 /// Until a part is ready, on a machine that is busy with the other tests.
-const READY: Duration = Duration::from_secs(90);
+const READY: Duration = Duration::from_secs(180);
 
 /// A part, running or not.
 pub(crate) struct Part {

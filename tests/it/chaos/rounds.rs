@@ -47,13 +47,15 @@ pub(crate) enum Kind {
     DiskFull,
     TwoProcessors,
     TwoGateways,
+    /// The second one has the first one's name at the broker.
+    TwinGateways,
 }
 
 use Kind::{Killed, KilledWaiting, Paused};
 use Victim::{Archive, Board, ClickHouse, Gateway, Kafka, Mosquitto, Processor, Sink};
 
 /// Every kind.
-pub(crate) const ALL: [Kind; 27] = [
+pub(crate) const ALL: [Kind; 28] = [
     Killed(Gateway),
     Killed(Processor),
     Killed(Archive),
@@ -81,6 +83,7 @@ pub(crate) const ALL: [Kind; 27] = [
     Kind::DiskFull,
     Kind::TwoProcessors,
     Kind::TwoGateways,
+    Kind::TwinGateways,
 ];
 
 impl fmt::Display for Kind {
@@ -218,6 +221,12 @@ impl Cluster {
                 let received = "medaxis_ingest_messages_total";
                 self.second_gateway.counts_more(received, 0);
                 self.second_gateway.kill();
+            }
+            Kind::TwinGateways => {
+                self.twin_gateway.start();
+                wait(rng.between(1_000, 3_000));
+                self.twin_gateway.is_well();
+                self.twin_gateway.kill();
             }
         }
     }
