@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use clap::builder::TypedValueParser as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use events::time::EventTime;
 
 use crate::roles::Role;
 
@@ -52,6 +53,9 @@ pub(crate) enum Command {
     /// The archive of every input lane.
     #[command(subcommand)]
     Archive(ArchiveCommand),
+    /// Compute again what was said in a period, from the archive and Kafka, and compare
+    /// ClickHouse's KPIs, alerts, bed histories and late records with it, row by row.
+    Verify(VerifyArgs),
     /// HL7 v2 messages.
     #[command(subcommand)]
     Hl7(Hl7Command),
@@ -224,6 +228,18 @@ pub(crate) struct SiteArgs {
 pub(crate) enum ArchiveCommand {
     /// Read all of it and what Kafka holds after it: was anything changed, is anything missing?
     Check(ConfigArgs),
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// From when on, in cell time: what was said from here on (RFC 3339).
+    #[arg(long, value_name = "TIME", value_parser = EventTime::parse)]
+    pub(crate) from: EventTime,
+    /// Until when, itself no longer.
+    #[arg(long, value_name = "TIME", value_parser = EventTime::parse)]
+    pub(crate) to: EventTime,
 }
 
 #[derive(Debug, Subcommand)]

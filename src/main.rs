@@ -18,12 +18,14 @@ mod marks;
 mod node;
 mod processor;
 mod pulse;
+mod recompute;
 mod roles;
 mod run;
 mod servers;
 mod signal;
 mod snapshots;
 mod telemetry;
+mod verify;
 
 use std::io::Read as _;
 use std::path::Path;
@@ -36,6 +38,10 @@ use events::time::CellTime;
 
 use cli::{Cli, Command, Hl7Command};
 use roles::Roles;
+
+/// Threads for what blocks. When all lanes are read at once, each has one of its own and
+/// none may wait for another's: there are at most 513.
+const BLOCKING_MAX: usize = 1_024;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -60,6 +66,7 @@ fn run_command(command: Command) -> anyhow::Result<()> {
         Command::Control(command) => block_on(control::run(command)),
         Command::DeadLetter(command) => block_on(dead_letter::run(command)),
         Command::Archive(command) => block_on(archive::run(command)),
+        Command::Verify(args) => block_on(verify::run(args)),
         Command::Hl7(Hl7Command::Replay(args)) => block_on(hl7::replay(args)),
         Command::ClickhouseEngine { lib, data, listen } => {
             Ok(embedded::serve(embedded::ServeOptions {
@@ -76,6 +83,7 @@ fn run_command(command: Command) -> anyhow::Result<()> {
 fn block_on(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .max_blocking_threads(BLOCKING_MAX)
         .build();
     let runtime = runtime.context("the async runtime")?;
     let result = runtime.block_on(command);

@@ -30,6 +30,7 @@ use crate::roles::{Role, Roles};
 use crate::servers;
 use crate::snapshots::{self, SnapshotCounts};
 use crate::telemetry::{self, Sample};
+use crate::verify::{self, Verifier};
 
 const BOARDS_MAX: usize = 10_000;
 const BOARD_QUEUE: usize = 64;
@@ -109,6 +110,8 @@ impl Node {
         }
         if has(Role::Archive) {
             node.archive(config, &log)?;
+            let verifier = Verifier::new(config, &log)?;
+            node.serves(verify::http::router(verifier, config.tenant_ids()?));
         }
         if has(Role::Clickhouse) {
             node.store(config.clickhouse(log.clone())?, &kafka);

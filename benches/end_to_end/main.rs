@@ -1,7 +1,8 @@
 //! Everything on one machine, with a real Kafka and a real Mosquitto as it is
 //! shipped: how much the gateway takes of what the broker can give, and how long
 //! it takes from publishing a pad's reading to the board's frame, at rest and
-//! under load, beside a hospital that lives at the speed of life.
+//! under load, beside a hospital that lives at the speed of life; and how fast a
+//! day of that hospital is verified (`-- --verify`: that alone).
 
 #![expect(
     clippy::disallowed_methods,
@@ -9,6 +10,7 @@
 )]
 
 mod servers;
+mod verify;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -43,6 +45,10 @@ fn main() {
     println!("{cores} cores, {}", processor_name());
     println!("| what | result |");
     println!("|---|---|");
+    if std::env::args().any(|argument| argument == "--verify") {
+        println!("{}", verify::of_a_day());
+        return;
+    }
     for batch in [1, 10] {
         let ceiling = ceiling(batch);
         let gateway = gateway(batch);
@@ -69,6 +75,7 @@ fn main() {
         "| every device remembered as far back as it ever is | {} MB resident |",
         remembering()
     );
+    println!("{}", verify::of_a_day());
 }
 
 /// Resident memory of a node once each of the load's 5,000 devices has said more

@@ -108,22 +108,26 @@ pub(crate) fn readings(board: SocketAddr) -> u64 {
 
 /// A number of `/metrics`.
 pub(crate) fn metric(board: SocketAddr, name: &str) -> u64 {
-    let mut stream = TcpStream::connect(board).expect("the board answers");
-    stream
-        .write_all(
-            format!("GET /metrics HTTP/1.1\r\nHost: {board}\r\nConnection: close\r\n\r\n")
-                .as_bytes(),
-        )
-        .expect("it can be asked");
-    let mut page = String::new();
-    stream
-        .read_to_string(&mut page)
-        .expect("it answers with text");
+    let page = get(board, "/metrics");
     let line = page
         .lines()
         .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     line.and_then(|number| number.trim().parse().ok())
         .expect("the metric is there")
+}
+
+/// What is at a path, with its head.
+pub(crate) fn get(board: SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(board).expect("the board answers");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {board}\r\nConnection: close\r\n\r\n");
+    stream
+        .write_all(request.as_bytes())
+        .expect("it can be asked");
+    let mut page = String::new();
+    stream
+        .read_to_string(&mut page)
+        .expect("it answers with text");
+    page
 }
 
 pub(crate) fn load(mqtt: SocketAddr, rate: u64, batch: usize, readings: u64) -> Child {

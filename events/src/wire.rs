@@ -22,6 +22,8 @@ pub use output::{
 
 /// First byte of every value.
 pub const VERSION: u8 = 1;
+/// Every tick begins so: the version, then field 1, a message.
+const TICK_BEGINS: [u8; 2] = [VERSION, 0x0a];
 
 /// The processor's clock, as it stands in every lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +102,18 @@ pub fn encode_tick(tick: Tick) -> Vec<u8> {
     encode(&proto::ControlRecord {
         record: Some(proto::control_record::Record::Tick(tick.into())),
     })
+}
+
+/// The tick that a record of any input topic is, if it is one.
+pub fn tick(bytes: &[u8]) -> Option<Tick> {
+    // Most records are not, and need not be decoded to see it.
+    if !bytes.starts_with(&TICK_BEGINS) {
+        return None;
+    }
+    match decode_control(bytes) {
+        Ok(Record::Tick(tick)) => Some(tick),
+        Ok(Record::Data(_)) | Err(_) => None,
+    }
 }
 
 impl From<Tick> for proto::Tick {

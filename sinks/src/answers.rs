@@ -4,6 +4,7 @@
 //! ClickHouse is away they are refused, since nothing else knows the answer.
 
 mod history;
+mod problem;
 mod question;
 
 use std::collections::BTreeSet;
@@ -12,8 +13,7 @@ use std::time::Duration;
 
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router};
 use clickhouse::Client;
@@ -26,6 +26,8 @@ use tokio::time::timeout;
 
 use crate::clickhouse::{ClickHouseConfig, client};
 use question::{Fault, Kind, Question};
+
+pub use problem::Problem;
 
 /// Rows of one answer; what lies beyond is cut off, and the answer says so.
 pub const ROWS_MAX: usize = 10_000;
@@ -83,22 +85,51 @@ pub fn answers_router(answers: Answers) -> Router {
         .with_state(answers)
 }
 
+/// What a request for a proof asks for: of which site what was said from when until when, in
+/// milliseconds of cell time. At most a day.
+///
+/// # Errors
+/// Nobody knows the tenant, or something is wrong with the parameters.
+pub fn proof_question(
+    tenants: &BTreeSet<TenantId>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+) -> Result<(Site, (i64, i64)), Problem> {
+    let site = site(tenants, path)?;
+    let period = question::proof_period(&parameters(query)?).map_err(Problem::Wrong)?;
+    Ok((site, period))
+}
+
+fn site(
+    tenants: &BTreeSet<TenantId>,
+    path: Result<Path<(String, String)>, PathRejection>,
+) -> Result<Site, Problem> {
+    let Path((tenant, site)) = path.map_err(|_| Problem::PathUnknown)?;
+    let site = Site {
+        tenant: TenantId::new(&tenant).map_err(|_| Problem::TenantUnknown)?,
+        site: SiteId::new(&site).map_err(|_| Problem::PathUnknown)?,
+    };
+    match tenants.contains(&site.tenant) {
+        true => Ok(site),
+        false => Err(Problem::TenantUnknown),
+    }
+}
+
+fn parameters(
+    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+) -> Result<Vec<(String, String)>, Problem> {
+    let Query(query) = query.map_err(|_| Problem::Wrong(vec![Fault::unreadable()]))?;
+    Ok(query)
+}
+
 async fn answer(
     shared: &Shared,
     kind: Kind,
     path: Result<Path<(String, String)>, PathRejection>,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Result<Value, Problem> {
-    let Path((tenant, site)) = path.map_err(|_| Problem::PathUnknown)?;
-    let site = Site {
-        tenant: TenantId::new(&tenant).map_err(|_| Problem::TenantUnknown)?,
-        site: SiteId::new(&site).map_err(|_| Problem::PathUnknown)?,
-    };
-    if !shared.tenants.contains(&site.tenant) {
-        return Err(Problem::TenantUnknown);
-    }
-    let Query(query) = query.map_err(|_| Problem::Wrong(vec![Fault::unreadable()]))?;
-    let question = Question::read(kind, site, &query).map_err(Problem::Wrong)?;
+    let site = site(&shared.tenants, path)?;
+    let question = Question::read(kind, site, &parameters(query)?).map_err(Problem::Wrong)?;
     let now = (shared.clock)();
     let Ok(_turn) = shared.turns.try_acquire() else {
         return Err(Problem::TooMany);
@@ -128,60 +159,4 @@ async fn answer(
         answer["incomplete_days"] = marked.into();
     }
     Ok(answer)
-}
-
-/// Why there is no answer: RFC 9457 problem details.
-enum Problem {
-    Away,
-    PathUnknown,
-    TenantUnknown,
-    TooMany,
-    Wrong(Vec<Fault>),
-}
-
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let (status, code, title) = match &self {
-            Self::Away => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "history-away",
-                "The history does not answer; ask again.",
-            ),
-            Self::PathUnknown => (
-                StatusCode::NOT_FOUND,
-                "path-unknown",
-                "There is nothing here.",
-            ),
-            Self::TenantUnknown => (
-                StatusCode::NOT_FOUND,
-                "tenant-unknown",
-                "Nobody knows this tenant.",
-            ),
-            Self::TooMany => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "too-many",
-                "Too many questions at once; ask again.",
-            ),
-            Self::Wrong(_) => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "question-wrong",
-                "The question can't be understood.",
-            ),
-        };
-        let mut problem = json!({
-            "type": format!("urn:medaxis:problem:{code}"),
-            "title": title,
-            "status": status.as_u16(),
-        });
-        if let Self::Wrong(faults) = &self {
-            problem["errors"] = faults.iter().map(Fault::json).collect();
-        }
-        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
-        let mut response = (status, kind, problem.to_string()).into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            let after = header::HeaderValue::from_static("1");
-            response.headers_mut().insert(header::RETRY_AFTER, after);
-        }
-        response
-    }
 }

@@ -8,7 +8,8 @@
 //!       └──────────> ───────────────> ──────────────────> ──────> websocket ───> /live
 //! ```
 //!
-//! IO is in `clickhouse`, `migrations`, `answers` (what the tables hold, over HTTP) and `websocket`; the rest is pure and is given the time.
+//! IO is in `clickhouse`, `migrations`, `answers` (what the tables hold, over HTTP), `proof` (is it what the
+//! log says?) and `websocket`; the rest is pure and is given the time.
 
 mod answers;
 mod batch;
@@ -19,6 +20,7 @@ mod epochs;
 mod frames;
 mod fresh;
 mod migrations;
+mod proof;
 mod record;
 mod retry;
 mod rows;
@@ -26,13 +28,14 @@ mod source;
 mod websocket;
 mod words;
 
-pub use answers::{Answers, ROWS_MAX, answers_router};
+pub use answers::{Answers, Problem, ROWS_MAX, answers_router, proof_question};
 pub use batch::BatchLimits;
 pub use clickhouse::{ClickHouse, ClickHouseConfig, ClickHouseError};
 pub use counters::Counters;
 pub use epochs::{Epochs, Violation};
 pub use fresh::BOARD_TOPICS;
 pub use migrations::{KpiDescription, MigrationError, migrate};
+pub use proof::{Difference, Proof, ProofError, ProofOf, Report, Unknown};
 pub use record::Seq;
 pub use source::{Source, SourceState};
 pub use websocket::{Live, LiveOptions, Pulse, live_router};

@@ -2,7 +2,9 @@
 
 use events::fact::Told;
 use events::log::LogRecord;
-use events::output::{Change, DeadLetter, EpochEnd, Folded, Output, OutputRecord};
+use events::output::{
+    BedView, BoardChange, Change, DeadLetter, EpochEnd, Folded, Output, OutputRecord,
+};
 use events::proto::SensorFrame;
 use events::topic::KafkaTopic;
 use events::wire::{self, Record, WireError};
@@ -39,11 +41,7 @@ impl Item {
         match self {
             Self::Frame(frame) => frame.source.len(),
             Self::Told(told) => told.facts.len(),
-            // The numbers of a ward follow from its beds and from the KPIs; that a bed was heard,
-            // from the readings.
-            Self::Output(Output::Board(change)) => {
-                usize::from(matches!(&change.change, Some(Change::Bed(bed)) if !bed.heard_only))
-            }
+            Self::Output(Output::Board(change)) => usize::from(kept_bed(change).is_some()),
             Self::DeadLetter(_) | Self::Output(_) => 1,
             Self::EpochEnd(_) | Self::Folded(_) => 0,
         }
@@ -57,6 +55,15 @@ impl Item {
             Self::Folded(folded) => Some(folded.epoch),
             _ => None,
         }
+    }
+}
+
+/// The bed that a change of a board gives a row of, if it gives one. The numbers of a ward follow
+/// from its beds and from the KPIs; that a bed was heard, from the readings.
+pub(crate) fn kept_bed(change: &BoardChange) -> Option<&BedView> {
+    match &change.change {
+        Some(Change::Bed(bed)) if !bed.heard_only => Some(bed),
+        _ => None,
     }
 }
 

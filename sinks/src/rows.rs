@@ -172,4 +172,13 @@ impl ProgressRow {
         };
         Some(((topic, self.lane), position))
     }
+
+    /// The lane, and up to which epoch all that it says is stored.
+    pub(crate) fn stored(&self) -> Option<((KafkaTopic, u32), u64)> {
+        let (lane, Position { epochs, .. }) = self.position()?;
+        let newest = epochs.newest.epoch;
+        // Without its end, more of the newest epoch may be to come.
+        let is_whole = epochs.completed() >= newest;
+        Some((lane, if is_whole { newest } else { newest - 1 }))
+    }
 }

@@ -20,4 +20,5 @@ mod program;
 mod restart;
 mod roles;
 mod said_again;
+mod verify;
 mod watch;

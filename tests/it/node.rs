@@ -56,6 +56,12 @@ impl Node {
         }
     }
 
+    /// Adds to its configuration.
+    pub(crate) fn is_told(&self, settings: &str) {
+        let text = std::fs::read_to_string(&self.config).unwrap();
+        std::fs::write(&self.config, text + settings).unwrap();
+    }
+
     /// Another one with the same configuration, as by mistake.
     pub(crate) fn twin(&self) -> Self {
         Self {

@@ -184,6 +184,9 @@ fn a_tick_is_a_tick_in_every_topic() {
     assert_eq!(decode_signals(&bytes).unwrap(), Record::Tick(tick));
     assert_eq!(decode_facts(&bytes).unwrap(), Record::Tick(tick));
     assert_eq!(decode_control(&bytes).unwrap(), Record::Tick(tick));
+    assert_eq!(super::tick(&bytes), Some(tick));
+    assert_eq!(super::tick(&bytes[..2]), None);
+    assert_eq!(super::tick(&[VERSION, 0x12, 0]), None);
 }
 
 #[test]

@@ -5,8 +5,10 @@ use events::place::Site;
 use events::time::{DAY_MS, EventTime};
 use serde_json::{Value, json};
 
-/// Longest period of a question.
-const PERIOD_MAX_MS: i64 = 31 * DAY_MS;
+/// Longest period of a question, in days.
+const DAYS_MAX: i64 = 31;
+/// Longest period of a proof, in days.
+const PROOF_DAYS_MAX: i64 = 1;
 /// From 2100 on ClickHouse is not asked.
 const TIME_END_MS: i64 = 4_102_444_800_000;
 /// Longest name of a KPI.
@@ -60,7 +62,7 @@ pub(super) struct Question {
 
 /// What is wrong with a parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
+pub struct Fault {
     pub(super) field: String,
     pub(super) detail: String,
 }
@@ -97,7 +99,7 @@ impl Question {
             parameters,
             faults: Vec::new(),
         };
-        reader.check_names(kind);
+        reader.check_names(kind.parameters());
         let question = Self {
             kind,
             site,
@@ -106,7 +108,7 @@ impl Question {
             resolution: reader.read("resolution", resolution),
             period: match kind {
                 Kind::Beds => (0, TIME_END_MS),
-                Kind::Alerts | Kind::Kpis => reader.period(),
+                Kind::Alerts | Kind::Kpis => reader.period(DAYS_MAX),
             },
             known_at: reader.read("as_known_at", time),
         };
@@ -118,14 +120,31 @@ impl Question {
     }
 }
 
+/// Reads the parameters of a request for a proof: the period `[from, to)`, in milliseconds.
+///
+/// # Errors
+/// Everything that is wrong with them, each once.
+pub(super) fn proof_period(parameters: &[(String, String)]) -> Result<(i64, i64), Vec<Fault>> {
+    let mut reader = Reader {
+        parameters,
+        faults: Vec::new(),
+    };
+    reader.check_names(&["from", "to"]);
+    let period = reader.period(PROOF_DAYS_MAX);
+    if reader.faults.is_empty() {
+        Ok(period)
+    } else {
+        Err(reader.faults)
+    }
+}
+
 struct Reader<'a> {
     parameters: &'a [(String, String)],
     faults: Vec<Fault>,
 }
 
 impl Reader<'_> {
-    fn check_names(&mut self, kind: Kind) {
-        let known = kind.parameters();
+    fn check_names(&mut self, known: &[&str]) {
         for (place, (name, _)) in self.parameters.iter().enumerate() {
             if !known.contains(&name.as_str()) {
                 let detail = format!("is none of {}", known.join(", "));
@@ -145,7 +164,7 @@ impl Reader<'_> {
         read.map_err(|fault| self.faults.push(fault)).ok()
     }
 
-    fn period(&mut self) -> (i64, i64) {
+    fn period(&mut self, days_max: i64) -> (i64, i64) {
         for field in ["from", "to"] {
             if self.parameters.iter().all(|(name, _)| name != field) {
                 self.faults.push(Fault::new(field, "is missing"));
@@ -156,8 +175,8 @@ impl Reader<'_> {
         };
         if to <= from {
             self.faults.push(Fault::new("to", "must be after from"));
-        } else if to.0 - from.0 > PERIOD_MAX_MS {
-            let detail = format!("must be at most {} days after from", PERIOD_MAX_MS / DAY_MS);
+        } else if to.0 - from.0 > days_max * DAY_MS {
+            let detail = format!("must be at most {} hours after from", days_max * 24);
             self.faults.push(Fault::new("to", detail));
         }
         (from.0, to.0)
@@ -267,5 +286,22 @@ mod tests {
             let to = ("to", "2026-01-02T14:00:01Z");
             assert_eq!(fields(Kind::Kpis, &[FROM, to, bad]), [bad.0]);
         }
+    }
+
+    #[test]
+    fn a_proof_is_asked_for_by_its_period_of_a_day_at_most() {
+        let read = |query: &[(&str, &str)]| {
+            let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+            proof_period(&query.iter().map(own).collect::<Vec<_>>())
+        };
+        let (from, to) = read(&[FROM, ("to", "2026-01-03T14:00:00Z")]).unwrap();
+        assert_eq!(to - from, DAY_MS);
+        let faults = read(&[FROM, ("to", "2026-01-03T14:00:00.001Z"), ("ward", "A")]);
+        let fields: Vec<_> = faults
+            .unwrap_err()
+            .into_iter()
+            .map(|fault| fault.field)
+            .collect();
+        assert_eq!(fields, ["ward", "to"]);
     }
 }

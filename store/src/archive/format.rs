@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use events::time::CellTime;
-use events::wire::Tick;
+use events::wire::{Tick, tick};
 use parquet::basic::{Compression, Encoding};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int64Type};
 use parquet::errors::ParquetError;
@@ -21,7 +21,7 @@ use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::{ColumnPath, TypePtr};
 use sha2::{Digest as _, Sha256};
 
-use super::rows::{Held, Row, Stretch, newer, tick};
+use super::rows::{Held, Row, Stretch, newer};
 
 /// Key of the digest in the footer.
 const DIGEST: &str = "medaxis.rows.sha256";
@@ -284,8 +284,12 @@ fn fetch<T: DataType>(
 /// The stretch that these rows are.
 fn stretch(rows: Vec<Row>) -> Stretch {
     let before = rows.first().and_then(|row| row.before);
-    let records = rows.iter().flat_map(Row::records);
-    let newest = records.fold(before, |newest, record| newer(newest, tick(&record.value)));
+    let newest = rows.iter().fold(before, |newest, row| match &row.held {
+        Held::Record(value) => newer(newest, tick(value)),
+        Held::Ticks(times) => times.iter().fold(newest, |newest, at| {
+            newer(newest, Some(Tick::at(CellTime(*at))))
+        }),
+    });
     Stretch {
         rows,
         newest,

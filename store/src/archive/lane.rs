@@ -2,7 +2,7 @@
 
 use events::log::LogRecord;
 use events::time::HOUR_MS;
-use events::wire::Tick;
+use events::wire::{self, Tick};
 
 use super::layout::Day;
 use super::rows::Stretch;
@@ -96,7 +96,7 @@ impl Lane {
         if self.open.bytes >= limits.file_bytes {
             return true;
         }
-        let tick = super::rows::tick(&record.value);
+        let tick = wire::tick(&record.value);
         let newest = super::rows::newer(self.open.newest, tick);
         match (self.began, newest) {
             (Some(began), Some(newest)) => {

@@ -7,16 +7,15 @@ use bytes::Bytes;
 use events::log::{Chunk, LogRecord};
 use events::time::CellTime;
 use events::topic::KafkaTopic;
+use events::wire::tick;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 
 use super::layout::{Layout, first_offset};
-use super::rows::{Stretch, tick};
+use super::rows::{Row, Stretch};
 use super::{ArchiveError, format};
 
-/// Files of a lane that are fetched ahead of the one that is being read.
-const AHEAD: usize = 1;
 /// Records of a chunk.
 const RECORDS_MAX: usize = 1024;
 
@@ -97,7 +96,7 @@ impl LaneFiles {
     }
 
     /// Its records from the offset `from` on, to its end as it was when it was listed.
-    /// Nothing when it ends before. Few files are in memory at a time.
+    /// Nothing when it ends before. One file is in memory at a time.
     ///
     /// An item is an error when what is wanted is missing although later records
     /// are there, when a file is damaged or can't be read; it is then the last.
@@ -105,17 +104,17 @@ impl LaneFiles {
         let from_file = self.files.partition_point(|(first, _)| *first <= from);
         let files = self.files[from_file.saturating_sub(1)..].to_vec();
         let store = Arc::clone(&self.store);
-        let fetched = stream::iter(files).map(move |(first, path)| {
+        // One after the other: who reads all lanes at once has a file of each in memory.
+        let fetched = stream::iter(files).then(move |(first, path)| {
             let store = Arc::clone(&store);
             async move { Ok((first, fetch(&*store, &path).await?)) }
         });
         let (topic, lane) = (self.topic, self.lane);
         let mut next = from;
         let chunks = fetched
-            .buffered(1 + AHEAD)
             .and_then(move |(first, stretch)| {
                 let followed = follow(&mut next, first, &stretch);
-                let followed = followed.map(|()| chunked(topic, lane, from, &stretch));
+                let followed = followed.map(|()| chunked(topic, lane, from, stretch));
                 std::future::ready(followed.map_err(|(from, to)| ArchiveError::Missing {
                     topic,
                     lane,
@@ -123,7 +122,7 @@ impl LaneFiles {
                     to,
                 }))
             })
-            .map_ok(|chunks| stream::iter(chunks.into_iter().map(Ok)))
+            .map_ok(|chunks| stream::iter(chunks.map(Ok)))
             .try_flatten();
         // An error is the last item.
         let mut failed = false;
@@ -202,21 +201,24 @@ fn follow(next: &mut u64, first: u64, stretch: &Stretch) -> Result<(), (u64, u64
     Ok(())
 }
 
-fn chunked(topic: KafkaTopic, lane: u32, from: u64, stretch: &Stretch) -> Vec<Chunk> {
-    let mut records = stretch
-        .records()
-        .filter(|record| record.offset >= from)
-        .peekable();
-    let mut chunks = Vec::new();
-    while records.peek().is_some() {
+/// The records of a file, made one chunk at a time: a day of ticks is small as a
+/// list of times, and large as records.
+fn chunked(
+    topic: KafkaTopic,
+    lane: u32,
+    from: u64,
+    stretch: Stretch,
+) -> impl Iterator<Item = Chunk> {
+    let records = stretch.rows.into_iter().flat_map(Row::into_records);
+    let mut records = records.filter(move |record| record.offset >= from);
+    std::iter::from_fn(move || {
         let records: Vec<LogRecord> = records.by_ref().take(RECORDS_MAX).collect();
-        chunks.push(Chunk {
+        (!records.is_empty()).then_some(Chunk {
             topic,
             lane,
             records,
-        });
-    }
-    chunks
+        })
+    })
 }
 
 fn newest_tick_before(stretch: &Stretch, since: CellTime) -> Option<u64> {

@@ -5,12 +5,10 @@
 use bytes::Bytes;
 use events::log::LogRecord;
 use events::time::CellTime;
-use events::wire::{self, Record, Tick};
+use events::wire::{self, Tick, tick};
 
 /// What a row takes in memory beside its bytes.
 const ROW_BYTES: usize = 64;
-/// Every tick begins so: the version, then field 1, a message.
-const TICK_BEGINS: [u8; 2] = [wire::VERSION, 0x0a];
 
 /// Consecutive records of one lane.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,18 +48,17 @@ impl Row {
         }
     }
 
-    /// Its records, in their order.
-    pub(crate) fn records(&self) -> impl Iterator<Item = LogRecord> + '_ {
-        let (record, times) = match &self.held {
-            Held::Record(value) => (Some(value.to_vec()), &[][..]),
-            Held::Ticks(times) => (None, times.as_slice()),
+    /// Its records, in their order, one by one.
+    pub(crate) fn into_records(self) -> impl Iterator<Item = LogRecord> + use<> {
+        let (record, times) = match self.held {
+            Held::Record(value) => (Some(value.to_vec()), Vec::new()),
+            Held::Ticks(times) => (None, times),
         };
         let ticks = times
-            .iter()
-            .map(|at| wire::encode_tick(Tick::at(CellTime(*at))));
-        let offsets = self.offset..;
+            .into_iter()
+            .map(|at| wire::encode_tick(Tick::at(CellTime(at))));
         let values = record.into_iter().chain(ticks);
-        offsets
+        (self.offset..)
             .zip(values)
             .map(|(offset, value)| LogRecord { offset, value })
     }
@@ -140,7 +137,7 @@ impl Stretch {
 
     /// Its records, in their order.
     pub(crate) fn records(&self) -> impl Iterator<Item = LogRecord> + '_ {
-        self.rows.iter().flat_map(Row::records)
+        self.rows.iter().cloned().flat_map(Row::into_records)
     }
 
     /// How many records it has.
@@ -152,18 +149,6 @@ impl Stretch {
     /// The offset after its last record.
     pub(crate) fn end(&self) -> Option<u64> {
         self.rows.last().map(Row::end)
-    }
-}
-
-/// The tick that a record of any input topic is, if it is one.
-pub(crate) fn tick(value: &[u8]) -> Option<Tick> {
-    if !value.starts_with(&TICK_BEGINS) {
-        return None;
-    }
-    // A tick reads the same in every input topic.
-    match wire::decode_control(value) {
-        Ok(Record::Tick(tick)) => Some(tick),
-        Ok(Record::Data(_)) | Err(_) => None,
     }
 }
 

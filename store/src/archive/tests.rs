@@ -161,7 +161,7 @@ async fn knows_the_time(files: &LaneFiles, store: &dyn ObjectStore, records: &[L
     for (_, path) in files.files() {
         for row in reader::fetch(store, path).await.unwrap().rows {
             while let Some(record) = records.next_if(|record| record.offset < row.offset) {
-                newest = rows::newer(newest, rows::tick(&record.value));
+                newest = rows::newer(newest, wire::tick(&record.value));
             }
             assert_eq!(row.before, newest, "{path} offset {}", row.offset);
         }
@@ -198,7 +198,7 @@ fn since(records: &[LogRecord], since: i64) -> Option<u64> {
     let mut newest: Option<Tick> = None;
     let mut found = None;
     for record in records {
-        if let Some(tick) = rows::tick(&record.value)
+        if let Some(tick) = wire::tick(&record.value)
             && newest.is_none_or(|newest| tick.epoch > newest.epoch)
         {
             if tick.at.0 >= since {

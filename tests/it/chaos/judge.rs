@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use std::process::Command;
 use std::time::Duration;
 
-use events::time::CellTime;
+use events::time::{CellTime, EventTime};
 use harness::wait_for;
 use ingest::kafka_writer::Writer;
 use ingest::ticker;
@@ -51,6 +51,7 @@ impl Cluster {
             checked.contains("the archive is as it was written"),
             "{checked}"
         );
+        self.is_verified(from);
         format!(
             "{} readings, {} facts, {} KPI rows, {} alerts: each once, as the ledger says",
             ledger.readings.len(),
@@ -74,6 +75,23 @@ impl Cluster {
         let count = last.len();
         last.truncate(SHOWN);
         settled.unwrap_or_else(|error| panic!("{error:#}; {count} differ:\n{}", last.join("\n")));
+    }
+
+    /// All that was said since `from` is what the log says, folded once more.
+    fn is_verified(&self, from: i64) {
+        let newest = ticker::newest_tick(&self.log()).unwrap().unwrap();
+        let (from, to) = (
+            EventTime(from).to_string(),
+            EventTime(newest.at.0).to_string(),
+        );
+        let verified = self.prints(&["verify", "--from", &from, "--to", &to]);
+        assert!(verified.contains(": 0 differences"), "{verified}");
+    }
+
+    fn log(&self) -> ingest::kafka::Config {
+        let mut config = ingest::kafka::Config::new(self.kafka.address().to_string(), "medaxis.");
+        config.lanes = LANES;
+        config
     }
 
     /// Every part ends well.
@@ -197,8 +215,7 @@ impl Cluster {
 
     /// Ticks a minute at a time until the hour after `to` has closed: no gateway does any more.
     fn runs_forward(&mut self, to: i64) {
-        let mut config = ingest::kafka::Config::new(self.kafka.address().to_string(), "medaxis.");
-        config.lanes = LANES;
+        let config = self.log();
         let newest = ticker::newest_tick(&config).unwrap().unwrap();
         let writer = Writer::new(&config).unwrap();
         let close = to.max(newest.at.0) + 120 * MINUTE_MS;

@@ -1,0 +1,68 @@
+//! Why there is no answer: RFC 9457 problem details.
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::question::Fault;
+
+/// Why there is no answer.
+pub enum Problem {
+    /// Who knows the answer does not give it now.
+    Away,
+    /// There is no such path.
+    PathUnknown,
+    /// Nobody knows the tenant.
+    TenantUnknown,
+    /// As many as may be are under way.
+    TooMany,
+    /// The question can't be understood: each fault once.
+    Wrong(Vec<Fault>),
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (status, code, title) = match &self {
+            Self::Away => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "history-away",
+                "The history does not answer; ask again.",
+            ),
+            Self::PathUnknown => (
+                StatusCode::NOT_FOUND,
+                "path-unknown",
+                "There is nothing here.",
+            ),
+            Self::TenantUnknown => (
+                StatusCode::NOT_FOUND,
+                "tenant-unknown",
+                "Nobody knows this tenant.",
+            ),
+            Self::TooMany => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too-many",
+                "Too many questions at once; ask again.",
+            ),
+            Self::Wrong(_) => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "question-wrong",
+                "The question can't be understood.",
+            ),
+        };
+        let mut problem = json!({
+            "type": format!("urn:medaxis:problem:{code}"),
+            "title": title,
+            "status": status.as_u16(),
+        });
+        if let Self::Wrong(faults) = &self {
+            problem["errors"] = faults.iter().map(Fault::json).collect();
+        }
+        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        let mut response = (status, kind, problem.to_string()).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            let after = header::HeaderValue::from_static("1");
+            response.headers_mut().insert(header::RETRY_AFTER, after);
+        }
+        response
+    }
+}
