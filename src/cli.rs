@@ -9,6 +9,8 @@ use clap::builder::TypedValueParser as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use events::time::EventTime;
 
+use crate::roles::Role;
+
 /// Real-time hospital operations: from bed sensor to board, panel and proof.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true)]
@@ -21,8 +23,14 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// A whole hospital on embedded parts: broker, Kafka, ClickHouse, simulator, board.
     Demo(DemoArgs),
-    /// Everything between the doors and the boards, against real servers.
-    Run(RunArgs),
+    /// Everything between the doors and the boards, or some of it, against real servers.
+    Run {
+        #[command(flatten)]
+        args: RunArgs,
+        /// Only this part, and others that are named so; all without it.
+        #[arg(long = "role", value_enum)]
+        roles: Vec<Role>,
+    },
     /// Bring ClickHouse to the schema of this version.
     Migrate(ConfigArgs),
     /// Check a configuration file and the files that it names, and say what is wrong.

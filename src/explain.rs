@@ -13,7 +13,7 @@ mod words;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use events::control::BedMaster;
 use sinks::{ClickHouseConfig, Stored, StoredNumber};
 use store::archive::Reader;
@@ -38,7 +38,7 @@ pub(crate) struct Sources {
 impl Sources {
     /// The tables, the archive and the Kafka of a log.
     pub(crate) fn new(config: &Config, log: &str) -> anyhow::Result<Self> {
-        let store = store::location::folder(&config.store.folder).context("store.folder")?;
+        let store = config.store.open()?;
         let archive = Reader::new(Arc::clone(&store), log);
         Ok(Self {
             clickhouse: config.clickhouse(log.to_owned())?,

@@ -15,11 +15,13 @@ mod history;
 mod hl7;
 mod keys;
 mod load;
+mod marks;
 mod node;
 mod onward;
 mod processor;
 mod pulse;
 mod recompute;
+mod roles;
 mod run;
 mod servers;
 mod signal;
@@ -38,6 +40,7 @@ use clap::Parser as _;
 use events::time::CellTime;
 
 use cli::{Cli, Command, Hl7Command};
+use roles::Roles;
 
 /// Threads for what blocks. When all lanes are read at once, each has one of its own and
 /// none may wait for another's: there are at most 513.
@@ -58,7 +61,7 @@ fn main() -> ExitCode {
 fn run_command(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Demo(args) => block_on(demo::run(args)),
-        Command::Run(args) => block_on(run::run(args)),
+        Command::Run { args, roles } => block_on(run::run(args, Roles::of(roles))),
         Command::Migrate(args) => block_on(run::migrate(args)),
         Command::CheckConfig(args) => run::check(&args),
         Command::CheckPayload { topic, file } => check_payload(&topic, &file),

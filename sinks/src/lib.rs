@@ -36,7 +36,7 @@ pub use batch::{BatchLimits, Position};
 pub use clickhouse::{ClickHouse, ClickHouseConfig, ClickHouseError};
 pub use counters::Counters;
 pub use epochs::{Epochs, Violation};
-pub use fresh::{BOARD_TOPICS, Ends, Freshness};
+pub use fresh::BOARD_TOPICS;
 pub use migrations::{KpiDescription, MigrationError, migrate};
 pub use proof::{Difference, Proof, ProofError, ProofOf, Report, Unknown};
 pub use record::Seq;
