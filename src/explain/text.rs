@@ -131,7 +131,7 @@ impl Answer {
             writeln!(
                 f,
                 "  {:<10}{:<16}{}{mark}",
-                term.ward,
+                term.ward.as_str(),
                 term.subject,
                 amount(term)
             )?;

@@ -126,8 +126,8 @@ fn a_number_is_explained_by_its_records_also_when_it_was_corrected() {
         ("422", &"rev".into())
     );
 
-    let altered = "INSERT INTO medaxis.kpi SELECT * REPLACE(2 AS revision, 59000 AS numerator) FROM medaxis.kpi \
-         WHERE kpi = 'occupancy' AND stat = 'value' AND revision = 1";
+    let altered = "INSERT INTO medaxis.kpi SELECT * REPLACE(2 AS revision, 59000 AS numerator) FROM \
+         (SELECT * FROM medaxis.kpi WHERE kpi = 'occupancy' AND stat = 'value' AND revision = 1)";
     let curl = Command::new("curl")
         .args(["-sS", &url, "-d", altered])
         .output();
