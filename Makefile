@@ -11,6 +11,9 @@ ARGS ?=
 # How many seeds `make sim` lives through, with kills; and which `make nightly` compares.
 SEEDS ?= 20000
 NIGHTLY ?= 1-200
+# How often `make chaos` does something to a process, and which choice of it.
+ROUNDS ?= 500
+SEED ?= $(shell date +%s)
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 CACHE := $(or $(MEDAXIS_CACHE),.cache)
@@ -70,8 +73,15 @@ nightly: test-tools board ## Many more seeds (NIGHTLY=1-200) than in make test, 
 	MEDAXIS_AWAY_S=60 cargo test --locked --package medaxis --test it outage
 
 .PHONY: sim
-sim: ## Hospitals whose processor is killed again and again (SEEDS=20000)
+sim: ## Hospitals whose gateway, processor and sink are killed again and again (SEEDS=20000)
 	MEDAXIS_SIM_KILLS=$(SEEDS) cargo test --locked --release --package medaxis --test sim seeds
+
+.PHONY: chaos
+chaos: test-tools board ## Real processes killed, paused, misled, 500 times (ROUNDS=500, SEED=...)
+	deploy/fetch-libchdb.sh
+	deploy/fetch-kafka.sh
+	MEDAXIS_CHAOS_ROUNDS=$(ROUNDS) MEDAXIS_CHAOS_SEED=$(SEED) \
+		cargo test --locked --package medaxis --test it chaos -- --nocapture
 
 .PHONY: bench
 bench: test-tools board ## How fast, how much memory (optimised build), as a table

@@ -1,5 +1,7 @@
 //! What can be asked of the binary.
 
+mod control;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,6 +10,10 @@ use std::str::FromStr;
 use clap::builder::TypedValueParser as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use events::time::EventTime;
+
+use crate::roles::Role;
+
+pub(crate) use control::ControlCommand;
 
 /// Real-time hospital operations: from bed sensor to board, panel and proof.
 #[derive(Debug, Parser)]
@@ -21,8 +27,14 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// A whole hospital on embedded parts: broker, Kafka, ClickHouse, simulator, board.
     Demo(DemoArgs),
-    /// Everything between the doors and the boards, against real servers.
-    Run(RunArgs),
+    /// Everything between the doors and the boards, or some of it, against real servers.
+    Run {
+        #[command(flatten)]
+        args: RunArgs,
+        /// Only this part, and others that are named so; all without it.
+        #[arg(long = "role", value_enum)]
+        roles: Vec<Role>,
+    },
     /// Bring ClickHouse to the schema of this version.
     Migrate(ConfigArgs),
     /// Check a configuration file and the files that it names, and say what is wrong.
@@ -45,6 +57,8 @@ pub(crate) enum Command {
     /// The archive of every input lane.
     #[command(subcommand)]
     Archive(ArchiveCommand),
+    /// The records that made a number, and the naive sum that gives it.
+    Explain(ExplainArgs),
     /// Compute again what was said in a period, from the archive and Kafka, and compare
     /// ClickHouse's KPIs, alerts, bed histories and late records with it, row by row.
     Verify(VerifyArgs),
@@ -147,65 +161,6 @@ pub(crate) enum Report {
     Json,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum ControlCommand {
-    /// Send the bed master: wards, rooms, beds, and who knows whether they are occupied.
-    Master {
-        #[command(flatten)]
-        config: ConfigArgs,
-        /// The bed master as TOML.
-        file: PathBuf,
-    },
-    /// Set a number of an alert rule.
-    Set {
-        #[command(flatten)]
-        config: ConfigArgs,
-        #[arg(long)]
-        tenant: String,
-        #[arg(long)]
-        site: String,
-        /// Only for this ward.
-        #[arg(long)]
-        ward: Option<String>,
-        /// Such as bed_dirty.
-        rule: String,
-        /// Such as minutes.
-        name: String,
-        value: i64,
-    },
-    /// Set how far back corrections of a site reach, and how long its windows wait.
-    Horizons {
-        #[command(flatten)]
-        site: SiteArgs,
-        /// Hours; stream.horizon_hours at most.
-        #[arg(long)]
-        correction_hours: i64,
-        /// Seconds, an hour at most.
-        #[arg(long)]
-        disorder_s: i64,
-    },
-    /// Set the version of the computation that a site goes by.
-    Version {
-        #[command(flatten)]
-        site: SiteArgs,
-        #[arg(value_name = "VERSION")]
-        number: u32,
-    },
-    /// The settings in force, for a site or one of its wards, as JSON.
-    Get {
-        #[command(flatten)]
-        site: SiteArgs,
-        /// As they hold on this ward.
-        #[arg(long)]
-        ward: Option<String>,
-    },
-    /// Every setting of a site that the log holds, oldest first, a JSON object a line.
-    History {
-        #[command(flatten)]
-        site: SiteArgs,
-    },
-}
-
 #[derive(Clone, Debug, Args)]
 pub(crate) struct SiteArgs {
     #[command(flatten)]
@@ -214,6 +169,43 @@ pub(crate) struct SiteArgs {
     pub(crate) tenant: String,
     #[arg(long)]
     pub(crate) site: String,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ExplainArgs {
+    #[command(flatten)]
+    pub(crate) site: SiteArgs,
+    /// Name of a KPI, such as occupancy.
+    pub(crate) kpi: String,
+    /// The ward; without it, or as `-`, the whole site.
+    #[arg(long)]
+    pub(crate) ward: Option<String>,
+    /// A time within the window (RFC 3339).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) window: String,
+    /// Length of the window in seconds: 60, 900 or 3600, which it is without it.
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) resolution: Option<u32>,
+    /// Which of its numbers: value (as without it), peak, peak_at, p50, p90, n, missing, invalid.
+    #[arg(long)]
+    pub(crate) stat: Option<String>,
+    /// Which revision of the window; without it the newest.
+    #[arg(long)]
+    pub(crate) revision: Option<u32>,
+    /// The newest revision that had been said by then (RFC 3339).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_known_at: Option<String>,
+    /// How to print it.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For a reader.
+    Text,
+    /// One JSON object.
+    Json,
 }
 
 #[derive(Debug, Subcommand)]

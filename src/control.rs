@@ -1,7 +1,7 @@
 //! `medaxis control`: configuration that changes results, sent through the log, and
 //! read back from it.
 
-mod history;
+pub(crate) mod history;
 
 use std::ops::ControlFlow;
 use std::path::Path;

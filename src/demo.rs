@@ -29,6 +29,7 @@ use report::Collecting;
 use crate::cli::DemoArgs;
 use crate::config::Config;
 use crate::node::{Node, Options};
+use crate::roles::Roles;
 use crate::{clock, keys, signal};
 
 /// Lanes of the demo's topics.
@@ -117,11 +118,12 @@ impl Demo {
         let clock = clock::cell_clock(CellTime(clock::wall_ms()), args.speed);
         let requests = Requests::default();
         let options = Options {
+            roles: Roles::all(),
             clock: Arc::clone(&clock),
             speed: args.speed,
             warning: Some("Demo: simulated patients, no sign-in, this machine only".to_owned()),
             sites: vec![Hospital::site()],
-            pseudonyms: keys::for_this_run()?,
+            pseudonyms: Some(keys::for_this_run()?),
             kafka_was_there: args.kafka.is_some(),
             requests: requests.clone(),
             backlog: args.kafka.is_none().then_some(BACKLOG_MAX),

@@ -9,16 +9,19 @@ mod config;
 mod control;
 mod dead_letter;
 mod demo;
+mod explain;
 mod follower;
 mod history;
 mod hl7;
 mod keys;
 mod load;
+mod marks;
 mod node;
 mod onward;
 mod processor;
 mod pulse;
 mod recompute;
+mod roles;
 mod run;
 mod servers;
 mod signal;
@@ -37,6 +40,7 @@ use clap::Parser as _;
 use events::time::CellTime;
 
 use cli::{Cli, Command, Hl7Command};
+use roles::Roles;
 
 /// Threads for what blocks. When all lanes are read at once, each has one of its own and
 /// none may wait for another's: there are at most 513.
@@ -57,7 +61,7 @@ fn main() -> ExitCode {
 fn run_command(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Demo(args) => block_on(demo::run(args)),
-        Command::Run(args) => block_on(run::run(args)),
+        Command::Run { args, roles } => block_on(run::run(args, Roles::of(roles))),
         Command::Migrate(args) => block_on(run::migrate(args)),
         Command::CheckConfig(args) => run::check(&args),
         Command::CheckPayload { topic, file } => check_payload(&topic, &file),
@@ -65,6 +69,7 @@ fn run_command(command: Command) -> anyhow::Result<()> {
         Command::Control(command) => block_on(control::run(command)),
         Command::DeadLetter(command) => block_on(dead_letter::run(command)),
         Command::Archive(command) => block_on(archive::run(command)),
+        Command::Explain(args) => block_on(explain::run(args)),
         Command::Verify(args) => block_on(verify::run(args)),
         Command::Hl7(Hl7Command::Replay(args)) => block_on(hl7::replay(args)),
         Command::ClickhouseEngine { lib, data, listen } => {

@@ -1,6 +1,6 @@
-//! One process with everything between the doors and the boards: gateway,
-//! ticker, processor, ClickHouse sink, live boards, and the server that they are
-//! reached at. Parts start in the direction of the data and stop in it, too.
+//! One process with everything between the doors and the boards, or with some of it:
+//! gateway, ticker, processor, archive, ClickHouse sink, live boards, and the server that
+//! they are reached at. Parts start in the direction of the data and stop in it, too.
 
 mod archive;
 mod doors;
@@ -18,37 +18,41 @@ use events::place::Site;
 use events::time::Clock;
 use ingest::http::idempotency::Requests;
 use ingest::kafka_writer::Writer;
-use ingest::{counters, http};
-use sinks::{Answers, Freshness};
+use ingest::{counters, ticker};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::backlog::Backlog;
 use crate::config::Config;
+use crate::explain::{self, Sources};
 use crate::processor::{Processor, ProcessorCounts};
+use crate::roles::{Role, Roles};
 use crate::servers;
-use crate::snapshots::{self, Beginning, SnapshotCounts};
-use crate::telemetry;
+use crate::snapshots::{self, SnapshotCounts};
+use crate::telemetry::{self, Sample};
 use crate::verify::{self, Verifier};
 
 const BOARDS_MAX: usize = 10_000;
 const BOARD_QUEUE: usize = 64;
 /// How often the threads are looked at.
 const WATCH: Duration = Duration::from_millis(200);
-/// The past is over when less cell time than this is left of it.
-const PRESENT_MS: i64 = 1_000;
+/// The past is over when less than this is left of it, in real milliseconds: how far the
+/// processor has come is known a second later.
+const PRESENT_MS: f64 = 3_000.0;
 /// How long what is under way may take at the end.
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// What a node is started with, beside its configuration.
 pub(crate) struct Options {
+    pub(crate) roles: Roles,
     pub(crate) clock: Clock,
     pub(crate) speed: f64,
     pub(crate) warning: Option<String>,
     /// Sites whose boards may open before anything was said of them.
     pub(crate) sites: Vec<Site>,
-    pub(crate) pseudonyms: ingest::Pseudonyms,
+    /// Of the gateway.
+    pub(crate) pseudonyms: Option<ingest::Pseudonyms>,
     /// Whether Kafka was there before us: it is waited for, and read for what it
     /// holds of earlier requests. The embedded one is as new as we are.
     pub(crate) kafka_was_there: bool,
@@ -68,16 +72,23 @@ pub(crate) struct Node {
     pub(crate) backlog: Arc<Backlog>,
     pub(crate) ingested: Arc<counters::Counters>,
     pub(crate) writer: Writer,
+    sunk: Arc<sinks::Counters>,
+    /// What the server serves, and what its metrics say: each part brings its own.
+    router: Router,
+    samples: Vec<Samples>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<anyhow::Result<()>>,
     close: watch::Sender<bool>,
     doors: JoinSet<anyhow::Result<()>>,
     /// Whether the MQTT gateway was started: before, nobody waits for its broker.
     hears_mqtt: Arc<AtomicBool>,
-    processor: Processor,
+    processor: Option<Processor>,
     /// Turns true when nothing more comes: sinks then take what is there, and end.
     drain: watch::Sender<bool>,
 }
+
+/// What a part counts, now.
+type Samples = Box<dyn Fn() -> Vec<Sample> + Send + Sync>;
 
 impl Node {
     /// Starts everything but what writes: see [`Node::open_doors`].
@@ -88,78 +99,83 @@ impl Node {
             servers::wait_for_kafka(&kafka, &stopped).await?;
         }
         let log = servers::name_of_log(&kafka).await?;
-        let fresh = Arc::new(Freshness::default());
-        let kept = Arc::new(SnapshotCounts::default());
-        let beginning = snapshots::begin(config, &kafka, &log).await?;
-        let mut node = Self::fold(config, &options, (beginning, &kept), &fresh, stop)?;
-        let sunk = Arc::new(sinks::Counters::default());
-        let archived = node.archive(config, &log)?;
-        let verifier = Verifier::new(config, &log)?;
-        let clickhouse = config.clickhouse(log)?;
-        let history = Arc::clone(&options.clock);
-        let history = Answers::new(&clickhouse, config.tenant_ids()?, history);
-        node.store(clickhouse, &kafka, Arc::clone(&sunk));
-        let live = node.show(&kafka, &options, fresh, Arc::clone(&sunk))?;
-        let api = node.take(config, &kafka, &options)?;
-        let (ingested, counts) = (Arc::clone(&node.ingested), Arc::clone(&node.counts));
-        let clock = Arc::clone(&options.clock);
-        let metrics = move || {
-            let mut samples = ingested.snapshot();
-            samples.extend(sunk.snapshot());
-            samples.extend(counts.snapshot(clock()));
-            samples.extend(kept.snapshot());
-            samples.extend(archived.snapshot());
-            let page = telemetry::page(samples);
-            async move { page }
-        };
-        let router = http::router(api)
-            .merge(sinks::live_router(live))
-            .merge(sinks::answers_router(history))
-            .merge(verify::http::router(verifier, config.tenant_ids()?))
-            .merge(dashboards::router())
-            .route("/metrics", get(metrics));
-        node.serve(router).await?;
+        let has = |role| options.roles.has(role);
+        if has(Role::Gateway) && options.kafka_was_there {
+            // Before a door is open: what comes in gets its time from this clock.
+            let now = (options.clock)();
+            ticker::check(&kafka, now).await.context("ticker")?;
+        }
+        let mut node = Self::new(config, &options, stop)?;
+        if has(Role::Processor) {
+            node.fold(config, &log, &options).await?;
+        }
+        if has(Role::Archive) {
+            node.archive(config, &log)?;
+            let verifier = Verifier::new(config, &log)?;
+            node.serves(verify::http::router(verifier, config.tenant_ids()?));
+            let sources = Sources::new(config, &log)?;
+            node.serves(explain::http::router(sources, config.tenant_ids()?));
+        }
+        if has(Role::Clickhouse) {
+            node.store(config.clickhouse(log.clone())?, &kafka);
+        }
+        if has(Role::Board) {
+            node.show(&kafka, &options)?;
+            node.answer(config, log, &options)?;
+        }
+        if has(Role::Clickhouse) || has(Role::Board) {
+            let sunk = Arc::clone(&node.sunk);
+            node.samples.push(Box::new(move || sunk.snapshot()));
+        }
+        if let Some(pseudonyms) = options.pseudonyms.clone() {
+            node.take(config, &kafka, &options, pseudonyms)?;
+        }
+        node.serve().await?;
         Ok(node)
     }
 
-    /// Starts the processor where it left off, and what keeps its snapshots.
-    fn fold(
-        config: &Config,
-        options: &Options,
-        (beginning, kept): (Beginning, &Arc<SnapshotCounts>),
-        fresh: &Arc<Freshness>,
-        stop: watch::Sender<bool>,
-    ) -> anyhow::Result<Self> {
-        let kafka = config.kafka();
-        let writer = Writer::new(&kafka)?;
-        let backlog = Arc::new(Backlog::new(options.backlog));
-        let (begin, keeping) = beginning.split();
-        let processor = Processor::start(
-            config.stream(),
-            begin,
-            &kafka,
-            writer.clone(),
-            &backlog,
-            Arc::clone(fresh),
-        )?;
-        let every = Duration::from_secs(config.store.snapshot_every_s);
-        let keeping = keeping.run(every, Arc::clone(kept), stop.subscribe());
-        let mut tasks = JoinSet::new();
-        tasks.spawn(async move { keeping.await.context("snapshots") });
+    /// A node that does nothing yet.
+    fn new(config: &Config, options: &Options, stop: watch::Sender<bool>) -> anyhow::Result<Self> {
         Ok(Self {
             address: config.server.listen,
-            counts: Arc::clone(&processor.counts),
-            backlog,
+            counts: Arc::default(),
+            backlog: Arc::new(Backlog::new(options.backlog)),
             ingested: Arc::default(),
-            writer,
+            writer: Writer::new(&config.kafka())?,
+            sunk: Arc::default(),
+            router: Router::new(),
+            samples: Vec::new(),
             stop,
-            tasks,
+            tasks: JoinSet::new(),
             close: watch::channel(false).0,
             doors: JoinSet::new(),
             hears_mqtt: Arc::default(),
-            processor,
+            processor: None,
             drain: watch::channel(false).0,
         })
+    }
+
+    /// Starts the processor where it left off, and what keeps its snapshots.
+    async fn fold(&mut self, config: &Config, log: &str, options: &Options) -> anyhow::Result<()> {
+        let kafka = config.kafka();
+        let beginning = snapshots::begin(config, &kafka, log).await?;
+        let (begin, keeping) = beginning.split();
+        let writer = self.writer.clone();
+        let processor = Processor::start(config.stream(), begin, &kafka, writer, &self.backlog)?;
+        let kept = Arc::new(SnapshotCounts::default());
+        let every = Duration::from_secs(config.store.snapshot_every_s);
+        let keeping = keeping.run(every, Arc::clone(&kept), self.stop.subscribe());
+        self.tasks
+            .spawn(async move { keeping.await.context("snapshots") });
+        self.counts = Arc::clone(&processor.counts);
+        self.processor = Some(processor);
+        let (counts, clock) = (Arc::clone(&self.counts), Arc::clone(&options.clock));
+        self.samples.push(Box::new(move || {
+            let mut samples = counts.snapshot(clock());
+            samples.extend(kept.snapshot());
+            samples
+        }));
+        Ok(())
     }
 
     /// Comes back when a part has ended by itself, with the reason.
@@ -170,7 +186,7 @@ impl Node {
                 Some(ended) = self.doors.join_next() => if let Err(error) = flat(ended) { return error },
                 Some(ended) = self.tasks.join_next() => if let Err(error) = flat(ended) { return error },
                 _ = watch.tick() => {
-                    if self.processor.has_ended() {
+                    if self.processor.as_ref().is_some_and(Processor::has_ended) {
                         return anyhow::anyhow!("the processor has ended");
                     }
                 }
@@ -192,7 +208,10 @@ impl Node {
         self.close_doors().await?;
         let _ = self.stop.send(true);
         let processor = self.processor;
-        let stopped = tokio::task::spawn_blocking(move || processor.stop());
+        let stopped = tokio::task::spawn_blocking(move || match processor {
+            Some(processor) => processor.stop(),
+            None => Ok(()),
+        });
         let Ok(stopped) = tokio::time::timeout(DRAIN, stopped).await else {
             bail!(
                 "not everything could be written within {} s; start again to go on",
@@ -216,7 +235,20 @@ impl Node {
         }
     }
 
-    async fn serve(&mut self, router: Router) -> anyhow::Result<()> {
+    /// Adds what a part serves.
+    fn serves(&mut self, router: Router) {
+        self.router = std::mem::take(&mut self.router).merge(router);
+    }
+
+    async fn serve(&mut self) -> anyhow::Result<()> {
+        let samples = Arc::new(std::mem::take(&mut self.samples));
+        let metrics = move || {
+            let samples = samples.iter().flat_map(|samples| samples()).collect();
+            let page = telemetry::page(samples);
+            async move { page }
+        };
+        let metrics = get(metrics);
+        let router = std::mem::take(&mut self.router).route("/metrics", metrics);
         let listener = TcpListener::bind(self.address)
             .await
             .with_context(|| format!("server.listen: {} can't be listened at", self.address))?;

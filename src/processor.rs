@@ -12,20 +12,19 @@ use events::metric;
 use events::output::Output;
 use events::reason::Reason;
 use events::time::CellTime;
-use events::topic;
 use events::wire::{self, OutputBytes};
 use ingest::kafka;
 use ingest::kafka_reader::{Lane, Reader};
 use ingest::kafka_writer::{Delivery, Outgoing, Writer};
 use ingest::pace::Pace;
-use sinks::{Ends, Freshness};
-use stream::dataflow::Said;
+use stream::dataflow::{Said, by_place};
 use stream::site::epoch_time;
 use stream::snapshot::{Collector, Plan, State};
 use stream::worker::{self, Recovery, lanes_of};
 use tokio::sync::mpsc;
 
 use crate::backlog::Backlog;
+use crate::marks::Marks;
 use crate::onward::LaneKey;
 use crate::snapshots::Whole;
 use crate::telemetry::Sample;
@@ -101,7 +100,6 @@ impl Processor {
         kafka: &kafka::Config,
         writer: Writer,
         backlog: &Arc<Backlog>,
-        fresh: Arc<Freshness>,
     ) -> anyhow::Result<Self> {
         let counts = Arc::new(ProcessorCounts::default());
         let (mut readers, mut inputs, mut threads) = (Vec::new(), Vec::new(), Vec::new());
@@ -130,7 +128,7 @@ impl Processor {
             plan: Arc::clone(&begin.plan),
         };
         threads.push(spawn("processor", move || {
-            worker::run(config, recovery, inputs, said)
+            worker::run(config, recovery, by_place, inputs, said)
                 .map_err(|error| anyhow!("processor: {error}"))
         })?);
         let mut mouth = Mouth {
@@ -138,8 +136,7 @@ impl Processor {
             lanes: config.lanes,
             backlog: Arc::clone(backlog),
             counts: Arc::clone(&counts),
-            fresh,
-            ends: Ends::default(),
+            marks: Marks::new(config.lanes),
             epochs: vec![0; config.workers],
             under_way: VecDeque::new(),
             collector: Collector::new(config.lanes),
@@ -197,8 +194,7 @@ struct Mouth {
     lanes: u32,
     backlog: Arc<Backlog>,
     counts: Arc<ProcessorCounts>,
-    fresh: Arc<Freshness>,
-    ends: Ends,
+    marks: Marks,
     epochs: Vec<u64>,
     under_way: VecDeque<UnderWay>,
     collector: Collector,
@@ -222,7 +218,9 @@ impl Mouth {
                     self.epochs[worker] = epoch;
                     let folded = self.epochs.iter().min().copied().unwrap_or(0);
                     self.counts.epoch.store(folded, Ordering::Relaxed);
-                    self.fresh.folded(CellTime(epoch_time(folded)), &self.ends);
+                    for mark in self.marks.due(folded) {
+                        self.write(mark)?;
+                    }
                 }
                 Said::Counted { lanes, corrections } => {
                     self.counts
@@ -301,9 +299,6 @@ impl Mouth {
             if let Output::Late(late) = output {
                 self.count_late(&late.reason);
             }
-            let topic = output.topic();
-            let lane = topic::lane(&output.site_key(), topic.lanes(self.lanes));
-            self.ends.note(topic, lane, output);
         }
         wire::write_epoch(outputs, self.lanes, |record| self.write(record))
     }

@@ -13,12 +13,13 @@ const PATIENCE_MS: f64 = 5_000.0;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Look {
     pub(crate) cell: CellTime,
-    /// Whether the gateway is connected; nothing while there is none.
+    /// Whether the gateway is connected; nothing while there is none in this process.
     pub(crate) mqtt: Option<bool>,
     /// Up to where the processor has folded the log.
     pub(crate) folded: CellTime,
-    /// The insert that ClickHouse has not acknowledged.
-    pub(crate) storing: Option<u64>,
+    /// The insert that ClickHouse has not acknowledged, if any; nothing where another
+    /// process stores.
+    pub(crate) storing: Option<Option<u64>>,
 }
 
 /// What was seen so far.
@@ -61,10 +62,10 @@ impl Watch {
 
     /// Takes another look and judges.
     pub(crate) fn look(&mut self, look: Look) -> BTreeMap<&'static str, Source> {
-        let mut sources = BTreeMap::from([
-            ("kafka", self.kafka(look)),
-            ("clickhouse", self.clickhouse(look)),
-        ]);
+        let mut sources = BTreeMap::from([("kafka", self.kafka(look))]);
+        if let Some(storing) = look.storing {
+            sources.insert("clickhouse", self.clickhouse(look.cell.0, storing));
+        }
         if let Some(connected) = look.mqtt {
             sources.insert("mqtt", self.mqtt(look.cell.0, connected));
         }
@@ -104,8 +105,7 @@ impl Watch {
     }
 
     /// An insert that is tried again and again keeps its number.
-    fn clickhouse(&mut self, Look { cell, storing, .. }: Look) -> Source {
-        let now = cell.0;
+    fn clickhouse(&mut self, now: i64, storing: Option<u64>) -> Source {
         let tried_ms = self.storing.see(storing, now);
         if storing.is_some() && now - tried_ms >= self.patience_ms {
             self.clickhouse.see(SourceState::Lost, now);
@@ -141,7 +141,7 @@ mod tests {
             cell,
             mqtt: Some(true),
             folded: cell,
-            storing: None,
+            storing: Some(None),
         }
     }
 
@@ -175,13 +175,15 @@ mod tests {
     }
 
     #[test]
-    fn a_gateway_that_was_not_started_is_not_missed() {
+    fn nothing_is_told_of_what_another_process_does() {
         let mut watch = Watch::new(1.0);
         let look = Look {
             mqtt: None,
+            storing: None,
             ..well(0)
         };
-        assert!(!watch.look(look).contains_key("mqtt"));
+        let sources: Vec<_> = watch.look(look).into_keys().collect();
+        assert_eq!(sources, ["kafka"]);
     }
 
     #[test]
@@ -221,7 +223,7 @@ mod tests {
     fn an_insert_that_is_not_acknowledged_shows_after_a_while() {
         let mut watch = Watch::new(1.0);
         let storing = |second, number| Look {
-            storing: Some(number),
+            storing: Some(Some(number)),
             ..well(second)
         };
         for second in 0..20_i64 {

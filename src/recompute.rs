@@ -18,7 +18,7 @@ use events::log::Chunk;
 use events::output::Output;
 use events::topic::KafkaTopic;
 use events::wire;
-use stream::dataflow::Said;
+use stream::dataflow::{Said, by_place};
 use stream::worker::{self, Recovery};
 use tokio::sync::mpsc;
 
@@ -103,7 +103,7 @@ impl Recompute {
         let reading = spawn("recompute-lanes", move || lanes.read(&read, &wanted))?;
         spawn("recompute-says", move || say(&sayings, &hand_out, &epochs))?;
         let folding = spawn("recompute", move || {
-            worker::run(config, Recovery::default(), vec![chunks], said)
+            worker::run(config, Recovery::default(), by_place, vec![chunks], said)
                 .map_err(|error| anyhow!("fold: {error}"))
         })?;
         Ok(Self {

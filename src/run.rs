@@ -8,26 +8,32 @@ use ingest::http::idempotency::Requests;
 use crate::cli::{ConfigArgs, RunArgs};
 use crate::config::{self, Config};
 use crate::node::{Node, Options};
+use crate::roles::{Role, Roles};
 use crate::{clock, keys, servers, signal};
 
-/// Runs a node until Ctrl-C, or until a part fails.
-pub(crate) async fn run(args: RunArgs) -> anyhow::Result<()> {
+/// Runs a node, or these parts of one, until Ctrl-C, or until a part fails.
+pub(crate) async fn run(args: RunArgs, roles: Roles) -> anyhow::Result<()> {
     let config = Config::load(args.config.config.as_deref())?;
     let warning = config::check_listen(config.server.listen, args.allow_unauthenticated)?;
     let clock = clock::cell_clock(CellTime(clock::wall_ms()), 1.0);
+    let is_gateway = roles.has(Role::Gateway);
+    let pseudonyms = is_gateway.then(|| keys::pseudonyms(&config.privacy.pseudonym_key_file));
     let options = Options {
+        roles,
         clock: Arc::clone(&clock),
         speed: 1.0,
         warning,
         sites: Vec::new(),
-        pseudonyms: keys::pseudonyms(&config.privacy.pseudonym_key_file)?,
+        pseudonyms: pseudonyms.transpose()?,
         kafka_was_there: true,
         requests: Requests::default(),
         backlog: None,
         runs_past: false,
     };
     let mut node = Node::start(&config, options).await?;
-    node.open_doors(&config, &clock)?;
+    if is_gateway {
+        node.open_doors(&config, &clock)?;
+    }
     tracing::info!(board = %node.address, "ready");
     let failed = tokio::select! {
         error = node.failed() => Some(error),

@@ -152,7 +152,7 @@ fn first(fold: &Recompute, outcome: &mut Outcome) -> Option<u64> {
     }
     let first = fold.first_epoch();
     if first.is_none() {
-        let nothing = "the log has no ticks: nothing was ever said";
+        let nothing = "the log holds no ticks: there is nothing to compute from";
         outcome.not_compared.push(nothing.to_owned());
     }
     first

@@ -7,7 +7,7 @@ use crate::topic::KafkaTopic;
 
 pub use crate::proto::{
     Alert, AlertPriority, AlertState, BedView, BoardChange, Cleanliness, Coming, DeadLetter,
-    EpochEnd, Gone, KpiValue, Late, Leaving, OnShift, SiteView, Waiting, WardView,
+    EpochEnd, Folded, Gone, KpiValue, Late, Leaving, OnShift, SiteView, Waiting, WardView,
     board_change::Change,
 };
 
@@ -36,6 +36,8 @@ pub enum OutputRecord {
     Output(Output),
     /// It has said all of it.
     EpochEnd(EpochEnd),
+    /// The processor has said all that it says up to a time.
+    Folded(Folded),
 }
 
 impl Output {

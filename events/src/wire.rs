@@ -16,7 +16,9 @@ use crate::time::CellTime;
 pub use control::{decode_control, encode_control};
 pub use facts::{decode_facts, encode_facts};
 pub use frame::{FrameBuilder, decode_signals, readings};
-pub use output::{OutputBytes, decode_output, encode_epoch_end, encode_output, write_epoch};
+pub use output::{
+    OutputBytes, decode_output, encode_epoch_end, encode_folded, encode_output, write_epoch,
+};
 
 /// First byte of every value.
 pub const VERSION: u8 = 1;

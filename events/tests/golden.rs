@@ -4,7 +4,8 @@
 use events::control::Setting;
 use events::fact::{BedTap, What};
 use events::output::{
-    Alert, AlertState, BoardChange, Change, DeadLetter, EpochEnd, KpiValue, Late, OutputRecord,
+    Alert, AlertState, BoardChange, Change, DeadLetter, EpochEnd, Folded, KpiValue, Late,
+    OutputRecord,
 };
 use events::time::CellTime;
 use events::topic::KafkaTopic;
@@ -25,6 +26,7 @@ const MASTER: &str =
     "0112250a0464656d6f12056e6f727468521612054e6f7274681a0d4575726f70652f5669656e6e61";
 const LATE: &str = "01080310011a0464656d6f22056e6f7274682a0566616374733001384d400a4a0e6265796f6e645f686f72697a6f6e";
 const EPOCH_END: &str = "01fa070d080310021908070605040302f1";
+const FOLDED: &str = "01f20705080310d00f";
 const DEAD_LETTER: &str = "010a0464656d6f12046d7174741a0c6d6564617869732f76312f7822086e6f745f6a736f6e2a086e6f74204a534f4e3203010203380342200000000000000000000000000000000000000000000000000000000000000000480a";
 
 fn bytes(hex: &str) -> Vec<u8> {
@@ -128,7 +130,7 @@ fn outputs() {
 }
 
 #[test]
-fn an_output_topic_holds_outputs_and_ends_of_epochs() {
+fn an_output_topic_holds_outputs_ends_of_epochs_and_how_far_it_is_folded() {
     for (topic, hex) in [
         (KafkaTopic::Alerts, ALERT),
         (KafkaTopic::Board, BOARD),
@@ -149,10 +151,19 @@ fn an_output_topic_holds_outputs_and_ends_of_epochs() {
         let record = wire::decode_output(topic, &bytes(EPOCH_END)).unwrap();
         assert_eq!(record, Some(OutputRecord::EpochEnd(end)));
         assert_eq!(wire::encode_epoch_end(end), bytes(EPOCH_END));
+        let folded = Folded {
+            epoch: 3,
+            as_of_ms: 1_000,
+        };
+        let record = wire::decode_output(topic, &bytes(FOLDED)).unwrap();
+        assert_eq!(record, Some(OutputRecord::Folded(folded)));
+        assert_eq!(wire::encode_folded(folded), bytes(FOLDED));
     }
     // Who reads it as an output sees one at the place before all others.
-    let kpi: KpiValue = wire::decode(&bytes(EPOCH_END)).unwrap();
-    assert_eq!(kpi, KpiValue::default());
+    for hex in [EPOCH_END, FOLDED] {
+        let kpi: KpiValue = wire::decode(&bytes(hex)).unwrap();
+        assert_eq!(kpi, KpiValue::default());
+    }
 }
 
 /// Whoever compares what was said before with what is said now needs the same hash.

@@ -101,18 +101,6 @@ impl Api {
         Self { requests, ..self }
     }
 
-    /// Remembers a request that stands in the log, so that its repetition is
-    /// recognised. What was told in another way has no key that could come again.
-    fn remember(&self, told: &Told) {
-        if told.source != SOURCE {
-            return;
-        }
-        if let (Some(receipt), Some(first)) = (&told.receipt, told.facts.first()) {
-            self.requests
-                .look(|requests| requests.remember(receipt, first.told, told.facts.len()));
-        }
-    }
-
     /// Counts a refusal on its way to the caller.
     fn refused(&self, problem: Problem) -> Problem {
         self.counters.refused(problem.code());
@@ -207,7 +195,7 @@ async fn finish(api: Arc<Api>, told: Told, _turn: Turn) -> Result<Response, Prob
         }
         return Err(Problem::NotDurable);
     }
-    api.remember(&told);
+    api.requests.look(|requests| requests.recall(&told));
     Ok(taken(told.facts.len()))
 }
 

@@ -104,9 +104,7 @@ pub async fn run(
     } else {
         PERIOD
     };
-    let newest = tokio::task::spawn_blocking(move || newest_tick(&config))
-        .await
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
+    let newest = look(config).await?;
     let mut ticker = Ticker {
         writer,
         lanes,
@@ -122,6 +120,22 @@ pub async fn run(
             _ = period.tick() => ticker.turn(clock())?,
         }
     }
+}
+
+/// Whether a ticker may start by this clock. Nothing should be taken by one that may not:
+/// what is received gets its time from it.
+///
+/// # Errors
+/// As [`run`].
+pub async fn check(config: &kafka::Config, clock: CellTime) -> Result<(), Error> {
+    let newest = look(config.clone()).await?;
+    Pace::start(clock, newest).map(drop)
+}
+
+async fn look(config: kafka::Config) -> Result<Option<Tick>, kafka::Error> {
+    tokio::task::spawn_blocking(move || newest_tick(&config))
+        .await
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }
 
 /// The tick at `at` for each of these lanes; see [`kafka::Config::input_lanes`].

@@ -20,7 +20,7 @@ use crate::rng::Rng;
 use crate::scenario::Scenario;
 use line::Line;
 
-pub use received::received;
+pub use received::{Receiving, received};
 
 /// A message on its arrival.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 //! by event time. No windows in state, no increments: clarity over speed.
 
 pub mod kpi;
+mod number;
 mod record;
 pub mod rule;
 pub mod timeline;
@@ -13,7 +14,8 @@ use events::control::MasterWard;
 use events::output::WHOLE_SITE;
 use events::time::{Resolution, Span};
 
-pub use kpi::kpis;
+pub use kpi::{Amount, Term, kpis};
+pub use number::{Derived, derive};
 pub use record::Record;
 pub use rule::rules;
 pub use timeline::Timeline;

@@ -4,6 +4,7 @@
 //! ClickHouse is away they are refused, since nothing else knows the answer.
 
 mod history;
+mod number;
 mod problem;
 mod question;
 
@@ -25,9 +26,11 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::clickhouse::{ClickHouseConfig, client};
-use question::{Fault, Kind, Question};
+use question::{Kind, Question};
 
+pub use number::{NumberKey, Stored, StoredNumber, stored_number};
 pub use problem::Problem;
+pub use question::Fault;
 
 /// Rows of one answer; what lies beyond is cut off, and the answer says so.
 pub const ROWS_MAX: usize = 10_000;

@@ -51,11 +51,11 @@ impl Default for BatchLimits {
 
 /// How far a lane has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Position {
+pub struct Position {
     /// First record that has not been taken.
-    pub(crate) next_offset: u64,
+    pub next_offset: u64,
     /// What has been taken of a lane of outputs.
-    pub(crate) epochs: Epochs,
+    pub epochs: Epochs,
 }
 
 /// Consecutive records of one lane, to be stored in one insert.

@@ -18,11 +18,12 @@ use events::output::OutputRecord;
 use events::output::{
     Alert, AlertState, BedView, BoardChange, Change, Gone, KpiValue, Output, SiteView, WardView,
 };
+use events::time::CellTime;
 use events::topic::KafkaTopic;
 use events::wire::{self, WireError};
 
 use crate::epochs::{Epochs, Violation};
-use crate::fresh::{Ends, Reached};
+use crate::fresh::Fresh;
 use crate::record::{self, Seq};
 
 mod shelf;
@@ -44,9 +45,8 @@ pub(crate) const ALERTS_MAX: usize = 2_000;
 pub(crate) type SiteName = (String, String);
 
 /// The boards of all sites.
-#[derive(Default)]
 pub(crate) struct Board {
-    seen: Ends,
+    fresh: Fresh,
     epochs: BTreeMap<(KafkaTopic, u32), Epochs>,
     violations: Vec<Violation>,
     sites: BTreeMap<SiteName, SiteBoard>,
@@ -71,6 +71,17 @@ pub(crate) enum Applied {
 }
 
 impl Board {
+    /// No boards yet, of a log with so many lanes.
+    pub(crate) fn new(lanes: u32) -> Self {
+        Self {
+            fresh: Fresh::new(lanes),
+            epochs: BTreeMap::new(),
+            violations: Vec::new(),
+            sites: BTreeMap::new(),
+            is_full: false,
+        }
+    }
+
     /// Makes a site known before anything is said of it.
     pub(crate) fn know(&mut self, site: SiteName) {
         self.sites.entry(site).or_default();
@@ -91,13 +102,13 @@ impl Board {
             Some(OutputRecord::Output(output)) => {
                 let seq = record::seq(&output);
                 if epochs.take(record.offset, seq, &record.value) {
-                    self.seen.note(topic, lane, &output);
                     return Ok(self.show(output));
                 }
             }
             Some(OutputRecord::EpochEnd(end)) => {
                 self.violations.extend(epochs.end(record.offset, end).err());
             }
+            Some(OutputRecord::Folded(folded)) => self.fresh.folded(topic, lane, folded),
             None => {}
         }
         Ok(Applied::Nothing)
@@ -111,10 +122,10 @@ impl Board {
     /// Shows an output that is new.
     pub(crate) fn show(&mut self, output: Output) -> Applied {
         let seq = record::seq(&output);
-        let (tenant, site, as_of_ms) = match &output {
-            Output::Alert(alert) => (&alert.tenant, &alert.site, alert.as_of_ms),
-            Output::Board(change) => (&change.tenant, &change.site, change.as_of_ms),
-            Output::Kpi(kpi) => (&kpi.tenant, &kpi.site, kpi.as_of_ms),
+        let (tenant, site) = match &output {
+            Output::Alert(alert) => (&alert.tenant, &alert.site),
+            Output::Board(change) => (&change.tenant, &change.site),
+            Output::Kpi(kpi) => (&kpi.tenant, &kpi.site),
             Output::Late(_) => return Applied::Nothing,
         };
         let name = (tenant.clone(), site.clone());
@@ -124,7 +135,6 @@ impl Board {
         }
         let board = self.sites.entry(name).or_default();
         board.newest = board.newest.max(seq);
-        board.newest_ms = board.newest_ms.max(as_of_ms);
         match output {
             Output::Alert(alert) => board.alert(alert),
             Output::Board(change) => board.change(change),
@@ -133,9 +143,9 @@ impl Board {
         }
     }
 
-    /// Where the lanes end that were applied.
-    pub(crate) fn seen(&self) -> &Ends {
-        &self.seen
+    /// Everything that was said up to here was applied.
+    pub(crate) fn as_of(&self) -> CellTime {
+        self.fresh.as_of()
     }
 
     /// The board of a site, if it is known.
@@ -148,12 +158,12 @@ impl Board {
         self.sites.iter()
     }
 
-    /// Shows what is pending, and gives what has changed by it in each site. `reached` is how far
-    /// the lanes that were applied go.
-    pub(crate) fn flush(&mut self, reached: Reached) -> Vec<(SiteName, Delta)> {
+    /// Shows what is pending, and gives what has changed by it in each site.
+    pub(crate) fn flush(&mut self) -> Vec<(SiteName, Delta)> {
+        let as_of = self.as_of();
         let sites = self.sites.iter_mut();
         sites
-            .filter_map(|(name, site)| Some((name.clone(), site.flush(reached)?)))
+            .filter_map(|(name, site)| Some((name.clone(), site.flush(as_of)?)))
             .collect()
     }
 }
@@ -176,7 +186,6 @@ pub(crate) struct SiteBoard {
     pub(crate) alerts: BTreeMap<String, Alert>,
     pub(crate) kpis: Shelf<KpiName, KpiValue>,
     newest: Seq,
-    newest_ms: i64,
     next_site: Option<SiteView>,
     next_alerts: Vec<Alert>,
 }
@@ -193,7 +202,6 @@ impl Default for SiteBoard {
             alerts: BTreeMap::new(),
             kpis: Shelf::new(KPIS_MAX),
             newest: Seq::default(),
-            newest_ms: 0,
             next_site: None,
             next_alerts: Vec::new(),
         }
@@ -294,14 +302,8 @@ impl SiteBoard {
         Applied::LeftOff { first }
     }
 
-    fn flush(&mut self, reached: Reached) -> Option<Delta> {
-        let as_of_ms = if reached.all {
-            // After a restart the processor says again what is shown already.
-            reached.as_of.0.max(self.newest_ms)
-        } else {
-            reached.as_of.0
-        };
-        self.as_of_ms = self.as_of_ms.max(as_of_ms);
+    fn flush(&mut self, as_of: CellTime) -> Option<Delta> {
+        self.as_of_ms = as_of.0;
         let (wards, gone_wards) = self.wards.flush();
         let (beds, mut gone) = self.beds.flush();
         let (kpis, _) = self.kpis.flush();

@@ -28,14 +28,18 @@ mod source;
 mod websocket;
 mod words;
 
-pub use answers::{Answers, Problem, ROWS_MAX, answers_router, proof_question};
-pub use batch::BatchLimits;
+pub use answers::{
+    Answers, Fault, NumberKey, Problem, ROWS_MAX, Stored, StoredNumber, answers_router,
+    proof_question, stored_number,
+};
+pub use batch::{BatchLimits, Position};
 pub use clickhouse::{ClickHouse, ClickHouseConfig, ClickHouseError};
 pub use counters::Counters;
 pub use epochs::{Epochs, Violation};
-pub use fresh::{BOARD_TOPICS, Ends, Freshness};
+pub use fresh::BOARD_TOPICS;
 pub use migrations::{KpiDescription, MigrationError, migrate};
 pub use proof::{Difference, Proof, ProofError, ProofOf, Report, Unknown};
 pub use record::Seq;
+pub use rows::ProgressRow;
 pub use source::{Source, SourceState};
 pub use websocket::{Live, LiveOptions, Pulse, live_router};

@@ -2,7 +2,9 @@
 
 use events::fact::Told;
 use events::log::LogRecord;
-use events::output::{BedView, BoardChange, Change, DeadLetter, EpochEnd, Output, OutputRecord};
+use events::output::{
+    BedView, BoardChange, Change, DeadLetter, EpochEnd, Folded, Output, OutputRecord,
+};
 use events::proto::SensorFrame;
 use events::topic::KafkaTopic;
 use events::wire::{self, Record, WireError};
@@ -16,13 +18,15 @@ pub struct Seq {
     pub index: u32,
 }
 
-/// A record that gives rows, or says that those of an epoch are complete.
+/// A record that gives rows, or says how far those before it are complete.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Item {
     /// Of the topic `dead-letter`, without the original.
     DeadLetter(DeadLetter),
     /// Of an output topic.
     EpochEnd(EpochEnd),
+    /// Of an output topic.
+    Folded(Folded),
     /// Of the topic `signals`.
     Frame(SensorFrame),
     /// Of an output topic.
@@ -39,7 +43,7 @@ impl Item {
             Self::Told(told) => told.facts.len(),
             Self::Output(Output::Board(change)) => usize::from(kept_bed(change).is_some()),
             Self::DeadLetter(_) | Self::Output(_) => 1,
-            Self::EpochEnd(_) => 0,
+            Self::EpochEnd(_) | Self::Folded(_) => 0,
         }
     }
 
@@ -48,6 +52,7 @@ impl Item {
         match self {
             Self::Output(output) => Some(seq(output).epoch),
             Self::EpochEnd(end) => Some(end.epoch),
+            Self::Folded(folded) => Some(folded.epoch),
             _ => None,
         }
     }
@@ -94,6 +99,7 @@ pub(crate) fn item(topic: KafkaTopic, record: &LogRecord) -> Result<Option<Item>
             wire::decode_output(topic, bytes)?.map(|record| match record {
                 OutputRecord::Output(output) => Item::Output(output),
                 OutputRecord::EpochEnd(end) => Item::EpochEnd(end),
+                OutputRecord::Folded(folded) => Item::Folded(folded),
             })
         }
     })

@@ -122,9 +122,9 @@ impl<'a> DeadLetterRow<'a> {
     }
 }
 
-/// A row of `progress`.
+/// A row of `progress`: what a sink that starts again knows of a lane.
 #[derive(Row, Serialize, Deserialize)]
-pub(crate) struct ProgressRow {
+pub struct ProgressRow {
     log: String,
     topic: String,
     lane: u32,
@@ -139,7 +139,8 @@ pub(crate) struct ProgressRow {
 type EndColumns = (u64, u32, u64);
 
 impl ProgressRow {
-    pub(crate) fn new(log: &str, topic: KafkaTopic, lane: u32, position: &Position) -> Self {
+    /// How far a lane of this log has come.
+    pub fn new(log: &str, topic: KafkaTopic, lane: u32, position: &Position) -> Self {
         let columns = |end: &EpochEnd| (end.epoch, end.count, end.hash);
         let epochs = &position.epochs;
         Self {
@@ -155,7 +156,7 @@ impl ProgressRow {
     }
 
     /// The lane and its position; nothing for a topic that is no longer known.
-    pub(crate) fn position(&self) -> Option<((KafkaTopic, u32), Position)> {
+    pub fn position(&self) -> Option<((KafkaTopic, u32), Position)> {
         let topic = KafkaTopic::ALL
             .into_iter()
             .find(|topic| topic.name() == self.topic)?;

@@ -27,7 +27,6 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use crate::board::{Applied, Board, SiteName};
 use crate::counters::{Counters, Sink};
 use crate::frames;
-use crate::fresh::Freshness;
 use crate::source::Source;
 
 /// Deltas of a site are at least this far apart, unless they carry an alert.
@@ -66,10 +65,10 @@ pub struct LiveOptions {
     pub clients_max: usize,
     /// Frames that a board may be behind.
     pub queue: usize,
-    /// What the processor has said, to know as of when a board is.
-    pub fresh: Arc<Freshness>,
-    /// Asked every second.
-    pub pulse: Arc<dyn Fn() -> Pulse + Send + Sync>,
+    /// Lanes of each topic.
+    pub lanes: u32,
+    /// Asked every second, with the time up to which the log was folded and read back.
+    pub pulse: Arc<dyn Fn(CellTime) -> Pulse + Send + Sync>,
 }
 
 /// The live boards of all sites.
@@ -85,7 +84,6 @@ struct Shared {
     boards: Mutex<Boards>,
 }
 
-#[derive(Default)]
 struct Boards {
     board: Board,
     rings: BTreeMap<SiteName, Ring>,
@@ -94,14 +92,17 @@ struct Boards {
 /// What the connections of a site share.
 struct Ring {
     frames: broadcast::Sender<Utf8Bytes>,
-    /// The snapshot at the newest delta, once somebody has asked for it.
+    /// The snapshot at the newest delta or heartbeat, once somebody has asked for it.
     snapshot: Option<Utf8Bytes>,
 }
 
 impl Live {
     /// Boards that show nothing yet.
     pub fn new(options: LiveOptions, counters: Arc<Counters>) -> Self {
-        let mut boards = Boards::default();
+        let mut boards = Boards {
+            board: Board::new(options.lanes),
+            rings: BTreeMap::new(),
+        };
         for site in &options.sites {
             let name = (site.tenant.to_string(), site.site.to_string());
             boards.board.know(name);
@@ -182,15 +183,18 @@ impl Live {
     }
 
     fn beat(&self) {
-        let pulse = (self.shared.options.pulse)();
         let violation = self.shared.counters.any_violation();
         let mut boards = self.boards();
         // What is as of then must be on the boards, too.
         self.flush(&mut boards);
-        for (name, site) in boards.board.sites() {
-            let Some(ring) = boards.rings.get(name) else {
+        let pulse = (self.shared.options.pulse)(boards.board.as_of());
+        let Boards { board, rings } = &mut *boards;
+        for (name, site) in board.sites() {
+            let Some(ring) = rings.get_mut(name) else {
                 continue;
             };
+            // It may be as of later now, also where nothing has changed.
+            ring.snapshot = None;
             ring.send(|| {
                 let (as_of_ms, full) = (site.as_of_ms, site.is_full);
                 frames::heartbeat(pulse.cell.0, as_of_ms, &pulse.sources, full, violation)
@@ -200,8 +204,7 @@ impl Live {
 
     /// Shows what waits.
     fn flush(&self, Boards { board, rings }: &mut Boards) {
-        let reached = self.shared.options.fresh.reached(board.seen());
-        for (name, delta) in board.flush(reached) {
+        for (name, delta) in board.flush() {
             let ring = ring(rings, &name, self.shared.options.queue);
             ring.snapshot = None;
             ring.send(|| frames::delta(&delta));
@@ -224,7 +227,7 @@ impl Live {
 
     fn hello(&self) -> Utf8Bytes {
         let options = &self.shared.options;
-        let cell = (options.pulse)().cell;
+        let cell = (options.pulse)(self.boards().board.as_of()).cell;
         let warning = options.warning.as_deref();
         frames::hello(&options.build, cell.0, options.speed, warning)
     }

@@ -8,15 +8,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use events::log::Chunk;
-use events::output::{AlertState, EpochEnd};
+use events::output::{AlertState, EpochEnd, Folded};
 use events::time::CellTime;
 use events::topic::KafkaTopic;
 use events::wire;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
-use sinks::{
-    Counters, Ends, Freshness, Live, LiveOptions, Pulse, Source, SourceState, live_router,
-};
+use sinks::{BOARD_TOPICS, Counters, Live, LiveOptions, Pulse, Source, SourceState, live_router};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc;
@@ -39,7 +37,6 @@ const LOST: Source = Source {
 struct Server {
     address: SocketAddr,
     feed: mpsc::Sender<Chunk>,
-    fresh: Arc<Freshness>,
     counters: Arc<Counters>,
     offset: AtomicUsize,
 }
@@ -47,7 +44,6 @@ struct Server {
 impl Server {
     async fn start(clients_max: usize, queue: usize) -> Result<Self> {
         let counters = Arc::new(Counters::default());
-        let fresh = Arc::new(Freshness::default());
         let options = LiveOptions {
             build: "test".to_owned(),
             speed: 1.0,
@@ -55,8 +51,8 @@ impl Server {
             sites: vec![outputs::site()],
             clients_max,
             queue,
-            fresh: Arc::clone(&fresh),
-            pulse: Arc::new(|| Pulse {
+            lanes: 1,
+            pulse: Arc::new(|_| Pulse {
                 cell: CellTime(1_000),
                 sources: BTreeMap::from([("mqtt", LOST)]),
             }),
@@ -71,7 +67,6 @@ impl Server {
         Ok(Self {
             address,
             feed,
-            fresh,
             counters,
             offset: AtomicUsize::new(0),
         })
@@ -340,33 +335,33 @@ async fn boards_tell_when_an_epoch_comes_out_otherwise() -> Result<()> {
     Ok(())
 }
 
-/// Where a lane ends whose last record is this one.
-fn ends(value: &[u8]) -> Result<Ends> {
-    let mut ends = Ends::default();
-    let change = events::output::Output::Board(events::wire::decode(value)?);
-    ends.note(KafkaTopic::Board, 0, &change);
-    Ok(ends)
-}
-
 #[tokio::test]
 async fn a_board_whose_feed_lags_does_not_pass_for_fresh() -> Result<()> {
     let server = Server::start(10, 64).await?;
     let mut board = server.open().await?;
     board.snapshot().await?;
+    let folded = |epoch, as_of_ms| wire::encode_folded(Folded { epoch, as_of_ms });
     let [first, second] = [2, 9].map(|epoch| outputs::bed(epoch, 1, "b1", true));
 
-    // The processor has said two things and is at 500; the first has come back from Kafka.
-    server.fresh.folded(CellTime(100), &ends(&first)?);
-    server.fresh.folded(CellTime(500), &ends(&second)?);
-    server.say(KafkaTopic::Board, vec![first]).await?;
-    assert_eq!(board.next().await?["as_of_ms"], 100);
-    assert_eq!(board.heartbeat().await?["as_of_ms"], 100);
-    server.say(KafkaTopic::Board, vec![second.clone()]).await?;
+    // All lanes but one have been read up to 500, that one up to 100.
+    for topic in [KafkaTopic::Alerts, KafkaTopic::Kpis] {
+        server.say(topic, vec![folded(25, 500)]).await?;
+    }
+    let said = vec![first, folded(5, 100)];
+    server.say(KafkaTopic::Board, said).await?;
+    board.next().await?;
+    while board.heartbeat().await?["as_of_ms"] != 100 {}
+    let said = vec![second, folded(25, 500)];
+    server.say(KafkaTopic::Board, said).await?;
     assert_eq!(board.next().await?["as_of_ms"], 500);
 
-    // Then nothing happens on the ward, and that is known.
-    server.fresh.folded(CellTime(900), &ends(&second)?);
+    // Then nothing happens on the ward, and that is known, also to who comes now.
+    server.open().await?.snapshot().await?;
+    for topic in BOARD_TOPICS {
+        server.say(topic, vec![folded(45, 900)]).await?;
+    }
     while board.heartbeat().await?["as_of_ms"] != 900 {}
+    assert_eq!(server.open().await?.snapshot().await?["as_of_ms"], 900);
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use stream::site::{SiteConfig, epoch_time};
 use stream::version;
 
 /// Everything that was set for one site, in the order of the lane.
-pub(super) struct History {
+pub(crate) struct History {
     site: Site,
     tick: u64,
     entries: Vec<Entry>,
@@ -27,7 +27,7 @@ struct Entry {
 
 impl History {
     /// Of a site, of which nothing has been read.
-    pub(super) fn new(site: Site) -> Self {
+    pub(crate) fn new(site: Site) -> Self {
         Self {
             site,
             tick: 0,
@@ -36,7 +36,7 @@ impl History {
     }
 
     /// Takes the next record of the lane. What none of our writers wrote sets nothing.
-    pub(super) fn take(&mut self, offset: u64, value: &[u8]) {
+    pub(crate) fn take(&mut self, offset: u64, value: &[u8]) {
         match wire::decode_control(value) {
             Ok(Record::Tick(tick)) => self.tick(tick.epoch),
             Ok(Record::Data(control)) => self.set(offset, control),
@@ -64,6 +64,16 @@ impl History {
                 setting: control.setting,
             });
         }
+    }
+
+    /// Every bed master up to an epoch, oldest first: from when on it holds, and its offset.
+    pub(crate) fn masters(&self, until: u64) -> impl Iterator<Item = (i64, u64, &BedMaster)> {
+        let entries = self.entries.iter();
+        let held = entries.filter(move |entry| (1..=until).contains(&entry.epoch));
+        held.filter_map(|entry| match &entry.setting {
+            Setting::Master(master) => Some((epoch_time(entry.epoch), entry.offset, master)),
+            _ => None,
+        })
     }
 
     /// Every setting, oldest first.

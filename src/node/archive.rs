@@ -13,12 +13,12 @@ use crate::follower::{Follower, expect};
 
 impl Node {
     /// Starts to archive, unless the configuration says not to.
-    pub(super) fn archive(&mut self, config: &Config, log: &str) -> anyhow::Result<Arc<Counters>> {
-        let counters = Arc::new(Counters::default());
+    pub(super) fn archive(&mut self, config: &Config, log: &str) -> anyhow::Result<()> {
         let kafka = config.kafka();
         let Some(archive) = config.archive.config(&kafka, log) else {
-            return Ok(counters);
+            return Ok(());
         };
+        let counters = Arc::new(Counters::default());
         let store = config.store.open()?;
         expect("archive", &kafka, &KafkaTopic::INPUTS, &self.backlog);
         let (backlog, counted) = (Arc::clone(&self.backlog), Arc::clone(&counters));
@@ -34,6 +34,7 @@ impl Node {
             let sink = async { writer.run(chunks).await.context("archive") };
             follower.feed(sink, drain).await.context("archive")
         });
-        Ok(counters)
+        self.samples.push(Box::new(move || counters.snapshot()));
+        Ok(())
     }
 }

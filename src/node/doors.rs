@@ -49,21 +49,26 @@ impl Node {
         config: &Config,
         kafka: &kafka::Config,
         options: &Options,
-    ) -> anyhow::Result<Arc<http::Api>> {
+        pseudonyms: ingest::Pseudonyms,
+    ) -> anyhow::Result<()> {
         let api = http::Api::new(
             config.tenant_ids()?,
             kafka.lanes,
-            options.pseudonyms.clone(),
+            pseudonyms,
             self.writer.clone(),
             Arc::clone(&options.clock),
             Arc::clone(&self.ingested),
         )
         .beside(options.requests.clone());
-        Ok(if options.kafka_was_there {
+        let api = if options.kafka_was_there {
             self.recall(api.with_a_past(), kafka, (options.clock)())
         } else {
             Arc::new(api)
-        })
+        };
+        self.serves(http::router(api));
+        let ingested = Arc::clone(&self.ingested);
+        self.samples.push(Box::new(move || ingested.snapshot()));
+        Ok(())
     }
 
     /// Reads in the background which requests have been answered, so that none

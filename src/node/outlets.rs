@@ -9,22 +9,19 @@ use anyhow::Context;
 use events::time::CellTime;
 use events::topic::KafkaTopic;
 use ingest::kafka;
-use sinks::{BOARD_TOPICS, ClickHouse, ClickHouseConfig, Freshness, Live, LiveOptions, Pulse};
-use stream::site::epoch_time;
+use sinks::{Answers, BOARD_TOPICS, ClickHouse, ClickHouseConfig, Live, LiveOptions, Pulse};
 
 use super::{BOARD_QUEUE, BOARDS_MAX, Node, Options, PRESENT_MS};
+use crate::config::Config;
 use crate::follower::{Follower, expect};
 use crate::pulse::{Look, Watch};
+use crate::roles::Role;
 use crate::servers;
 
 impl Node {
     /// Keeps history. The boards do not wait for it: ClickHouse may be away.
-    pub(super) fn store(
-        &mut self,
-        config: ClickHouseConfig,
-        kafka: &kafka::Config,
-        counters: Arc<sinks::Counters>,
-    ) {
+    pub(super) fn store(&mut self, config: ClickHouseConfig, kafka: &kafka::Config) {
+        let counters = Arc::clone(&self.sunk);
         let topics: Vec<KafkaTopic> = KafkaTopic::ALL
             .into_iter()
             .filter(|topic| *topic != KafkaTopic::Control)
@@ -50,13 +47,7 @@ impl Node {
         });
     }
 
-    pub(super) fn show(
-        &mut self,
-        kafka: &kafka::Config,
-        options: &Options,
-        fresh: Arc<Freshness>,
-        counters: Arc<sinks::Counters>,
-    ) -> anyhow::Result<Live> {
+    pub(super) fn show(&mut self, kafka: &kafka::Config, options: &Options) -> anyhow::Result<()> {
         let live = Live::new(
             LiveOptions {
                 build: env!("CARGO_PKG_VERSION").to_owned(),
@@ -65,10 +56,10 @@ impl Node {
                 sites: options.sites.clone(),
                 clients_max: BOARDS_MAX,
                 queue: BOARD_QUEUE,
-                fresh,
-                pulse: self.pulse(options, Arc::clone(&counters)),
+                lanes: kafka.lanes,
+                pulse: self.pulse(options),
             },
-            counters,
+            Arc::clone(&self.sunk),
         );
         expect("boards", kafka, &BOARD_TOPICS, &self.backlog);
         let nowhere = BTreeMap::new();
@@ -82,24 +73,38 @@ impl Node {
             };
             follower.feed(sink, drain).await
         });
-        Ok(live)
+        self.serves(sinks::live_router(live));
+        self.serves(dashboards::router());
+        Ok(())
+    }
+
+    /// Answers from the tables.
+    pub(super) fn answer(
+        &mut self,
+        config: &Config,
+        log: String,
+        options: &Options,
+    ) -> anyhow::Result<()> {
+        let clock = Arc::clone(&options.clock);
+        let answers = Answers::new(&config.clickhouse(log)?, config.tenant_ids()?, clock);
+        self.serves(sinks::answers_router(answers));
+        Ok(())
     }
 
     /// What boards are told of the sources, whenever they ask.
-    fn pulse(
-        &self,
-        options: &Options,
-        sunk: Arc<sinks::Counters>,
-    ) -> Arc<dyn Fn() -> Pulse + Send + Sync> {
-        let (counts, clock) = (Arc::clone(&self.counts), Arc::clone(&options.clock));
+    fn pulse(&self, options: &Options) -> Arc<dyn Fn(CellTime) -> Pulse + Send + Sync> {
+        let clock = Arc::clone(&options.clock);
+        let stores = options.roles.has(Role::Clickhouse);
+        let sunk = Arc::clone(&self.sunk);
         let (ingested, hears) = (Arc::clone(&self.ingested), Arc::clone(&self.hears_mqtt));
         let watch = Mutex::new(Watch::new(options.speed));
         let in_past = AtomicBool::new(options.runs_past);
-        Arc::new(move || {
-            let folded = CellTime(epoch_time(counts.epoch.load(Ordering::Relaxed)));
+        #[expect(clippy::cast_possible_truncation, reason = "a speed is 1,000 at most")]
+        let present_ms = (PRESENT_MS * options.speed) as i64;
+        Arc::new(move |folded: CellTime| {
             let mut cell = clock();
             if in_past.load(Ordering::Relaxed) {
-                let is_over = cell.0 - folded.0 < PRESENT_MS;
+                let is_over = cell.0 - folded.0 < present_ms;
                 in_past.store(!is_over, Ordering::Relaxed);
                 cell = if folded.0 > 0 { folded } else { cell };
             }
@@ -109,7 +114,7 @@ impl Node {
                     .load(Ordering::Relaxed)
                     .then(|| ingested.is_mqtt_connected()),
                 folded,
-                storing: sunk.storing(),
+                storing: stores.then(|| sunk.storing()),
             };
             let mut watch = watch.lock().unwrap_or_else(PoisonError::into_inner);
             Pulse {

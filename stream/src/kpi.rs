@@ -14,8 +14,10 @@ mod occupancy;
 mod request_to_assign;
 mod waiting;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
+use events::id::WardId;
 use events::output::Stat;
 use events::time::Span;
 use serde::{Deserialize, Serialize};
@@ -72,25 +74,71 @@ pub struct Row {
     pub denominator: i64,
 }
 
-/// What a KPI may look at.
+/// What a KPI may look at. It notes what is looked at, so that a number can be
+/// explained without a word from its KPI.
 pub struct View<'a> {
     /// The wards, with the ids of their staffed beds.
     pub wards: &'a [WardInView<'a>],
     /// The window.
     pub window: Span,
+    looked: Cell<Looked>,
 }
 
 /// One ward of a view.
 pub struct WardInView<'a> {
+    /// Which.
+    pub ward: &'a WardId,
     /// What is left behind there.
     pub traces: &'a WardTraces,
     /// Its listed and staffed beds.
     pub staffed: &'a BTreeSet<String>,
 }
 
-impl View<'_> {
+/// What was looked at, a bit a kind or clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Looked {
+    intervals: u32,
+    of_staffed: u32,
+    clocks: u32,
+}
+
+impl Looked {
+    /// Whether intervals of a kind count, of a subject that is a staffed bed or not.
+    pub fn has_interval(self, kind: Kind, is_staffed: bool) -> bool {
+        let of_staffed = if is_staffed { self.of_staffed } else { 0 };
+        (self.intervals | of_staffed) & 1 << kind as u32 != 0
+    }
+
+    /// Whether the marks of a clock count.
+    pub fn has_clock(self, clock: Clock) -> bool {
+        self.clocks & 1 << clock as u32 != 0
+    }
+}
+
+impl<'a> View<'a> {
+    /// A view at which nothing has been looked yet.
+    pub fn new(wards: &'a [WardInView<'a>], window: Span) -> Self {
+        Self {
+            wards,
+            window,
+            looked: Cell::default(),
+        }
+    }
+
+    /// What has been looked at.
+    pub fn looked(&self) -> Looked {
+        self.looked.get()
+    }
+
+    fn look(&self, note: impl FnOnce(&mut Looked)) {
+        let mut looked = self.looked.get();
+        note(&mut looked);
+        self.looked.set(looked);
+    }
+
     /// Milliseconds of the window for which something was the case, over all subjects.
     fn time(&self, kind: Kind) -> i64 {
+        self.look(|looked| looked.intervals |= 1 << kind as u32);
         let Span { from, to } = self.window;
         let of_ward = |ward: &WardInView<'_>| -> i64 {
             ward.traces
@@ -101,8 +149,21 @@ impl View<'_> {
         self.wards.iter().map(of_ward).sum()
     }
 
+    /// When in the window something was the case with staffed beds.
+    fn of_staffed(&self, kind: Kind) -> impl Iterator<Item = (i64, i64)> {
+        self.look(|looked| looked.of_staffed |= 1 << kind as u32);
+        let Span { from, to } = self.window;
+        self.wards.iter().flat_map(move |ward| {
+            let intervals = ward.traces.within(kind, from, to);
+            intervals
+                .filter(|(bed, ..)| ward.staffed.contains(*bed))
+                .map(|(_, from, to)| (from, to))
+        })
+    }
+
     /// What a clock said within the window.
     fn readings(&self, clock: Clock) -> impl Iterator<Item = Reading> {
+        self.look(|looked| looked.clocks |= 1 << clock as u32);
         let Span { from, to } = self.window;
         self.wards
             .iter()

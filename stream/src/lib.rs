@@ -20,6 +20,7 @@ pub mod kpi;
 pub mod lane;
 pub mod life;
 pub mod master;
+pub mod replay;
 pub mod shared;
 pub mod site;
 pub mod snapshot;

@@ -67,6 +67,17 @@ impl<E> Timeline<E> {
         self.entries.iter().map(|(key, entry)| (*key, entry))
     }
 
+    /// Those of its entries that `takes` wants.
+    pub fn only(&self, takes: impl Fn(&Key) -> bool) -> Self
+    where
+        E: Clone,
+    {
+        let entries = self.entries.iter().filter(|(key, _)| takes(key));
+        Self {
+            entries: entries.cloned().collect(),
+        }
+    }
+
     /// Takes out what is older than `edge`, oldest first.
     pub fn split_before(&mut self, edge: i64) -> impl Iterator<Item = (Key, E)> {
         let old = self.entries.partition_point(|(key, _)| key.0 < edge);

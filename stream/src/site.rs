@@ -11,6 +11,7 @@
 
 mod board;
 mod devices;
+pub mod explain;
 mod forget;
 pub mod horizon;
 mod intake;

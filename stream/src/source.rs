@@ -86,6 +86,12 @@ impl Source {
         self.lanes.values().map(|lane| lane.tick + 1).min()
     }
 
+    /// The lane that holds the others back.
+    pub fn slowest(&self) -> Option<LaneKey> {
+        let slowest = self.lanes.iter().min_by_key(|(_, lane)| lane.tick);
+        slowest.map(|(key, _)| *key)
+    }
+
     /// Reads a chunk. Returns what it says, with its epoch, in order. Chunks of
     /// lanes of other workers are ignored.
     pub fn read(&mut self, chunk: &Chunk) -> Vec<(u64, SiteInput)> {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use events::log::Chunk;
 use events::topic::KafkaTopic;
 
-use crate::dataflow::{self, LogEnd, Outlet, Said, Sites};
+use crate::dataflow::{self, LogEnd, Order, Outlet, Said, Sites};
 use crate::site::SiteConfig;
 use crate::snapshot::{Plan, State};
 use crate::source::{LaneKey, Source};
@@ -45,13 +45,15 @@ pub struct Recovery {
 
 /// Runs until every sender of `chunks` is gone and what they sent is folded.
 /// `chunks` has one receiver a worker, for the lanes of [`lanes_of`]; `said`
-/// holds the workers back when it is full.
+/// holds the workers back when it is full. `order` is [`dataflow::by_place`]: in
+/// any other order, what is said depends on chance.
 ///
 /// # Errors
 /// A worker could not be started, or has panicked.
 pub fn run(
     config: Config,
     recovery: Recovery,
+    order: Order,
     chunks: Vec<Receiver<Chunk>>,
     said: SyncSender<Said>,
 ) -> Result<(), String> {
@@ -84,6 +86,7 @@ pub fn run(
         );
         let sites = Sites::new(
             config.site,
+            order,
             config.lanes,
             (index, worker.peers()),
             (end.clone(), Arc::clone(&plan)),

@@ -67,15 +67,25 @@ impl Node {
         Self {
             config: self.config.clone(),
             process: None,
-            log: self.folder.path().join("log-of-twin"),
+            log: self
+                .folder
+                .path()
+                .join(format!("log-{}", Rc::strong_count(&self.folder))),
             folder: Rc::clone(&self.folder),
         }
     }
 
     /// Starts it. One that runs already is killed.
     pub(crate) fn start(&mut self) {
+        self.start_as(&[]);
+    }
+
+    /// Starts some parts of it.
+    pub(crate) fn start_as(&mut self, roles: &[&str]) {
         self.process = None;
-        let process = Process::spawn(&mut self.command(&["run"]), &self.log).unwrap();
+        let mut command = self.command(&["run"]);
+        command.args(roles.iter().flat_map(|role| ["--role", role]));
+        let process = Process::spawn(&mut command, &self.log).unwrap();
         self.process = Some(process);
     }
 

@@ -17,7 +17,7 @@ use stream::site::SiteConfig;
 
 use crate::MONDAY;
 use crate::archive::through_the_archive;
-use crate::log::{self, LANES, Lanes};
+use crate::log::{self, LANES, Lanes, Story};
 use crate::replay::replay;
 
 const START: CellTime = CellTime(MONDAY + 7 * HOUR_MS);
@@ -71,7 +71,16 @@ pub(crate) fn lanes() -> Lanes {
     let mut all: Vec<Delivery> = (1..).zip(SITES).flat_map(of_site).collect();
     all.sort_by_key(|delivery| delivery.at_ms);
     let sites = SITES.map(|name| (site(name), Hospital::master()));
-    log::write(1, &sites, &[], all, START, START.0 + HOURS * HOUR_MS)
+    let log = log::write(Story {
+        seed: 1,
+        sites: sites.into(),
+        controls: Vec::new(),
+        deliveries: all,
+        start: START,
+        end: START.0 + HOURS * HOUR_MS,
+        recalls: true,
+    });
+    log.lanes
 }
 
 fn site(name: &str) -> Site {

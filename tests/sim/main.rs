@@ -5,17 +5,27 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by unwrapping")]
 
+mod ablations;
 mod account;
 #[path = "../adt/mod.rs"]
 mod adt;
 mod archive;
+mod beds;
 mod determinism;
+mod door;
+mod explain;
 mod log;
+mod marks;
+mod mistakes;
+mod plain;
 mod recovery;
 mod replay;
 mod said_again;
 mod seeds;
 mod shuffled;
+mod sink;
+mod topics;
+mod under_way;
 mod workers;
 
 use std::collections::BTreeSet;
@@ -25,16 +35,16 @@ use std::ops::RangeInclusive;
 use events::control::{Control, Horizons, OccupancySource, Setting, Threshold};
 use events::id::WardId;
 use events::time::{CellTime, HOUR_MS, MINUTE_MS};
-use simulators::delivery::{Deliveries, deliveries, received};
+use simulators::delivery::{Delivery, Receiving, deliveries};
 use simulators::faults::Faults;
 use simulators::hospital::Hospital;
 use simulators::judge;
 use simulators::scenario::Scenario;
 use simulators::truth::{self, Record};
-use stream::site::SiteConfig;
+use stream::site::{SiteConfig, epoch_time};
 
 use account::Account;
-use log::Lanes;
+use log::{Log, Story};
 
 /// 2026-01-05T00:00Z, a Monday.
 const MONDAY: i64 = 1_767_571_200_000;
@@ -72,8 +82,7 @@ fn a_short_memory_tells_the_same() {
             horizon_ms: 5 * HOUR_MS,
             ..Run::new(1, "flu_surge", faults)
         };
-        let mismatches = run.mismatches(&run.what_can_be_known());
-        assert_eq!(mismatches, [""; 0], "faults {faults}");
+        assert_eq!(run.mismatches(), [""; 0], "faults {faults}");
     }
 }
 
@@ -83,8 +92,7 @@ fn what_is_set_holds_from_then_on() {
     for faults in &FAULTS[1..] {
         let mut run = Run::new(2, "cleaning_shortage", faults);
         run.settings = settings(run.start.0);
-        let mismatches = run.mismatches(&run.what_can_be_known());
-        assert_eq!(mismatches, [""; 0], "faults {faults}");
+        assert_eq!(run.mismatches(), [""; 0], "faults {faults}");
     }
 }
 
@@ -141,7 +149,7 @@ fn settings(start: i64) -> Vec<(i64, Setting)> {
 #[test]
 fn what_was_lost_on_the_way_is_missed() {
     let run = Run::new(1, "flu_surge", "drop=0.02");
-    let mismatches = run.mismatches(&run.truth());
+    let mismatches = run.differences(&run.truth(), &run.account(&run.log()));
     let of = |what: &str| mismatches.iter().any(|text| text.starts_with(what));
     assert!(of("kpi") && of("alert"), "{mismatches:?}");
 }
@@ -151,7 +159,7 @@ fn is_told_as_it_was(scenario: &str) {
     for seed in seeds() {
         for faults in FAULTS {
             let run = Run::new(seed, scenario, faults);
-            let mismatches = run.mismatches(&run.what_can_be_known());
+            let mismatches = run.mismatches();
             if !mismatches.is_empty() {
                 wrong.push(format!(
                     "{scenario}, seed {seed}, faults {faults}: {} mismatches, the first are\n{}\n\
@@ -182,6 +190,8 @@ struct Run {
     horizon_ms: i64,
     /// What is set while it runs.
     settings: Vec<(i64, Setting)>,
+    /// Whether a gateway that starts again reads back which requests were taken.
+    recalls: bool,
 }
 
 impl Run {
@@ -197,6 +207,7 @@ impl Run {
             hours: 6,
             horizon_ms: SiteConfig::default().horizon_ms,
             settings: Vec::new(),
+            recalls: true,
         }
     }
 
@@ -204,16 +215,23 @@ impl Run {
         self.start.0 + self.hours * HOUR_MS
     }
 
+    /// What happened, and what was taken back.
     fn truth(&self) -> Record {
-        Record::of_hospital(self.seed, &self.scenario, self.start, self.hours)
+        let mut record = Record::of_hospital(self.seed, &self.scenario, self.start, self.hours);
+        let mistakes = mistakes::mistakes(self.seed, &record.facts, self.end());
+        record.facts.extend(mistakes);
+        record
     }
 
     /// The truth, where nothing is lost; who was gone is known from wills alone.
-    fn what_can_be_known(&self) -> Record {
-        let (from, to) = (self.start.0, self.end());
-        let received = received(self.deliveries(), Hospital::master(), from, to);
+    fn what_can_be_known(&self, log: &Log) -> Record {
         let settings = self.settings.clone();
-        if self.faults.lose_nothing() {
+        let received = Record {
+            settings: settings.clone(),
+            ..self.received(log)
+        };
+        // What is delayed most is delayed by three hours.
+        if self.faults.lose_nothing() && self.horizon_ms > 3 * HOUR_MS {
             let arrived = received.arrived;
             return Record {
                 arrived,
@@ -221,32 +239,51 @@ impl Run {
                 ..self.truth()
             };
         }
-        Record {
-            settings,
-            ..received
-        }
+        received
     }
 
-    fn deliveries(&self) -> Deliveries {
-        deliveries(
+    /// What arrived in time.
+    fn received(&self, log: &Log) -> Record {
+        let mut receiving = Receiving::new(Hospital::master(), self.start.0, self.end());
+        for (epoch, delivery) in &log.arrived {
+            receiving.take(delivery.clone(), epoch_time(*epoch) - self.horizon_ms);
+        }
+        receiving.record().clone()
+    }
+
+    fn deliveries(&self) -> Vec<Delivery> {
+        let hospital = deliveries(
             self.seed,
             &self.scenario,
             self.faults,
             self.start,
             self.hours,
-        )
+        );
+        let facts = Record::of_hospital(self.seed, &self.scenario, self.start, self.hours).facts;
+        let mistakes = mistakes::mistakes(self.seed, &facts, self.end());
+        let mut all: Vec<_> = hospital
+            .chain(mistakes::told(self.seed, mistakes))
+            .collect();
+        all.sort_by_key(|delivery| delivery.at_ms);
+        all
     }
 
     /// How what the processor says differs from what it should say.
-    fn mismatches(&self, record: &Record) -> Vec<String> {
+    fn mismatches(&self) -> Vec<String> {
+        let log = self.log();
+        self.differences(&self.what_can_be_known(&log), &self.account(&log))
+    }
+
+    /// What the processor says.
+    fn account(&self, log: &Log) -> Account {
         let mut account = Account::default();
         let workers = usize::try_from(self.seed % 3).unwrap() + 1;
-        replay::replay(self.seed, workers, self.site(), &self.lanes(), |output| {
+        replay::replay(self.seed, workers, self.site(), &log.lanes, |output| {
             account.hear(output)
         });
         let rows = account.rows(self.end()).len();
         assert!(rows > 10_000, "{rows} rows");
-        self.differences(record, &account)
+        account
     }
 
     /// How an account differs from what the naive definitions say.
@@ -269,21 +306,19 @@ impl Run {
     }
 
     /// Its log.
-    fn lanes(&self) -> Lanes {
-        let site = [(Hospital::site(), Hospital::master())];
+    fn log(&self) -> Log {
         let control = |(at, setting): &(i64, Setting)| {
             let (site, setting) = (Hospital::site(), setting.clone());
             (*at, Control { site, setting })
         };
-        let controls: Vec<_> = self.settings.iter().map(control).collect();
-        let deliveries = self.deliveries();
-        log::write(
-            self.seed,
-            &site,
-            &controls,
-            deliveries,
-            self.start,
-            self.end(),
-        )
+        log::write(Story {
+            seed: self.seed,
+            sites: vec![(Hospital::site(), Hospital::master())],
+            controls: self.settings.iter().map(control).collect(),
+            deliveries: self.deliveries(),
+            start: self.start,
+            end: self.end(),
+            recalls: self.recalls,
+        })
     }
 }

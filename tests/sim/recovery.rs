@@ -1,32 +1,38 @@
 //! The processor is killed again and again, and goes on from its newest snapshot
-//! with another number of workers. Outputs that Kafka had not acknowledged are
-//! lost with it; what it says again is dropped by its place. In the end nothing is
-//! missing, nothing is there twice, and every byte is what it would have been.
+//! that is whole with another number of workers. Outputs that Kafka had not
+//! acknowledged are lost with it. In the end nothing is missing, and every byte is
+//! what it would have been.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use events::log::{Chunk, LogRecord};
-use events::output::Output;
-use events::topic;
 use events::wire::{self, Record};
 use simulators::rng::Rng;
-use stream::dataflow::Said;
+use stream::dataflow::{Order, Said, by_place};
 use stream::site::SiteConfig;
 use stream::snapshot::{Collector, Part, Piece, Plan, State};
 use stream::source::LaneKey;
 use stream::worker::{self, Config, Recovery};
 
 use crate::log::{LANES, Lanes};
+use crate::marks::Marks;
 use crate::replay::replay;
+use crate::sink::Sink;
+use crate::topics::{self, Topics};
+use crate::under_way::{Manifest, UnderWay};
 
 /// Chunks that wait for a worker, and outputs that wait to be heard.
 const ROOM: usize = 64;
 /// A log is folded to its end at the latest after so many kills.
 const KILLS_MAX: u32 = 12;
+/// Snapshots that are kept.
+const SNAPSHOTS: usize = 3;
+/// So many starts of a hundred find the newest snapshot damaged.
+const DAMAGED_PERCENT: u32 = 15;
 
 #[test]
 fn kills_change_nothing() {
@@ -35,47 +41,26 @@ fn kills_change_nothing() {
     replay(1, 1, SiteConfig::default(), &lanes, |output| {
         expected.push(output)
     });
-    let mut marks = Marks::new();
     for seed in 1..=4 {
-        let story = Story {
-            seed,
-            site: SiteConfig::default(),
-            lanes: &lanes,
-            broken: None,
-        };
-        let (consumed, happened) = story.live();
+        let life = Lives::of(seed, SiteConfig::default(), &lanes);
+        let (topics, marks) = life.live();
+        let mut sink = Sink::new(seed, false);
+        sink.read(&topics);
+        assert_eq!(sink.violations, [], "seed {seed}");
         assert!(
-            by_lane(&consumed) == by_lane(&expected),
-            "seed {seed}: {happened:?}"
+            sink.rows == topics::rows(&expected),
+            "seed {seed}: {marks:?}"
         );
-        for (mark, count) in happened {
-            *marks.entry(mark).or_default() += count;
-        }
     }
-    assert_eq!(never(&marks), BTreeSet::new(), "{marks:?}");
 }
-
-/// The outputs of each lane, as bytes.
-pub(crate) fn by_lane(outputs: &[Output]) -> BTreeMap<u32, Vec<Vec<u8>>> {
-    let mut lanes: BTreeMap<u32, Vec<Vec<u8>>> = BTreeMap::new();
-    for output in outputs {
-        let lane = topic::lane(&output.site_key(), LANES);
-        lanes
-            .entry(lane)
-            .or_default()
-            .push(wire::encode_output(output));
-    }
-    lanes
-}
-
-/// What happened on the way, by name: a run in which nothing did proves nothing.
-pub(crate) type Marks = BTreeMap<&'static str, u64>;
 
 /// A log, and how it is lived through.
-pub(crate) struct Story<'a> {
+pub(crate) struct Lives<'a> {
     pub(crate) seed: u64,
     pub(crate) site: SiteConfig,
     pub(crate) lanes: &'a Lanes,
+    /// In which order the inputs of an epoch are folded.
+    pub(crate) order: Order,
     /// Which rule is broken, to see that it is needed.
     pub(crate) broken: Option<Rule>,
 }
@@ -92,26 +77,28 @@ pub(crate) enum Rule {
 /// What outlives a kill: the topics of outputs, and the snapshots.
 #[derive(Default)]
 struct Kept {
-    said: Vec<Output>,
+    topics: Topics,
     manifests: Vec<Manifest>,
+    /// With how many workers it ran before.
+    workers: Option<usize>,
     marks: Marks,
 }
 
-struct Manifest {
-    epoch: u64,
-    parts: BTreeMap<Part, Piece>,
-}
+impl<'a> Lives<'a> {
+    /// By all the rules.
+    pub(crate) fn of(seed: u64, site: SiteConfig, lanes: &'a Lanes) -> Self {
+        Self {
+            seed,
+            site,
+            lanes,
+            order: by_place,
+            broken: None,
+        }
+    }
 
-/// What is under way to Kafka: outputs, and snapshots that wait for those before.
-enum UnderWay {
-    Output(Box<Output>),
-    Snapshot(Manifest),
-}
-
-impl Story<'_> {
-    /// Lives through the log with kills. Returns what a consumer holds in the end,
+    /// Lives through the log with kills. Returns what stands in the topics in the end,
     /// and what happened.
-    pub(crate) fn live(&self) -> (Vec<Output>, Marks) {
+    pub(crate) fn live(&self) -> (Topics, Marks) {
         let mut rng = Rng::named(self.seed, "kills");
         let mut kept = Kept::default();
         for life in 0.. {
@@ -120,9 +107,9 @@ impl Story<'_> {
             if self.life(workers, kill_after, &mut rng, &mut kept) {
                 break;
             }
-            *kept.marks.entry("killed").or_default() += 1;
+            kept.marks.note("killed");
         }
-        (consumed(kept.said), kept.marks)
+        (kept.topics, kept.marks)
     }
 
     /// One life of the processor. Returns whether it came to the end of the log.
@@ -138,7 +125,7 @@ impl Story<'_> {
             lanes: LANES,
             site: self.site,
         };
-        let (state, mut starts) = kept.begin(&config);
+        let (state, mut starts) = kept.begin(&config, rng);
         if self.broken == Some(Rule::ClosingTickAgain) {
             starts.values_mut().for_each(|start| *start += 1);
         }
@@ -152,10 +139,10 @@ impl Story<'_> {
             (0..workers).map(|_| sync_channel(ROOM)).unzip();
         let (say, said) = sync_channel(ROOM);
         let killed = AtomicBool::new(false);
-        let schedule = rng.bits();
+        let (schedule, order) = (rng.bits(), self.order);
         thread::scope(|scope| {
             scope.spawn(|| feed(schedule, self.lanes, &starts, senders, &killed));
-            let running = scope.spawn(move || worker::run(config, recovery, receivers, say));
+            let running = scope.spawn(move || worker::run(config, recovery, order, receivers, say));
             let ended = self.listen(said, kill_after, (&plan, &mut *rng), kept);
             killed.store(true, Ordering::Relaxed);
             running.join().unwrap().unwrap();
@@ -164,7 +151,7 @@ impl Story<'_> {
     }
 
     /// Takes what is said until the kill, or the end. What is acknowledged, and when,
-    /// is chance; but one after the other.
+    /// is chance; but in each lane one after the other.
     fn listen(
         &self,
         said: Receiver<Said>,
@@ -172,39 +159,36 @@ impl Story<'_> {
         (plan, rng): (&Plan, &mut Rng),
         kept: &mut Kept,
     ) -> bool {
-        let mut left = kill_after;
-        let mut under_way = VecDeque::new();
+        let (mut left, mut soon) = (kill_after, false);
+        let mut under_way = UnderWay::default();
         let mut collector = Collector::new(LANES);
         for said in said {
             if let Some(left) = &mut left {
                 *left -= 1;
                 if *left <= 0 {
-                    kept.die(under_way.len());
+                    under_way.note_loss(&mut kept.marks);
+                    if soon {
+                        kept.marks.note("killed right after a snapshot");
+                    }
                     return false;
                 }
             }
             match said {
-                Said::Outputs(outputs) => {
-                    under_way.extend(
-                        outputs
-                            .into_iter()
-                            .map(|output| UnderWay::Output(Box::new(output))),
-                    );
-                }
+                Said::Outputs(outputs) => under_way.say(&outputs),
                 Said::Piece(piece) => {
                     if let Some((epoch, parts)) = collector.take(piece) {
                         kept.look_at(epoch, &parts, self.lanes);
-                        let snapshot = UnderWay::Snapshot(Manifest { epoch, parts });
+                        let manifest = Manifest { epoch, parts };
                         if self.broken == Some(Rule::OutputsFirst) {
-                            kept.acknowledge(std::iter::once(snapshot));
+                            kept.keep(manifest);
                         } else {
-                            under_way.push_back(snapshot);
+                            under_way.follow(manifest);
                         }
                         plan.is_whole(epoch);
                         plan.want();
                         // What goes wrong goes wrong right after a snapshot.
                         if kill_after.is_some() && rng.percent(30) {
-                            left = Some(rng.between(1, 10));
+                            (left, soon) = (Some(rng.between(1, 10)), true);
                         }
                     }
                 }
@@ -212,22 +196,40 @@ impl Story<'_> {
                 Said::Progress { .. } | Said::Counted { .. } => {}
             }
             if rng.percent(20) {
-                let acknowledged = below(rng, under_way.len() + 1);
-                kept.acknowledge(under_way.drain(..acknowledged));
+                under_way.acknowledge_some(rng, &mut kept.topics);
+                under_way
+                    .take_settled()
+                    .for_each(|manifest| kept.keep(manifest));
             }
         }
-        kept.acknowledge(under_way.into_iter());
+        under_way.acknowledge_all(&mut kept.topics);
         true
     }
 }
 
 impl Kept {
-    /// From where a life goes on: the newest snapshot, and the place in each lane.
-    fn begin(&mut self, config: &Config) -> (Option<State>, BTreeMap<LaneKey, u64>) {
+    /// From where a life goes on: the newest snapshot that is whole, and the place in
+    /// each lane.
+    fn begin(&mut self, config: &Config, rng: &mut Rng) -> (Option<State>, BTreeMap<LaneKey, u64>) {
+        let before = self.workers.replace(config.workers);
+        let is_damaged = !self.manifests.is_empty() && rng.percent(DAMAGED_PERCENT);
+        if is_damaged {
+            self.manifests.pop();
+        }
         let Some(manifest) = self.manifests.last() else {
+            if before.is_some() {
+                self.marks
+                    .note("started again from the beginning of the log");
+            }
             return (None, BTreeMap::new());
         };
-        *self.marks.entry("restored").or_default() += 1;
+        self.marks.note("restored");
+        if is_damaged {
+            self.marks.note("restored from an older snapshot");
+        }
+        if before != Some(config.workers) {
+            self.marks.note("restored with other workers");
+        }
         let lane = |(part, piece): (&Part, &Piece)| match part {
             Part::Lane(topic, lane) => Some(((*topic, *lane), piece.next_offset)),
             Part::Sites(_) => None,
@@ -240,15 +242,11 @@ impl Kept {
         (Some(state), starts)
     }
 
-    fn acknowledge(&mut self, acknowledged: impl Iterator<Item = UnderWay>) {
-        for what in acknowledged {
-            match what {
-                UnderWay::Output(output) => self.said.push(*output),
-                UnderWay::Snapshot(manifest) => {
-                    *self.marks.entry("snapshot").or_default() += 1;
-                    self.manifests.push(manifest);
-                }
-            }
+    fn keep(&mut self, manifest: Manifest) {
+        self.marks.note("a snapshot was kept");
+        self.manifests.push(manifest);
+        if self.manifests.len() > SNAPSHOTS {
+            self.manifests.remove(0);
         }
     }
 
@@ -263,36 +261,11 @@ impl Kept {
             if let Ok(Record::Tick(tick)) = wire::decode_signals(closing)
                 && tick.epoch > epoch
             {
-                *self
-                    .marks
-                    .entry("a tick closed more than the epoch")
-                    .or_default() += 1;
+                self.marks
+                    .note("a tick closed more than the snapshot's epoch");
             }
         }
     }
-
-    fn die(&mut self, lost: usize) {
-        if lost > 0 {
-            *self
-                .marks
-                .entry("killed with outputs under way")
-                .or_default() += 1;
-        }
-    }
-}
-
-/// Whoever reads the outputs takes of each lane what is beyond what it has.
-fn consumed(said: Vec<Output>) -> Vec<Output> {
-    let mut taken: BTreeMap<u32, (u64, u32)> = BTreeMap::new();
-    let mut is_new = |output: &Output| {
-        let lane = topic::lane(&output.site_key(), LANES);
-        let place = output.placed();
-        let before = taken.entry(lane).or_default();
-        let is_new = place > *before;
-        *before = place.max(*before);
-        is_new
-    };
-    said.into_iter().filter(|output| is_new(output)).collect()
 }
 
 /// Sends every lane from its start on, in pieces, to the worker that reads it.
@@ -313,7 +286,8 @@ fn feed(
     };
     let mut rest: Vec<_> = lanes.iter().map(rest).collect();
     while !rest.is_empty() && !killed.load(Ordering::Relaxed) {
-        let place = below(&mut rng, rest.len());
+        let last = i64::try_from(rest.len()).unwrap() - 1;
+        let place = usize::try_from(rng.between(0, last)).unwrap();
         let (key, from, end) = rest[place];
         let size = usize::try_from(rng.between(1, size_max)).unwrap();
         let to = (from + size).min(end);
@@ -332,21 +306,4 @@ fn feed(
             rest[place].1 = to;
         }
     }
-}
-
-fn below(rng: &mut Rng, bound: usize) -> usize {
-    usize::try_from(rng.between(0, i64::try_from(bound).unwrap() - 1)).unwrap()
-}
-
-/// The names of what never happened.
-pub(crate) fn never(marks: &Marks) -> BTreeSet<&'static str> {
-    let all = [
-        "a tick closed more than the epoch",
-        "killed",
-        "killed with outputs under way",
-        "restored",
-        "snapshot",
-    ];
-    let did = |mark: &&str| marks.get(mark).is_none_or(|count| *count == 0);
-    all.into_iter().filter(did).collect()
 }

@@ -133,6 +133,7 @@ fn epoch(topic: KafkaTopic, value: &[u8]) -> (u64, bool) {
     match wire::decode_output(topic, value).unwrap().unwrap() {
         OutputRecord::Output(output) => (output.placed().0, false),
         OutputRecord::EpochEnd(end) => (end.epoch, true),
+        OutputRecord::Folded(_) => unreachable!("an epoch does not say it"),
     }
 }
 
@@ -159,6 +160,7 @@ impl Reader {
                     OutputRecord::EpochEnd(end) => {
                         self.violations.extend(epochs.end(offset, end).err());
                     }
+                    OutputRecord::Folded(_) => unreachable!("an epoch does not say it"),
                 }
             }
         }

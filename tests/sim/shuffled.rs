@@ -5,11 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Arc;
 
 use events::control::{BedMaster, Control, MasterBed, MasterWard, OccupancySource, Setting};
 use events::fact::{Told, VisitEvent, What};
-use events::log::{Chunk, LogRecord};
+use events::log::LogRecord;
 use events::place::{BedKey, Site};
 use events::time::{CellTime, EPOCH_MS, EventTime, HOUR_MS, MINUTE_MS};
 use events::topic::KafkaTopic;
@@ -21,12 +20,12 @@ use jiff::tz::TimeZone;
 use simulators::hospital::Hospital;
 use simulators::rng::Rng;
 use simulators::truth::RowKey;
-use stream::site::{SiteConfig, SiteFold, SiteInput, epoch_at, epoch_time};
-use stream::source::Source;
+use stream::site::{SiteConfig, SiteFold};
 
 use crate::account::Account;
 use crate::adt::{BedMap, Renaming, START, Truth, runs};
 use crate::log::{LANES, Lanes};
+use crate::plain;
 use crate::replay::replay;
 
 /// A message comes at most so long after what it tells.
@@ -100,11 +99,13 @@ fn check_maps(seed: u64, run: &Path) -> Tally {
         names.check(&bed_map(site, at), map, &when);
     };
     let mut settled = maps.iter().peekable();
-    let site = fold(&log, |site, now| {
+    let mut settle = |site: &SiteFold, now: i64| {
         while let Some((at, map)) = settled.next_if(|(at, _)| at + SETTLED_MS < now) {
             compare(site, *at, map, "settled");
         }
-    });
+    };
+    let site = plain::fold(&log.lanes, SiteConfig::default(), &mut settle).site;
+    settle(&site, log.end);
     assert!(settled.next().is_none(), "the log ends too early");
     let edge = log.end - SiteConfig::default().horizon_ms + HOUR_MS;
     for (at, map) in maps.iter().filter(|(at, _)| *at > edge) {
@@ -122,45 +123,6 @@ fn bed_map(site: &SiteFold, at: i64) -> BedMap {
         (bed, visits.join(" and "))
     };
     site.lay_at(at).into_iter().map(named).collect()
-}
-
-/// Folds the log as a worker does; `look` sees the site before each epoch.
-fn fold(log: &Log, mut look: impl FnMut(&SiteFold, i64)) -> SiteFold {
-    let config = SiteConfig::default();
-    let mut source = Source::new(
-        log.lanes.keys().copied(),
-        config.horizon_ms,
-        None,
-        Arc::default(),
-    );
-    let mut inputs: BTreeMap<u64, Vec<SiteInput>> = BTreeMap::new();
-    for ((topic, lane), records) in &log.lanes {
-        let chunk = Chunk {
-            topic: *topic,
-            lane: *lane,
-            records: records.clone(),
-        };
-        for (epoch, input) in source.read(&chunk) {
-            inputs.entry(epoch).or_default().push(input);
-        }
-    }
-    assert_eq!(source.take_undecodable(), []);
-    let mut site = SiteFold::new(Hospital::site(), config);
-    let mut folded = 0;
-    loop {
-        let due = site.due().map(|due| epoch_at(due).max(folded + 1));
-        let next = due.into_iter().chain(inputs.keys().next().copied()).min();
-        let Some(epoch) = next.filter(|epoch| epoch_time(*epoch) <= log.end) else {
-            break;
-        };
-        look(&site, epoch_time(epoch));
-        let mut of_epoch = inputs.remove(&epoch).unwrap_or_default();
-        of_epoch.sort_by_key(|input| input.place);
-        site.fold(epoch, of_epoch);
-        folded = epoch;
-    }
-    look(&site, log.end);
-    site
 }
 
 /// The newest revision of all rows of windows that end at `until` or before, by the workers

@@ -1,7 +1,7 @@
-//! Records of the output topics: an output, or the end of an epoch.
+//! Records of the output topics: an output, the end of an epoch, or how far it is folded.
 
-use crate::output::{EpochEnd, EpochEnds, Output, OutputRecord};
-use crate::proto::EpochEndRecord;
+use crate::output::{EpochEnd, EpochEnds, Folded, Output, OutputRecord};
+use crate::proto::{EpochEndRecord, FoldedRecord};
 use crate::topic::{self, KafkaTopic};
 
 use super::{VERSION, WireError, decode, encode};
@@ -9,6 +9,8 @@ use super::{VERSION, WireError, decode, encode};
 /// How the end of an epoch begins: version, and the key of `EpochEndRecord.end`. An
 /// output begins with its epoch, field 1.
 const END: [u8; 3] = [VERSION, 0xfa, 0x07];
+/// Likewise, of `FoldedRecord.folded`.
+const FOLDED: [u8; 3] = [VERSION, 0xf2, 0x07];
 
 /// A record for a lane of an output topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +19,7 @@ pub struct OutputBytes {
     pub topic: KafkaTopic,
     /// Which of its lanes.
     pub lane: u32,
-    /// Tenant and site that it is about; none for the end of an epoch.
+    /// Tenant and site that it is about; none for what is about the lane.
     pub key: Option<String>,
     /// Its bytes.
     pub value: Vec<u8>,
@@ -72,6 +74,13 @@ pub fn encode_epoch_end(end: EpochEnd) -> Vec<u8> {
     encode(&EpochEndRecord { end: Some(end) })
 }
 
+/// The bytes of how far the log is folded, the same in each output topic.
+pub fn encode_folded(folded: Folded) -> Vec<u8> {
+    encode(&FoldedRecord {
+        folded: Some(folded),
+    })
+}
+
 /// What a record of an output topic says; nothing for the other topics.
 ///
 /// # Errors
@@ -84,6 +93,11 @@ pub fn decode_output(topic: KafkaTopic, bytes: &[u8]) -> Result<Option<OutputRec
         _ if bytes.starts_with(&END) => {
             let EpochEndRecord { end } = decode(bytes)?;
             return Ok(Some(OutputRecord::EpochEnd(end.ok_or(WireError::Empty)?)));
+        }
+        _ if bytes.starts_with(&FOLDED) => {
+            let FoldedRecord { folded } = decode(bytes)?;
+            let folded = folded.ok_or(WireError::Empty)?;
+            return Ok(Some(OutputRecord::Folded(folded)));
         }
         KafkaTopic::Alerts => Output::Alert(decode(bytes)?),
         KafkaTopic::Board => Output::Board(decode(bytes)?),

@@ -5,9 +5,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use events::fact::Receipt;
+use events::fact::{Receipt, Told};
 use events::time::{CellTime, HOUR_MS};
 use sha2::{Digest, Sha256};
+
+use super::SOURCE;
 
 /// How long a request is remembered, in milliseconds.
 pub const AGE_MAX_MS: i64 = 72 * HOUR_MS;
@@ -106,6 +108,17 @@ impl Idempotency {
         match self.requests.get_mut(&id(receipt)) {
             Some(known) => known.facts = facts,
             None => self.note(receipt, at, facts),
+        }
+    }
+
+    /// Remembers a request that stands in the log, so that its repetition is recognised.
+    /// What was told in another way has no key that could come again.
+    pub fn recall(&mut self, told: &Told) {
+        if told.source != SOURCE {
+            return;
+        }
+        if let (Some(receipt), Some(first)) = (&told.receipt, told.facts.first()) {
+            self.remember(receipt, first.told, told.facts.len());
         }
     }
 

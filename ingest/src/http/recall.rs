@@ -102,7 +102,7 @@ fn recall(
         // What can't be read is the processor's to judge.
         if let Ok(Record::Data(told)) = wire::decode_facts(record.value) {
             facts += told.facts.len();
-            api.remember(&told);
+            api.requests.look(|requests| requests.recall(&told));
         }
         if *stop.borrow() {
             ControlFlow::Break(())

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use events::control::BedMaster;
 use events::fact::{Fact, FactFlags};
+use events::id::DeviceId;
 use events::sensor::{Reading, by_code, parse};
 use events::time::{self, CellTime};
 use events::topic::{DevicePath, parse_mqtt};
@@ -20,40 +21,73 @@ pub fn received(
     from: i64,
     to: i64,
 ) -> Record {
-    let mut record = Record {
-        master,
-        from,
-        to,
-        ..Record::default()
-    };
-    let (mut readings_seen, mut requests_seen) = (BTreeSet::new(), BTreeSet::new());
-    for Delivery { at_ms, told } in deliveries {
-        let now = CellTime(at_ms);
-        match told {
+    let mut receiving = Receiving::new(master, from, to);
+    for delivery in deliveries {
+        receiving.take(delivery, i64::MIN);
+    }
+    receiving.record
+}
+
+/// The record of what has arrived so far.
+pub struct Receiving {
+    record: Record,
+    readings: BTreeSet<(DeviceId, u32, u64)>,
+    requests: BTreeSet<String>,
+}
+
+impl Receiving {
+    /// Nothing has arrived.
+    pub fn new(master: BedMaster, from: i64, to: i64) -> Self {
+        let record = Record {
+            master,
+            from,
+            to,
+            ..Record::default()
+        };
+        Self {
+            record,
+            readings: BTreeSet::new(),
+            requests: BTreeSet::new(),
+        }
+    }
+
+    /// What has arrived so far.
+    pub const fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// Takes the next delivery, when what happened before `edge` is taken no more.
+    pub fn take(&mut self, delivery: Delivery, edge: i64) {
+        let now = CellTime(delivery.at_ms);
+        match delivery.told {
             Message::Payload { topic, bytes } => {
                 for (path, reading) in readings(&topic, &bytes, now) {
-                    if is_presence(&reading) {
-                        record.arrived.push((path, reading));
-                        continue;
-                    }
-                    let id = (path.device.clone(), reading.boot, reading.seq);
-                    if readings_seen.insert(id) {
-                        record.arrived.push((path.clone(), reading));
-                        record.readings.push((path, reading));
-                    }
+                    self.reading(path, reading, edge);
                 }
             }
             Message::Http { key, told } => {
-                if requests_seen.insert(key) {
+                if self.requests.insert(key) {
                     let facts = told.facts.into_iter();
-                    record
+                    let facts = facts.filter_map(|fact| dated(fact, now));
+                    self.record
                         .facts
-                        .extend(facts.filter_map(|fact| dated(fact, now)));
+                        .extend(facts.filter(|fact| fact.at.0 >= edge));
                 }
             }
         }
     }
-    record
+
+    fn reading(&mut self, path: DevicePath, reading: Reading, edge: i64) {
+        if is_presence(&reading) {
+            self.record.arrived.push((path, reading));
+            return;
+        }
+        let id = (path.device.clone(), reading.boot, reading.seq);
+        if self.readings.insert(id) && reading.at.0 >= edge {
+            self.record.arrived.push((path.clone(), reading));
+            self.record.readings.push((path, reading));
+        }
+    }
 }
 
 /// The readings of a payload, or a birth or will.

@@ -1,9 +1,10 @@
 //! The naive definitions of the KPIs: one file each.
 
+use events::id::WardId;
 use events::output::Stat;
 use events::time::{MINUTE_MS, Span};
 
-use super::timeline::{Row, Timeline, Took, Wait};
+use super::timeline::{BedTimeline, Row, Timeline, Took, Wait};
 
 mod appointment_wait;
 mod arrivals;
@@ -29,8 +30,34 @@ mod waiting_room;
 pub struct Kpi {
     /// Its name.
     pub name: &'static str,
+    /// What its rows add up or count in this window, one by one.
+    pub terms: fn(&Timeline, Span) -> Vec<Term>,
     /// Its rows in this window, for all that is on the timeline.
     pub rows: fn(&Timeline, Span) -> Vec<Row>,
+}
+
+/// One of the things that a row adds up or counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// On which ward.
+    pub ward: WardId,
+    /// Of which bed, visit, appointment or device.
+    pub subject: String,
+    /// What was the case, such as `occupied`.
+    pub what: &'static str,
+    /// How much of it.
+    pub amount: Amount,
+}
+
+/// What a term adds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amount {
+    /// The part of the window for which it was the case.
+    Lasted(Span),
+    /// A duration that ended then.
+    Took(i64, Took),
+    /// One, for what happened then.
+    One(i64),
 }
 
 /// Every KPI, by name.
@@ -93,6 +120,56 @@ fn durations(all: &[Took]) -> Vec<Row> {
 /// The value at place ⌈p·n/100⌉ of sorted values.
 fn nearest_rank(sorted: &[i64], percent: usize) -> i64 {
     sorted[(percent * sorted.len()).div_ceil(100) - 1]
+}
+
+/// The terms of a KPI that is made of durations.
+fn stops(timeline: &Timeline, kpi: &str, window: Span) -> Vec<Term> {
+    let stopped = timeline.clocks.iter();
+    let stopped = stopped.filter(|clock| clock.kpi == kpi && window.contains(clock.end));
+    stopped
+        .map(|clock| Term {
+            ward: clock.ward.clone(),
+            subject: clock.subject.clone(),
+            what: clock.kpi,
+            amount: Amount::Took(clock.end, clock.took),
+        })
+        .collect()
+}
+
+/// Something happened at a moment.
+fn moment(ward: &WardId, subject: &str, what: &'static str, at: i64) -> Term {
+    Term {
+        ward: ward.clone(),
+        subject: subject.to_owned(),
+        what,
+        amount: Amount::One(at),
+    }
+}
+
+/// Something was the case; nothing unless within the window.
+fn lasted(
+    ward: &WardId,
+    subject: &str,
+    what: &'static str,
+    span: Span,
+    window: Span,
+) -> Option<Term> {
+    let (from, to) = (span.from.max(window.from), span.to.min(window.to));
+    (from < to).then(|| Term {
+        ward: ward.clone(),
+        subject: subject.to_owned(),
+        what,
+        amount: Amount::Lasted(Span { from, to }),
+    })
+}
+
+/// Something was the case with a bed.
+fn of_bed(bed: &BedTimeline, what: &'static str, spans: &[Span], window: Span) -> Vec<Term> {
+    let spans = spans.iter();
+    let (ward, name) = (&bed.key.ward, bed.key.bed.as_str());
+    spans
+        .filter_map(|span| lasted(ward, name, what, *span, window))
+        .collect()
 }
 
 /// The rows of a KPI that is time spent waiting.

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 use events::control::{MasterWard, OccupancySource, Setting, Threshold};
 use events::fact::{EquipmentStatus, Fact, SensorFact, What};
-use events::id::{AppointmentId, DeviceId, WardId};
-use events::output::Stat;
+use events::id::{AppointmentId, DeviceId, VisitId, WardId};
+use events::output::{Cleanliness, Stat};
 use events::place::BedKey;
 use events::sensor::{Reading, by_code};
 use events::time::Span;
@@ -50,6 +50,8 @@ pub struct Timeline {
 pub struct Stay {
     /// The ward.
     pub ward: WardId,
+    /// The visit.
+    pub subject: String,
     /// From when to when.
     pub span: Span,
     /// How it began.
@@ -87,6 +89,8 @@ pub struct Clock {
     pub kpi: &'static str,
     /// Its ward.
     pub ward: WardId,
+    /// Of what: visit, bed, appointment.
+    pub subject: String,
     /// When it ended.
     pub end: i64,
     /// How long it took, if it can be said.
@@ -128,6 +132,27 @@ pub struct BedTimeline {
     pub dirty: Vec<Span>,
     /// When it was dirty and nobody had started: until cleaning, clean or in use.
     pub untouched: Vec<Span>,
+    /// Who lay there, and when.
+    pub lay: Vec<(VisitId, Span)>,
+    /// As it stands at the end.
+    pub now: BedNow,
+}
+
+/// A bed as a board shows it, once everything is replayed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BedNow {
+    /// Whether somebody is in it.
+    pub occupied: bool,
+    /// Since when somebody is, or was last; 0 when nobody ever was.
+    pub since: i64,
+    /// Who lies there, in the order of their ids.
+    pub visits: Vec<VisitId>,
+    /// Whether it can take a patient; unknown while it is in use.
+    pub cleanliness: Cleanliness,
+    /// Since when; 0 when that is not known.
+    pub clean_since: i64,
+    /// Why it can't be used, and when it should be back.
+    pub blocked: Option<(String, Option<i64>)>,
 }
 
 /// An appointment as it stands at the end.

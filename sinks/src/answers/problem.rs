@@ -10,6 +10,8 @@ use super::question::Fault;
 pub enum Problem {
     /// Who knows the answer does not give it now.
     Away,
+    /// What was asked for is not there: what, in words.
+    NothingThere(String),
     /// There is no such path.
     PathUnknown,
     /// Nobody knows the tenant.
@@ -27,6 +29,11 @@ impl IntoResponse for Problem {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "history-away",
                 "The history does not answer; ask again.",
+            ),
+            Self::NothingThere(_) => (
+                StatusCode::NOT_FOUND,
+                "nothing-there",
+                "What was asked for is not there.",
             ),
             Self::PathUnknown => (
                 StatusCode::NOT_FOUND,
@@ -54,8 +61,10 @@ impl IntoResponse for Problem {
             "title": title,
             "status": status.as_u16(),
         });
-        if let Self::Wrong(faults) = &self {
-            problem["errors"] = faults.iter().map(Fault::json).collect();
+        match self {
+            Self::Wrong(faults) => problem["errors"] = faults.iter().map(Fault::json).collect(),
+            Self::NothingThere(what) => problem["detail"] = what.into(),
+            Self::Away | Self::PathUnknown | Self::TenantUnknown | Self::TooMany => {}
         }
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
         let mut response = (status, kind, problem.to_string()).into_response();

@@ -1,5 +1,7 @@
 //! What is asked of the tables: the parameters of a request, checked. Pure.
 
+use std::fmt;
+
 use events::id::WardId;
 use events::place::Site;
 use events::time::{DAY_MS, EventTime};
@@ -67,8 +69,15 @@ pub struct Fault {
     pub(super) detail: String,
 }
 
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.detail)
+    }
+}
+
 impl Fault {
-    fn new(field: &str, detail: impl Into<String>) -> Self {
+    /// A parameter, and what is wrong with it.
+    pub fn new(field: &str, detail: impl Into<String>) -> Self {
         Self {
             field: field.chars().take(NAME_MAX).collect(),
             detail: detail.into(),
@@ -76,7 +85,7 @@ impl Fault {
     }
 
     /// The parameters could not be told apart.
-    pub(super) fn unreadable() -> Self {
+    pub fn unreadable() -> Self {
         Self::new("?", "is no list of NAME=VALUE")
     }
 

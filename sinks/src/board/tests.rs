@@ -1,8 +1,7 @@
 //! What a board shows after what was said, in which order and how often.
 
-use events::output::{AlertPriority, Cleanliness};
+use events::output::{AlertPriority, Cleanliness, Folded};
 use events::proto::Place;
-use events::time::CellTime;
 
 use super::*;
 
@@ -63,14 +62,8 @@ fn apply(board: &mut Board, output: Output) -> Applied {
     board.apply(topic, 0, &record).unwrap()
 }
 
-/// The processor has said nothing that is not here.
-const ALL: Reached = Reached {
-    as_of: CellTime(0),
-    all: true,
-};
-
 fn flush(board: &mut Board) -> Delta {
-    let mut deltas = board.flush(ALL);
+    let mut deltas = board.flush();
     assert_eq!(deltas.len(), 1);
     deltas.remove(0).1
 }
@@ -82,7 +75,7 @@ fn site(board: &Board) -> &SiteBoard {
 
 #[test]
 fn of_many_changes_of_a_bed_the_last_is_told() {
-    let mut board = Board::default();
+    let mut board = Board::new(1);
     for (epoch, cleanliness) in [
         (1, Cleanliness::Dirty),
         (2, Cleanliness::Cleaning),
@@ -97,13 +90,13 @@ fn of_many_changes_of_a_bed_the_last_is_told() {
     let delta = flush(&mut board);
     let cleanliness: Vec<Cleanliness> = delta.beds.iter().map(BedView::cleanliness).collect();
     assert_eq!(cleanliness, [Cleanliness::Clean, Cleanliness::Dirty]);
-    assert_eq!((delta.seq.epoch, delta.as_of_ms), (4, 80));
-    assert!(board.flush(ALL).is_empty(), "everything has been told");
+    assert_eq!(delta.seq.epoch, 4);
+    assert!(board.flush().is_empty(), "everything has been told");
 }
 
 #[test]
 fn every_delta_follows_the_one_before_and_the_snapshot_between_them() {
-    let mut board = Board::default();
+    let mut board = Board::new(1);
     apply(&mut board, bed(1, "b1", Cleanliness::Dirty));
     let first = flush(&mut board);
     assert_eq!(first.prev, Seq::default());
@@ -121,7 +114,7 @@ fn every_delta_follows_the_one_before_and_the_snapshot_between_them() {
 
 #[test]
 fn what_comes_again_is_dropped() {
-    let mut board = Board::default();
+    let mut board = Board::new(1);
     apply(&mut board, bed(1, "b1", Cleanliness::Dirty));
     apply(&mut board, bed(2, "b1", Cleanliness::Clean));
     flush(&mut board);
@@ -133,7 +126,7 @@ fn what_comes_again_is_dropped() {
         apply(&mut board, bed(2, "b1", Cleanliness::Clean)),
         Applied::Nothing
     );
-    assert!(board.flush(ALL).is_empty());
+    assert!(board.flush().is_empty());
     // Another topic's lane has places of its own.
     assert_eq!(
         apply(&mut board, alert(1, 0, AlertState::Raised)),
@@ -143,7 +136,7 @@ fn what_comes_again_is_dropped() {
 
 #[test]
 fn each_change_of_an_alert_is_told_and_only_raised_ones_stay() {
-    let mut board = Board::default();
+    let mut board = Board::new(1);
     apply(&mut board, alert(1, 1, AlertState::Raised));
     apply(&mut board, alert(1, 2, AlertState::Cleared));
     let states: Vec<AlertState> = flush(&mut board).alerts.iter().map(Alert::state).collect();
@@ -160,17 +153,17 @@ fn each_change_of_an_alert_is_told_and_only_raised_ones_stay() {
 
 #[test]
 fn an_alert_known_only_in_hindsight_is_not_shown() {
-    let mut board = Board::default();
+    let mut board = Board::new(1);
     assert_eq!(
         apply(&mut board, alert(1, 1, AlertState::Retrospective)),
         Applied::Nothing
     );
-    assert!(board.flush(ALL).is_empty());
+    assert!(board.flush().is_empty());
 }
 
 #[test]
 fn the_newest_window_is_shown_in_its_highest_revision() {
-    let mut board = Board::default();
+    let mut board = Board::new(1);
     let numerators =
         |board: &Board| -> Vec<i64> { site(board).kpis.shown().map(|kpi| kpi.numerator).collect() };
     apply(&mut board, kpi(1, 60_000, 0, 10));
@@ -220,7 +213,7 @@ fn ward(epoch: u64) -> Output {
 
 #[test]
 fn a_bed_that_is_gone_leaves_and_may_come_back() {
-    let mut board = Board::default();
+    let mut board = Board::new(1);
     apply(&mut board, bed(1, "b1", Cleanliness::Dirty));
     apply(&mut board, bed(2, "b2", Cleanliness::Dirty));
     flush(&mut board);
@@ -236,7 +229,7 @@ fn a_bed_that_is_gone_leaves_and_may_come_back() {
 
 #[test]
 fn a_ward_that_is_gone_takes_its_beds_and_numbers_along() {
-    let mut board = Board::default();
+    let mut board = Board::new(1);
     apply(&mut board, ward(1));
     apply(&mut board, bed(2, "b1", Cleanliness::Dirty));
     apply(&mut board, kpi(3, 60_000, 0, 10));
@@ -252,7 +245,7 @@ fn a_ward_that_is_gone_takes_its_beds_and_numbers_along() {
 
 #[test]
 fn a_site_is_called_as_its_master_says() {
-    let mut board = Board::default();
+    let mut board = Board::new(1);
     let named = SiteView {
         label: "North campus".to_owned(),
         time_zone: "Europe/Vienna".to_owned(),
@@ -263,30 +256,30 @@ fn a_site_is_called_as_its_master_says() {
 }
 
 #[test]
-fn a_board_is_as_of_what_was_read_back_and_never_goes_back() {
-    let mut board = Board::default();
-    let at = |ms: i64, all: bool| Reached {
-        as_of: CellTime(ms),
-        all,
+fn a_board_is_as_of_what_was_read_back_from_every_lane() {
+    let mut board = Board::new(1);
+    let folded = |board: &mut Board, topic, as_of_ms| {
+        let value = wire::encode_folded(Folded { epoch: 1, as_of_ms });
+        let record = LogRecord { offset: 0, value };
+        assert_eq!(board.apply(topic, 0, &record).unwrap(), Applied::Nothing);
     };
+    folded(&mut board, KafkaTopic::Board, 900);
+    folded(&mut board, KafkaTopic::Kpis, 900);
     apply(&mut board, bed(50, "b1", Cleanliness::Dirty));
-    // Something that was said until 900 is still on its way.
-    let deltas = board.flush(at(900, false));
-    assert_eq!(deltas[0].1.as_of_ms, 900, "not the 1000 of the change");
-    board.flush(at(1_500, true));
+    // An alert of before may still be on its way.
+    assert_eq!(flush(&mut board).as_of_ms, 0, "not the 1000 of the change");
+    folded(&mut board, KafkaTopic::Alerts, 900);
+    board.flush();
     assert_eq!(
         site(&board).as_of_ms,
-        1_500,
-        "nothing has happened, time has passed"
+        900,
+        "nothing has happened, and it is known"
     );
-    // The processor has been started again and folds what it had said.
-    board.flush(at(20, true));
-    assert_eq!(site(&board).as_of_ms, 1_500);
 }
 
 #[test]
 fn what_is_one_too_many_is_left_off_and_said_once() {
-    let mut board = Board::default();
+    let mut board = Board::new(1);
     let name = |number: usize| format!("b{number}");
     for number in 0..BEDS_MAX {
         let epoch = number as u64 + 1;
@@ -315,7 +308,7 @@ fn what_is_one_too_many_is_left_off_and_said_once() {
 
 #[test]
 fn alerts_beyond_the_bound_are_left_off_until_others_end() {
-    let mut board = Board::default();
+    let mut board = Board::new(1);
     let named = |index: u32, id: &str, state| {
         let Output::Alert(alert) = alert(1, index, state) else {
             unreachable!("an alert was made")
@@ -341,7 +334,7 @@ fn alerts_beyond_the_bound_are_left_off_until_others_end() {
 
 #[test]
 fn a_site_too_many_has_no_board() {
-    let mut board = Board::default();
+    let mut board = Board::new(1);
     for number in 0..SITES_MAX {
         board.know(("demo".to_owned(), number.to_string()));
     }

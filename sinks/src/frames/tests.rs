@@ -8,7 +8,6 @@ use expect_test::{expect, expect_file};
 
 use super::*;
 use crate::board::{ALERTS_MAX, BEDS_MAX, Board, KPIS_MAX, WARDS_MAX};
-use crate::fresh::Reached;
 use crate::source::SourceState;
 use crate::websocket::FRAME_MAX;
 
@@ -102,7 +101,7 @@ fn long(number: usize) -> String {
 
 #[test]
 fn the_snapshot_of_a_full_site_fits_a_frame() {
-    let mut board = Board::default();
+    let mut board = Board::new(1);
     let mut epoch = 0;
     let mut change = |change| {
         epoch += 1;
@@ -162,7 +161,7 @@ fn the_snapshot_of_a_full_site_fits_a_frame() {
         });
         board.show(alert);
     }
-    board.flush(Reached::default());
+    board.flush();
     let (_, site) = board.sites().next().unwrap();
     assert!(!site.is_full);
     let bytes = snapshot(site).as_str().len();

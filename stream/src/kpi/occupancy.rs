@@ -40,16 +40,10 @@ fn measure(view: &View<'_>) -> Vec<Row> {
 
 /// When the number of occupied staffed beds changed, and by how much.
 fn steps(view: &View<'_>) -> Vec<(i64, i64)> {
-    let mut steps = Vec::new();
-    for ward in view.wards {
-        let intervals = ward
-            .traces
-            .within(Kind::Occupied, view.window.from, view.window.to);
-        for (bed, from, to) in intervals.filter(|(bed, ..)| ward.staffed.contains(*bed)) {
-            debug_assert!(from < to, "{bed} is occupied for some time");
-            steps.extend([(from, 1), (to, -1)]);
-        }
-    }
+    let occupied = view.of_staffed(Kind::Occupied);
+    let mut steps: Vec<_> = occupied
+        .flat_map(|(from, to)| [(from, 1), (to, -1)])
+        .collect();
     steps.sort_unstable();
     steps
 }

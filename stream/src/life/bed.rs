@@ -2,6 +2,8 @@
 //! availability: `docs/clocks.md`, "A bed". The state is small and can be kept
 //! in place of all that came before it.
 
+mod kept;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -125,6 +125,27 @@ impl DeviceLife {
         traces
     }
 
+    /// The keys of what it said.
+    pub fn keys(&self) -> impl Iterator<Item = Key> {
+        self.said.iter().map(|(key, _)| key)
+    }
+
+    /// As if it had said only what `takes` wants: what is left of equipment. With
+    /// `kept`, what is known from before the oldest saying counts, too.
+    #[must_use]
+    pub fn only(&self, takes: impl Fn(&Key) -> bool, kept: bool) -> Self {
+        Self {
+            said: self.said.only(takes),
+            status: self.kept().filter(|_| kept).cloned(),
+            ..Self::new(self.told_at.clone())
+        }
+    }
+
+    /// What it was doing on which ward since when, where the sayings are let go of.
+    pub fn kept(&self) -> Option<&(EquipmentStatus, WardId, i64)> {
+        self.status.as_ref()
+    }
+
     /// Lets go of what is older than `edge`.
     pub fn forget(&mut self, edge: i64) {
         self.edge = edge;

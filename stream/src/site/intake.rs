@@ -13,7 +13,7 @@ use crate::life::bed::BedEvent;
 use crate::life::{Key, Order};
 use crate::version;
 
-const FACTS: u8 = 1;
+pub(super) const FACTS: u8 = 1;
 pub(super) const SIGNALS: u8 = 2;
 
 /// When a ward was last heard is known to this many milliseconds.

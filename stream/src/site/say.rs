@@ -60,24 +60,33 @@ impl SiteFold {
 
     fn measure(&self, version: &Version, scope: &Scope, window: Span) -> Block {
         let nothing = WardTraces::default();
-        let in_scope = |ward: &WardId| scope.as_ref().is_none_or(|only| only == ward);
-        let wards: Vec<WardInView<'_>> = version
-            .wards()
-            .filter(|(ward, _)| in_scope(ward))
-            .map(|(ward, listed)| WardInView {
-                traces: self.wards.get(ward).map_or(&nothing, |traces| traces),
-                staffed: &listed.staffed,
-            })
-            .collect();
-        let view = View {
-            wards: &wards,
-            window,
-        };
+        let wards = self.wards_in_view(version, scope, &nothing);
+        let view = View::new(&wards, window);
         let rows = |(place, spec): (usize, &kpi::KpiSpec)| {
             (spec.measure)(&view)
                 .into_iter()
                 .map(move |row| (place, row))
         };
         kpi::all().iter().enumerate().flat_map(rows).collect()
+    }
+
+    /// The wards of a scope as listed in `version`; of which nothing is left behind,
+    /// `nothing` is.
+    pub(super) fn wards_in_view<'a>(
+        &'a self,
+        version: &'a Version,
+        scope: &Scope,
+        nothing: &'a WardTraces,
+    ) -> Vec<WardInView<'a>> {
+        let in_scope = |ward: &WardId| scope.as_ref().is_none_or(|only| only == ward);
+        version
+            .wards()
+            .filter(|(ward, _)| in_scope(ward))
+            .map(|(ward, listed)| WardInView {
+                ward,
+                traces: self.wards.get(ward).map_or(nothing, |traces| traces),
+                staffed: &listed.staffed,
+            })
+            .collect()
     }
 }

@@ -12,6 +12,7 @@ use events::time::{CellTime, EventTime, MINUTE_MS};
 use super::*;
 
 mod devices;
+mod explain;
 mod horizon;
 mod room;
 

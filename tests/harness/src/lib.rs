@@ -19,11 +19,11 @@ pub mod chromium;
 pub mod clickhouse;
 pub mod kafka;
 pub mod mosquitto;
+pub mod port;
 pub mod process;
 pub mod s3;
 
 mod folder;
-mod port;
 mod project;
 mod server;
 

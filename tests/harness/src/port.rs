@@ -13,14 +13,17 @@ use anyhow::{Context, Result};
 const RANGE: std::ops::Range<u16> = 21_000..29_000;
 
 /// A port of 127.0.0.1 that no other harness on this machine uses.
-pub(crate) struct Port {
+pub struct Port {
     number: u16,
     _lock: File,
 }
 
 impl Port {
     /// Reserves a port on which nobody listens.
-    pub(crate) fn reserve() -> Result<Self> {
+    ///
+    /// # Errors
+    /// None is left.
+    pub fn reserve() -> Result<Self> {
         let locks = std::env::temp_dir().join("medaxis-ports");
         fs::create_dir_all(&locks).with_context(|| format!("cannot make {}", locks.display()))?;
         // Each process begins elsewhere, so that they rarely try the same port.
@@ -39,7 +42,8 @@ impl Port {
         anyhow::bail!("no free port in {RANGE:?}")
     }
 
-    pub(crate) fn address(&self) -> SocketAddr {
+    /// Where its server listens.
+    pub fn address(&self) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.number).into()
     }
 }

@@ -14,7 +14,7 @@ use crate::port::Port;
 use crate::process::{Process, wait_for};
 
 /// Long enough for a machine that compiles at the same time.
-const START: Duration = Duration::from_secs(90);
+const START: Duration = Duration::from_secs(180);
 const STOP: Duration = Duration::from_secs(30);
 
 /// A server that answers on a loopback port which is its own until it is dropped.

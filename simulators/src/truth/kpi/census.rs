@@ -2,10 +2,16 @@
 
 use events::output::Stat;
 
-use super::Kpi;
+use super::{Kpi, lasted};
 
 pub(super) const KPI: Kpi = Kpi {
     name: "census",
+    terms: |timeline, window| {
+        let stays = timeline.stays.iter();
+        stays
+            .filter_map(|stay| lasted(&stay.ward, &stay.subject, "on the ward", stay.span, window))
+            .collect()
+    },
     rows: |timeline, window| {
         let stays = timeline.stays.iter();
         let ms = stays

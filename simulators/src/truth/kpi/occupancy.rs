@@ -4,13 +4,21 @@
 use events::output::Stat;
 use events::time::Span;
 
-use super::{Kpi, integer};
+use super::{Kpi, Term, integer, of_bed};
 use crate::truth::timeline::{Row, Timeline};
 
 pub(super) const KPI: Kpi = Kpi {
     name: "occupancy",
+    terms,
     rows,
 };
+
+fn terms(timeline: &Timeline, window: Span) -> Vec<Term> {
+    let staffed = timeline.beds.iter().filter(|bed| bed.staffed);
+    staffed
+        .flat_map(|bed| of_bed(bed, "occupied", &bed.occupied, window))
+        .collect()
+}
 
 fn rows(timeline: &Timeline, window: Span) -> Vec<Row> {
     let all = timeline.beds.iter();

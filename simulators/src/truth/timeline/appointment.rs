@@ -65,6 +65,7 @@ fn take(
         timeline.clocks.push(Clock {
             kpi: "appointment_wait",
             ward: ward.clone(),
+            subject: id.to_string(),
             end: at,
             took,
         });

@@ -1,17 +1,18 @@
 //! Beds, one after the other: the table "A bed".
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use events::control::{BedMaster, OccupancySource};
 use events::fact::{BedTap, CleaningPhase, Fact, SensorFact, What};
 use events::id::VisitId;
+use events::output::Cleanliness;
 use events::place::BedKey;
 use events::sensor::Reading;
 use events::time::Span;
 use events::topic::DevicePath;
 
 use super::visit::{Move, Way};
-use super::{BedTimeline, Clock, OPEN, Sources, Timeline, Took, meaning};
+use super::{BedNow, BedTimeline, Clock, OPEN, Sources, Timeline, Took, meaning};
 
 /// Something that happened to a bed.
 enum Event<'a> {
@@ -34,11 +35,15 @@ enum State {
 struct Bed<'a> {
     source: OccupancySource,
     state: State,
-    visits: BTreeSet<VisitId>,
+    /// Who lies there, each since when.
+    visits: BTreeMap<VisitId, i64>,
     pad: Option<bool>,
     /// When the pad last changed to empty.
     emptied: Option<i64>,
     occupied: Option<i64>,
+    vacated: Option<i64>,
+    /// Why, and when it should be back.
+    blocked: Option<(String, Option<i64>)>,
     line: BedTimeline,
     clocks: &'a mut Vec<Clock>,
 }
@@ -72,16 +77,20 @@ pub(super) fn replay(
             let mut bed = Bed {
                 source: first.1,
                 state: State::Unknown,
-                visits: BTreeSet::new(),
+                visits: BTreeMap::new(),
                 pad: None,
                 emptied: None,
                 occupied: None,
+                vacated: None,
+                blocked: None,
                 line: BedTimeline {
                     key,
                     staffed: listed.staffed,
                     occupied: Vec::new(),
                     dirty: Vec::new(),
                     untouched: Vec::new(),
+                    lay: Vec::new(),
+                    now: BedNow::default(),
                 },
                 clocks: &mut timeline.clocks,
             };
@@ -141,16 +150,27 @@ impl Bed<'_> {
             Event::Said(SensorFact::Cleaning(CleaningPhase::Started)) => self.started(at),
             Event::Said(SensorFact::Cleaning(CleaningPhase::Done)) => self.done(at),
             Event::Said(SensorFact::Pad { occupied }) => self.pad_said(at, occupied),
-            Event::Tapped(BedTap::Blocked { .. } | BedTap::Open) | Event::Said(_) => {}
+            Event::Tapped(BedTap::Blocked {
+                reason,
+                expected_back,
+            }) => self.blocked = Some((reason.clone(), expected_back.map(|back| back.0))),
+            Event::Tapped(BedTap::Open) => self.blocked = None,
+            Event::Said(_) => {}
         }
     }
 
     fn moved(&mut self, at: i64, visit: VisitId, way: Way) {
         let before = self.visits.len();
         match way {
-            Way::In => self.visits.insert(visit),
-            Way::Out | Way::Cancelled => self.visits.remove(&visit),
-        };
+            Way::In => {
+                self.visits.entry(visit).or_insert(at);
+            }
+            Way::Out | Way::Cancelled => {
+                if let Some(from) = self.visits.remove(&visit) {
+                    self.line.lay.push((visit, Span { from, to: at }));
+                }
+            }
+        }
         if !self.source.has_visits() {
             return;
         }
@@ -212,6 +232,7 @@ impl Bed<'_> {
         if let Some(from) = self.occupied.take() {
             self.line.occupied.push(Span { from, to: at });
         }
+        self.vacated = Some(at);
         let was_clean = self.state == State::InUse { was_clean: true };
         let state = match by_cancel && was_clean {
             true => State::Clean { since: at },
@@ -281,6 +302,10 @@ impl Bed<'_> {
     }
 
     fn end(mut self) -> BedTimeline {
+        self.line.now = self.now();
+        for (visit, from) in std::mem::take(&mut self.visits) {
+            self.line.lay.push((visit, Span { from, to: OPEN }));
+        }
         self.becomes(OPEN, State::Unknown);
         if let Some(from) = self.occupied {
             self.line.occupied.push(Span { from, to: OPEN });
@@ -288,10 +313,28 @@ impl Bed<'_> {
         self.line
     }
 
+    fn now(&self) -> BedNow {
+        let (cleanliness, clean_since) = match self.state {
+            State::Unknown | State::InUse { .. } => (Cleanliness::Unknown, 0),
+            State::Clean { since } => (Cleanliness::Clean, since),
+            State::Dirty { since } => (Cleanliness::Dirty, since),
+            State::Cleaning { since, .. } => (Cleanliness::Cleaning, since),
+        };
+        BedNow {
+            occupied: self.occupied.is_some(),
+            since: self.occupied.or(self.vacated).unwrap_or(0),
+            visits: self.visits.keys().cloned().collect(),
+            cleanliness,
+            clean_since,
+            blocked: self.blocked.clone(),
+        }
+    }
+
     fn count(&mut self, end: i64, kpi: &'static str, took: Took) {
         self.clocks.push(Clock {
             kpi,
             ward: self.line.key.ward.clone(),
+            subject: self.line.key.bed.to_string(),
             end,
             took,
         });

@@ -157,6 +157,7 @@ impl<'a> Visit<'a> {
         if let Some((place, since, began)) = self.place.take() {
             self.timeline.stays.push(Stay {
                 ward: place.ward.clone(),
+                subject: self.id.to_string(),
                 span: Span {
                     from: since,
                     to: at,
@@ -193,6 +194,7 @@ impl<'a> Visit<'a> {
         self.timeline.clocks.push(Clock {
             kpi: "request_to_assign",
             ward: ward.clone(),
+            subject: self.id.to_string(),
             end,
             took,
         });

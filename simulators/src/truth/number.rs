@@ -1,0 +1,137 @@
+//! One number from the records that are said to make it, and from nothing else.
+
+use events::control::{BedMaster, MasterWard, Setting};
+use events::fact::Fact;
+use events::sensor::Reading;
+use events::time::Span;
+use events::topic::DevicePath;
+
+use super::kpi::{Term, kpis};
+use super::timeline::{Row, Timeline};
+use super::{Record, scopes};
+
+/// What a KPI comes to in one window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Derived {
+    /// Its rows.
+    pub rows: Vec<Row>,
+    /// What they add up or count.
+    pub terms: Vec<Term>,
+    /// Staffed beds of the wards.
+    pub staffed: usize,
+}
+
+/// The rows of a KPI for a ward, or `-` for the whole site. Nothing when the record's
+/// bed master does not list the ward, or nobody knows the KPI.
+pub fn derive(record: &Record, kpi: &str, ward: &str, window: Span) -> Option<Derived> {
+    let kpi = kpis().into_iter().find(|known| known.name == kpi)?;
+    let (_, wards) = scopes(record).find(|(name, _)| name == ward)?;
+    let timeline = Timeline::of(record).of_wards(wards);
+    let beds = wards.iter().flat_map(|ward: &MasterWard| &ward.beds);
+    Some(Derived {
+        rows: (kpi.rows)(&timeline, window),
+        terms: (kpi.terms)(&timeline, window),
+        staffed: beds.filter(|bed| bed.staffed).count(),
+    })
+}
+
+impl Record {
+    /// What these facts and readings say, in the order of the log, of the wards and beds
+    /// that were listed at `at`. `masters` are oldest first, each with when it came into
+    /// force; the first one holds for all time before it.
+    pub fn of_records(
+        masters: &[(i64, BedMaster)],
+        at: i64,
+        facts: Vec<Fact>,
+        readings: Vec<(DevicePath, Reading)>,
+    ) -> Self {
+        let in_force = masters.iter().rev().find(|(from, _)| *from <= at);
+        let (_, master) = in_force.or(masters.first()).cloned().unwrap_or_default();
+        let from = |place: usize, from: i64| if place == 0 { i64::MIN } else { from };
+        let settings = masters.iter().enumerate();
+        Self {
+            master,
+            settings: settings
+                .map(|(place, (at, master))| (from(place, *at), Setting::Master(master.clone())))
+                .collect(),
+            facts,
+            readings,
+            to: i64::MAX,
+            ..Self::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use events::output::Stat;
+    use events::time::{CellTime, HOUR_MS};
+
+    use super::*;
+    use crate::scenario::Scenario;
+    use crate::truth::kpi::Amount;
+    use crate::truth::timeline::Took;
+
+    /// What a reader adds up comes to the number.
+    #[test]
+    fn terms_add_up_to_the_rows() {
+        let start = CellTime(1_767_571_200_000);
+        let mut seen = BTreeSet::new();
+        for name in ["clinic_monday", "flu_surge"] {
+            let scenario = Scenario::load(name).unwrap();
+            let record = Record::of_hospital(1, &scenario, start, 24);
+            for hour in 0..24 {
+                let from = start.0 + hour * HOUR_MS;
+                let to = from + HOUR_MS;
+                for kpi in kpis() {
+                    let derived = derive(&record, kpi.name, "-", Span { from, to }).unwrap();
+                    if !derived.terms.is_empty() {
+                        seen.insert(kpi.name);
+                    }
+                    adds_up(kpi.name, &derived);
+                }
+            }
+        }
+        assert_eq!(seen.len(), kpis().len(), "{seen:?}");
+    }
+
+    fn adds_up(kpi: &str, derived: &Derived) {
+        let terms = || derived.terms.iter();
+        let counted = terms().filter(|term| term.what != "idle" && term.what != "booked");
+        let sum: i64 = counted
+            .map(|term| match term.amount {
+                Amount::Lasted(span) => span.length_ms(),
+                Amount::One(_) => 1,
+                Amount::Took(..) => 0,
+            })
+            .sum();
+        let took = |wanted: fn(&Took) -> bool| {
+            let took = terms()
+                .filter(|term| matches!(&term.amount, Amount::Took(_, took) if wanted(took)));
+            i64::try_from(took.count()).unwrap()
+        };
+        for (stat, numerator, denominator) in &derived.rows {
+            let expected = match stat {
+                Stat::Value => sum,
+                Stat::N => took(|took| matches!(took, Took::Ms(_))),
+                Stat::Missing => took(|took| *took == Took::Missing),
+                Stat::Invalid => took(|took| *took == Took::Invalid),
+                Stat::P50 | Stat::P90 => {
+                    let is_it = |ms: i64| move |term: &&Term| matches!(term.amount, Amount::Took(_, Took::Ms(took)) if took == ms);
+                    assert!(
+                        terms().any(|term| is_it(*numerator)(&term)),
+                        "{kpi} {derived:?}"
+                    );
+                    continue;
+                }
+                Stat::Peak | Stat::PeakAt => continue,
+            };
+            assert_eq!(
+                *numerator, expected,
+                "{kpi} {stat:?} over {denominator}: {derived:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! A state that took the place of all that led to it, as the fewest statements from
+//! which it follows again. Who lies in the bed is none of them: visits say that.
+
+use events::fact::{BedTap, CleaningPhase};
+
+use super::{BedEvent, BedState, Cleanliness};
+
+impl BedState {
+    /// What could have been said of the bed before `edge` for it to be in this state,
+    /// oldest first. A time that is no longer known is one just before what followed.
+    pub fn statements(&self, edge: i64) -> Vec<(i64, BedEvent)> {
+        let mut said = self.of_pad(edge);
+        let tap = |at: i64, tap| (at, BedEvent::Tap(tap));
+        match self.cleanliness {
+            Cleanliness::Unknown => {}
+            Cleanliness::Clean(since) => said.push(tap(since, BedTap::Clean)),
+            Cleanliness::Dirty(since) => said.push(tap(since, BedTap::Dirty)),
+            Cleanliness::Cleaning { dirty, since } => {
+                said.extend(dirty.map(|dirty| tap(dirty, BedTap::Dirty)));
+                said.push((since, BedEvent::Cleaning(CleaningPhase::Started)));
+            }
+            Cleanliness::InUse { was_clean } => {
+                let since = self.occupied_since.filter(|_| was_clean);
+                said.extend(since.map(|since| tap(since - 1, BedTap::Clean)));
+            }
+        }
+        said.sort_by_key(|(at, _)| *at);
+        said
+    }
+
+    fn of_pad(&self, edge: i64) -> Vec<(i64, BedEvent)> {
+        let pad = |at: i64, occupied| (at, BedEvent::Pad(occupied));
+        let emptied = self.pad_emptied;
+        let mut said: Vec<_> = emptied
+            .into_iter()
+            .flat_map(|at| [pad(at - 1, true), pad(at, false)])
+            .collect();
+        if self.pad == Some(true) {
+            let by_pad = self.occupied_since.filter(|_| self.occupants.is_empty());
+            said.push(pad(by_pad.unwrap_or(edge - 1), true));
+        }
+        said
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use events::control::OccupancySource;
+    use events::id::WardId;
+
+    use super::*;
+    use crate::life::bed::{BedSetting, fold};
+    use crate::life::{Key, Order};
+
+    fn folded(source: OccupancySource, said: &[(i64, BedEvent)]) -> BedState {
+        let setting = BedSetting {
+            ward: WardId::new("a").unwrap(),
+            subject: "b1".into(),
+            source,
+        };
+        let keyed = said.iter().map(|(at, event)| {
+            let key: Key = (*at, Order::FIRST);
+            (key, event)
+        });
+        fold(&setting, BedState::default(), keyed).0
+    }
+
+    #[test]
+    fn a_state_follows_again_from_its_statements() {
+        use BedEvent::{Cleaning, Pad, Tap};
+        use CleaningPhase::{Done, Started};
+        let pad = [(10, Pad(true)), (50, Pad(false))];
+        let lives: [&[(i64, BedEvent)]; 7] = [
+            &[],
+            &pad[..1],
+            &pad,
+            &[pad[0].clone(), pad[1].clone(), (60, Cleaning(Started))],
+            &[
+                pad[0].clone(),
+                pad[1].clone(),
+                (60, Cleaning(Started)),
+                (70, Cleaning(Done)),
+            ],
+            &[(5, Tap(BedTap::Clean)), (10, Pad(true))],
+            &[(5, Tap(BedTap::Dirty)), (8, Tap(BedTap::Clean))],
+        ];
+        for said in lives {
+            let state = folded(OccupancySource::Pad, said);
+            let again = folded(OccupancySource::Pad, &state.statements(100));
+            assert_eq!(again, state, "{said:?}");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! What a number follows from. A KPI looks at traces; each is left behind by a life;
+//! and of that life so many of the entries are taken as the same trace needs. Pure:
+//! it says which records these are, and `finder` finds them in the log.
+
+pub mod finder;
+mod needed;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use events::fact::{EquipmentStatus, Fact, FactFlags, SensorFact, What};
+use events::id::{DeviceId, WardId};
+use events::place::{BedKey, Place};
+use events::reason::Reason;
+use events::sensor::{self, ClockFlags, Reading, Value};
+use events::time::{CellTime, EventTime, Span};
+use events::topic::DevicePath;
+
+use super::{Entity, SiteFold};
+use crate::kpi::{KpiSpec, Looked, Row, View};
+use crate::life::Key;
+use crate::life::bed::BedEvent;
+use crate::trace::{Traces, WardTraces};
+use crate::windows::Scope;
+use finder::Tale;
+use needed::Needed;
+
+/// Who is said to have told what is known from before the horizon.
+const KEPT: &str = "kept";
+
+/// What the rows of one KPI of one window follow from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Explanation {
+    /// The rows, as the fold says them.
+    pub rows: Vec<Row>,
+    /// The records that they follow from, by event time and place in the log.
+    pub records: BTreeSet<Key>,
+    /// Stands for what lies beyond the horizon: its records are let go of, and what they
+    /// led to is known.
+    pub kept: Vec<Tale>,
+    /// Records of the window, of the same lives, that their state did not allow.
+    pub refused: Vec<(Key, Reason)>,
+}
+
+impl SiteFold {
+    /// What the rows of a KPI follow from, as known now.
+    pub fn explain(&self, kpi: &KpiSpec, scope: &Scope, window: Span) -> Explanation {
+        let nothing = WardTraces::default();
+        let wards = self.wards_in_view(self.master.at(window.from), scope, &nothing);
+        let view = View::new(&wards, window);
+        let rows = (kpi.measure)(&view);
+        let staffed = wards.iter().map(|ward| (ward.ward, ward.staffed));
+        let sight = Sight {
+            looked: view.looked(),
+            window,
+            staffed: staffed.collect(),
+        };
+        let mut needed = Needed::new(self, &sight);
+        for entity in self.traces.keys() {
+            needed.add(entity);
+        }
+        needed.complete();
+        Explanation {
+            rows,
+            records: needed.keys(),
+            kept: self.tales_of_kept(&needed),
+            refused: needed.refused(),
+        }
+    }
+
+    fn tales_of_kept(&self, needed: &Needed<'_>) -> Vec<Tale> {
+        let mut tales = Vec::new();
+        for entity in needed.kept() {
+            match entity {
+                Entity::Bed(key) => {
+                    let Some(bed) = self.beds.get(key) else {
+                        continue;
+                    };
+                    let said = bed.base.statements(bed.base_edge);
+                    tales.extend(
+                        said.iter()
+                            .filter_map(|(at, event)| self.of_bed(*at, key, event)),
+                    );
+                }
+                Entity::Device(name) => {
+                    let kept = self.devices.get(name).and_then(|device| device.life.kept());
+                    tales.extend(kept.and_then(|(status, ward, since)| {
+                        self.of_device(*since, name, ward, *status)
+                    }));
+                }
+                Entity::Visit(_) | Entity::Appointment(_) => {}
+            }
+        }
+        tales
+    }
+
+    fn of_bed(&self, at: i64, key: &BedKey, event: &BedEvent) -> Option<Tale> {
+        let place = Place {
+            ward: key.ward.clone(),
+            room: None,
+            bed: Some(key.bed.clone()),
+        };
+        let fact = match event {
+            BedEvent::Tap(tap) => {
+                let tap = tap.clone();
+                return Some(Tale::Fact {
+                    source: KEPT.to_owned(),
+                    fact: Fact {
+                        at: EventTime(at),
+                        told: CellTime(at),
+                        flags: FactFlags::default(),
+                        what: What::Bed { place, tap },
+                    },
+                });
+            }
+            BedEvent::Pad(occupied) => SensorFact::Pad {
+                occupied: *occupied,
+            },
+            BedEvent::Cleaning(phase) => SensorFact::Cleaning(*phase),
+            BedEvent::Enter(_) | BedEvent::Leave(..) | BedEvent::Source(_) => return None,
+        };
+        self.sensed(at, KEPT, place, fact)
+    }
+
+    fn of_device(
+        &self,
+        at: i64,
+        name: &Arc<str>,
+        ward: &WardId,
+        status: EquipmentStatus,
+    ) -> Option<Tale> {
+        let place = Place {
+            ward: ward.clone(),
+            room: None,
+            bed: None,
+        };
+        self.sensed(at, name, place, SensorFact::Equipment(status))
+    }
+
+    /// A reading that means this. Nothing where no sensor says such a thing.
+    fn sensed(&self, at: i64, device: &str, place: Place, fact: SensorFact) -> Option<Tale> {
+        let path = DevicePath {
+            site: self.site.clone(),
+            place,
+            device: DeviceId::new(device).ok()?,
+        };
+        let values = sensor::all().iter().flat_map(|sensor| {
+            let value = |value| Value { value, extra: None };
+            (0..=3).map(move |number| (sensor, value(number)))
+        });
+        let mut means = values.filter(|(sensor, value)| (sensor.fact)(*value) == fact);
+        let (sensor, value) = means.next()?;
+        let reading = Reading {
+            boot: 0,
+            seq: 0,
+            at: EventTime(at),
+            told: CellTime(at),
+            flags: ClockFlags::default(),
+            code: sensor.code,
+            value,
+        };
+        Some(Tale::Reading { path, reading })
+    }
+}
+
+/// What of the traces counts.
+struct Sight<'a> {
+    looked: Looked,
+    window: Span,
+    /// The wards, each with the ids of its staffed beds.
+    staffed: BTreeMap<&'a WardId, &'a BTreeSet<String>>,
+}
+
+impl Sight<'_> {
+    /// What counts of these, in order. When something ended after the window does not.
+    fn of(&self, traces: &Traces) -> Traces {
+        let Span { from, to } = self.window;
+        let mut seen = Traces::default();
+        for interval in &traces.intervals {
+            let Some(staffed) = self.staffed.get(&interval.ward) else {
+                continue;
+            };
+            let is_staffed = staffed.contains(&*interval.subject);
+            let ends = interval.to.unwrap_or(i64::MAX);
+            let lasts = interval.from < to && ends > from && ends > interval.from;
+            if lasts && self.looked.has_interval(interval.kind, is_staffed) {
+                let mut interval = interval.clone();
+                interval.to = interval.to.filter(|end| *end < to);
+                seen.intervals.push(interval);
+            }
+        }
+        let counts = |ward: &WardId| self.staffed.contains_key(ward);
+        let marks = traces.marks.iter().filter(|mark| {
+            counts(&mark.ward) && self.looked.has_clock(mark.clock) && self.window.contains(mark.at)
+        });
+        seen.marks.extend(marks.cloned());
+        seen.intervals.sort_unstable();
+        seen.intervals.dedup();
+        seen.marks.sort_unstable();
+        seen
+    }
+}
