@@ -132,12 +132,13 @@ async fn apart(
                 () = asked.closed() => None,
             }
         });
+        // What still waits for Kafka is left behind.
+        runtime.shutdown_background();
+        // Whoever has an answer may ask again at once.
+        drop(turn);
         if let Some(explained) = explained {
             let _ = asked.send(explained.map(|answer| answer.json()));
         }
-        // What still waits for Kafka is left behind.
-        runtime.shutdown_background();
-        drop(turn);
     };
     let thread = thread::Builder::new().name("explain".to_owned());
     thread.spawn(run).context("thread explain")?;

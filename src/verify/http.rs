@@ -93,12 +93,13 @@ async fn apart(
                 () = asked.closed() => None,
             }
         });
+        // What still waits for Kafka is left behind.
+        runtime.shutdown_background();
+        // Whoever has an answer may ask again at once.
+        drop(turn);
         if let Some(found) = found {
             let _ = asked.send(found.map(|found| found.json()));
         }
-        // What still waits for Kafka is left behind.
-        runtime.shutdown_background();
-        drop(turn);
     };
     let verify = thread::Builder::new()
         .name("verify".to_owned())

@@ -51,7 +51,7 @@ impl Minute {
             node,
             board,
             clickhouse,
-            from: begins(20),
+            from: begins(12),
             _kafka: kafka,
             mosquitto,
         };
