@@ -19,7 +19,7 @@ const FRAME_BYTES: usize = 64 * 1024;
 /// Lanes tick at least this often, in milliseconds of cell time.
 const TICK_MS: i64 = 5_000;
 /// The log begins at midnight.
-const BEGIN_MS: i64 = 20_000 * DAY_MS;
+pub(crate) const BEGIN_MS: i64 = 20_000 * DAY_MS;
 
 const SITE_DEVICES: usize = 5_000;
 /// One device of so many is the bed's pad; the others are equipment.
