@@ -89,6 +89,7 @@ bench: test-tools board ## How fast, how much memory (optimised build), as a tab
 	deploy/fetch-kafka.sh
 	cargo bench --locked --package stream --bench processor
 	cargo bench --locked --package sinks --bench clickhouse
+	cargo bench --locked --package medaxis --bench cost
 	cargo bench --locked --package medaxis --bench end_to_end
 
 .PHONY: fmt

@@ -1,14 +1,16 @@
 //! Everything on one machine, with a real Kafka and a real Mosquitto as it is
 //! shipped: how much the gateway takes of what the broker can give, and how long
 //! it takes from publishing a pad's reading to the board's frame, at rest and
-//! under load, beside a hospital that lives at the speed of life; and how fast a
-//! day of that hospital is verified (`-- --verify`: that alone).
+//! under load, beside a hospital that lives at the speed of life; how fast a day of
+//! that hospital is verified (`-- --verify`: that alone); and how soon a processor
+//! that was killed has caught up (`-- --recovery`).
 
 #![expect(
     clippy::disallowed_methods,
     reason = "a benchmark reads clocks and stops at what is missing"
 )]
 
+mod recovery;
 mod servers;
 mod verify;
 
@@ -45,9 +47,12 @@ fn main() {
     println!("{cores} cores, {}", processor_name());
     println!("| what | result |");
     println!("|---|---|");
-    if std::env::args().any(|argument| argument == "--verify") {
-        println!("{}", verify::of_a_day());
-        return;
+    let alone = |named: &str| std::env::args().any(|argument| argument == named);
+    if alone("--recovery") {
+        return println!("{}", recovery::of_a_million());
+    }
+    if alone("--verify") {
+        return println!("{}", verify::of_a_day());
     }
     for batch in [1, 10] {
         let ceiling = ceiling(batch);
@@ -75,6 +80,7 @@ fn main() {
         "| every device remembered as far back as it ever is | {} MB resident |",
         remembering()
     );
+    println!("{}", recovery::of_a_million());
     println!("{}", verify::of_a_day());
 }
 
@@ -86,7 +92,8 @@ fn remembering() -> u64 {
     let engine = clickhouse::start(Path::new(MEDAXIS), &["clickhouse-engine"], &library);
     let engine = engine.expect("the engine starts");
     let folder = tempfile::tempdir().expect("there is room for a folder");
-    let (node, board) = servers.node(engine.address(), folder.path());
+    let node = servers.node(engine.address(), folder.path(), &[]);
+    let board = node.address;
     while metric(board, "medaxis_ingest_mqtt_connected") == 0 {
         thread::sleep(Duration::from_millis(5));
     }
@@ -96,8 +103,8 @@ fn remembering() -> u64 {
     }
     // Snapshots have been taken since.
     thread::sleep(Duration::from_secs(25));
-    let resident = resident_mb(node.id());
-    stop(node);
+    let resident = resident_mb(node.process.id());
+    stop(node.process);
     resident
 }
 

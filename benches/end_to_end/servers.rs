@@ -19,6 +19,12 @@ pub(crate) fn resident_mb(id: u32) -> u64 {
     kib.expect("a process has memory") / 1_024
 }
 
+/// A running part of a node, or all of one, and where it serves.
+pub(crate) struct Node {
+    pub(crate) process: Child,
+    pub(crate) address: SocketAddr,
+}
+
 pub(crate) struct Servers {
     kafka: harness::Server,
     pub(crate) mqtt: harness::Server,
@@ -32,8 +38,8 @@ impl Servers {
         }
     }
 
-    /// A node as an operator runs it, and its board.
-    pub(crate) fn node(&self, clickhouse: SocketAddr, folder: &Path) -> (Child, SocketAddr) {
+    /// A node as an operator runs it, its store and configuration in `folder`.
+    pub(crate) fn node(&self, clickhouse: SocketAddr, folder: &Path, roles: &[&str]) -> Node {
         let config = folder.join("medaxis.toml");
         let text = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\n[kafka]\nbrokers = \"{}\"\nlanes = 4\n\
@@ -48,14 +54,18 @@ impl Servers {
         let mut node = Command::new(MEDAXIS)
             .args(["run", "--config"])
             .arg(&config)
+            .args(roles)
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program starts");
         let lines = node.stderr.take().expect("it is piped");
         let mut lines = BufReader::new(lines).lines().map_while(Result::ok);
-        let board = lines.find_map(|line| board_in(&line));
+        let address = lines.find_map(|line| board_in(&line));
         thread::spawn(move || lines.for_each(drop));
-        (node, board.expect("the node says where its board is"))
+        Node {
+            process: node,
+            address: address.expect("the node says where it serves"),
+        }
     }
 
     pub(crate) fn demo(&self, arguments: &[&str]) -> (Child, ChildStderr) {

@@ -1,0 +1,285 @@
+//! What proof and recovery cost: how many readings a second the processor takes, from the
+//! bytes of frames to the bytes of its outputs, without and with the hash of what each epoch
+//! says, snapshots into a folder, and the archive of every input lane, on the same cores.
+//! Run alone, on a quiet machine: `cargo bench -p medaxis --bench cost`.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark reads clocks and stops at what is missing"
+)]
+
+mod kept;
+#[path = "../../stream/benches/processor/load.rs"]
+#[expect(dead_code, reason = "late readings are not measured here")]
+mod load;
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use events::log::Chunk;
+use events::output::Output;
+use events::wire;
+use rustix::time::{ClockId, clock_gettime};
+use stream::dataflow::{Said, by_place};
+use stream::site::SiteConfig;
+use stream::snapshot::{Collector, Plan};
+use stream::source::LaneKey;
+use stream::worker::{self, Config, Recovery};
+use tokio::sync::mpsc;
+
+use kept::{Archive, Keeper};
+use load::{LANES, Load};
+
+const LOAD: Load = Load {
+    devices: 5_000,
+    every_ms: 1_000,
+    payload: 10,
+};
+const READINGS: usize = 60_000_000;
+/// The best of so many rounds counts: others share the machine.
+const ROUNDS: usize = 3;
+/// As many as in production.
+const CHUNKS: usize = 16;
+const SAYINGS: usize = 16;
+
+/// What is done beside the fold.
+#[derive(Clone, Copy)]
+struct With {
+    hashes: bool,
+    snapshots: bool,
+    archive: bool,
+}
+
+const NOTHING: With = With {
+    hashes: false,
+    snapshots: false,
+    archive: false,
+};
+/// Each with what stands before it.
+const STEPS: [(&str, With); 4] = [
+    ("the fold alone", NOTHING),
+    (
+        "and hashes",
+        With {
+            hashes: true,
+            ..NOTHING
+        },
+    ),
+    (
+        "and snapshots",
+        With {
+            hashes: true,
+            snapshots: true,
+            ..NOTHING
+        },
+    ),
+    (
+        "and the archive",
+        With {
+            hashes: true,
+            snapshots: true,
+            archive: true,
+        },
+    ),
+];
+
+/// What came of a run.
+#[derive(Clone, Copy)]
+struct Ran {
+    wall: Duration,
+    cpu: Duration,
+    /// The longest time in which no worker said how far it is.
+    pause: Duration,
+    snapshots: u64,
+    archived: u64,
+}
+
+fn main() {
+    // `cargo test --benches` builds it and has nothing to measure.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    let log = log();
+    println!(
+        "| workers | with | readings/s | share | readings/s of CPU | share | longest pause | snapshots | archived |"
+    );
+    println!("|---:|---|---:|---:|---:|---:|---:|---:|---:|");
+    for workers in [1, 2] {
+        let mut best: [Option<Ran>; STEPS.len()] = [None; STEPS.len()];
+        for _ in 0..ROUNDS {
+            for (best, (_, with)) in best.iter_mut().zip(STEPS) {
+                let ran = run(workers, &log, with);
+                *best = Some(best.map_or(ran, |best| best.better(ran)));
+            }
+        }
+        let best = best.map(|ran| ran.expect("every step was run"));
+        for (ran, (name, _)) in best.iter().zip(STEPS) {
+            println!("| {workers} | {name} | {} |", ran.row(best[0]));
+        }
+    }
+}
+
+impl Ran {
+    /// The faster of two, with what it cost at least.
+    fn better(self, other: Self) -> Self {
+        Self {
+            wall: self.wall.min(other.wall),
+            cpu: self.cpu.min(other.cpu),
+            pause: self.pause.min(other.pause),
+            ..other
+        }
+    }
+
+    fn row(self, alone: Self) -> String {
+        let rate = |took: Duration| READINGS as f64 / took.as_secs_f64() / 1e6;
+        let share =
+            |alone: Duration, with: Duration| 100.0 * alone.as_secs_f64() / with.as_secs_f64();
+        format!(
+            "{:.2} M | {:.0} % | {:.2} M | {:.0} % | {} ms | {} | {} MB",
+            rate(self.wall),
+            share(alone.wall, self.wall),
+            rate(self.cpu),
+            share(alone.cpu, self.cpu),
+            self.pause.as_millis(),
+            self.snapshots,
+            self.archived / 1_000_000,
+        )
+    }
+}
+
+/// A log whose lanes count their records from 0, as Kafka does.
+fn log() -> Vec<Chunk> {
+    let mut log = Vec::new();
+    let mut next = BTreeMap::new();
+    LOAD.log(READINGS, &mut |mut chunk| {
+        for record in &mut chunk.records {
+            let offset = next.entry((chunk.topic, chunk.lane)).or_insert(0_u64);
+            record.offset = *offset;
+            *offset += 1;
+        }
+        log.push(chunk);
+    });
+    log
+}
+
+fn run(workers: usize, log: &[Chunk], with: With) -> Ran {
+    let config = Config {
+        workers,
+        lanes: LANES,
+        site: SiteConfig::default(),
+    };
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let plan = Arc::new(Plan::default());
+    let keeper = with
+        .snapshots
+        .then(|| Keeper::start(folder.path(), Arc::clone(&plan)));
+    let archive = with
+        .archive
+        .then(|| Archive::start(folder.path(), input_lanes()));
+    let (say, said) = sync_channel(SAYINGS);
+    let (inputs, chunks): (Vec<_>, Vec<_>) = (0..workers).map(|_| sync_channel(CHUNKS)).unzip();
+    let recovery = Recovery {
+        state: None,
+        plan: Arc::clone(&plan),
+    };
+    let (began, cpu) = (Instant::now(), cpu_time());
+    let pause = thread::scope(|scope| {
+        let to_archive = archive.as_ref().map(Archive::inlet);
+        scope.spawn(move || deal(log, config, &inputs, to_archive.as_ref()));
+        let kept = keeper.as_ref().map(Keeper::inlet);
+        let mouth = scope.spawn(move || listen(&said, with.hashes, &plan, kept.as_ref()));
+        worker::run(config, recovery, by_place, chunks, say).expect("the workers run");
+        mouth.join().expect("outputs are listened to")
+    });
+    let archived = archive.map_or(0, Archive::end);
+    let (wall, cpu) = (began.elapsed(), cpu_time().saturating_sub(cpu));
+    Ran {
+        wall,
+        cpu,
+        pause,
+        snapshots: keeper.map_or(0, Keeper::end),
+        archived,
+    }
+}
+
+fn input_lanes() -> Vec<LaneKey> {
+    worker::lanes_of(0, 1, LANES)
+}
+
+/// Gives each worker, and the archive, its lanes of the log.
+fn deal(
+    log: &[Chunk],
+    config: Config,
+    workers: &[SyncSender<Chunk>],
+    archive: Option<&mpsc::Sender<Chunk>>,
+) {
+    let lanes: Vec<_> = (0..config.workers)
+        .map(|index| worker::lanes_of(index, config.workers, config.lanes))
+        .collect();
+    for chunk in log {
+        let key = (chunk.topic, chunk.lane);
+        let worker = lanes.iter().position(|lanes| lanes.contains(&key));
+        let worker = worker.expect("every lane has a worker");
+        if let Some(archive) = archive {
+            let sent = archive.blocking_send(chunk.clone());
+            sent.expect("the archive takes all");
+        }
+        let sent = workers[worker].send(chunk.clone());
+        sent.expect("the worker reads to the end");
+    }
+}
+
+/// Writes outputs as bytes; gives the longest time in which no worker came on.
+fn listen(
+    said: &Receiver<Said>,
+    hashes: bool,
+    plan: &Plan,
+    kept: Option<&SyncSender<kept::Whole>>,
+) -> Duration {
+    let mut collector = Collector::new(LANES);
+    let (mut pause, mut last) = (Duration::ZERO, Instant::now());
+    for what in said {
+        match what {
+            Said::Outputs(outputs) => write(&outputs, hashes),
+            Said::Progress { .. } => {
+                pause = pause.max(last.elapsed());
+                last = Instant::now();
+            }
+            Said::Piece(piece) => {
+                if let Some(whole) = collector.take(piece) {
+                    plan.is_whole(whole.0);
+                    let kept = kept.expect("only a keeper asks for snapshots");
+                    kept.try_send(whole).expect("it asks for one at a time");
+                }
+            }
+            Said::Counted { .. } => {}
+            Said::Undecodable(records) => panic!("{records:?}"),
+        }
+    }
+    pause
+}
+
+fn write(outputs: &[Output], hashes: bool) {
+    if !hashes {
+        for output in outputs {
+            black_box(wire::encode_output(output));
+        }
+        return;
+    }
+    let written = wire::write_epoch(outputs, LANES, |record| {
+        black_box(record);
+        Ok::<(), ()>(())
+    });
+    written.expect("nothing goes wrong in memory");
+}
+
+fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
+    let nanos = u64::try_from(time.tv_nsec).unwrap_or_default();
+    Duration::from_secs(seconds) + Duration::from_nanos(nanos)
+}
