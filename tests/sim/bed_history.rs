@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use events::control::{BedMaster, MasterBed, MasterWard, Setting};
 use events::fact::{VisitEvent, What};
 use events::id::{BedId, VisitId, WardId};
-use events::output::{BedView, Change, Output};
+use events::output::{BedView, Change, Cleanliness, Output};
 use events::place::{BedKey, Place};
 use simulators::delivery::Receiving;
 use simulators::hospital::Hospital;
@@ -14,8 +14,8 @@ use simulators::truth::timeline::BedNow;
 use simulators::truth::{Record, Timeline};
 use stream::site::{epoch_at, epoch_time};
 
-use crate::Run;
 use crate::log::Log;
+use crate::{Run, plain, seeds};
 
 /// What is compared of a row: all but whether its pad is silent, and when it was heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -295,4 +295,43 @@ fn named(event: &VisitEvent) -> Option<&Place> {
         | VisitEvent::Transferred(place) => Some(place),
         _ => None,
     }
+}
+
+/// The comparison sees each way in which one row of one bed can be wrong.
+#[test]
+fn a_row_that_is_wrong_missing_late_or_there_twice_is_noticed() {
+    let run = seeds::run(2);
+    let log = run.log();
+    let said = plain::fold(&log.lanes, run.site(), |_, _| {}).said;
+    assert_eq!(differences(&run, &log, &said), [""; 0]);
+    let rows = written(&said, &mut Vec::new());
+    let rows: usize = rows.values().map(Vec::len).sum();
+    assert!(rows > 300, "{rows} rows");
+
+    let place = said.iter().position(begins_cleaning).unwrap();
+    let changed = |change: fn(&mut Vec<Output>, usize)| {
+        let mut said = said.clone();
+        change(&mut said, place);
+        differences(&run, &log, &said).len()
+    };
+    let wrong = changed(|said, place| {
+        if let Output::Board(change) = &mut said[place]
+            && let Some(Change::Bed(view)) = &mut change.change
+        {
+            view.clean_since_ms -= 1;
+        }
+    });
+    let missing = changed(|said, place| drop(said.remove(place)));
+    let late = changed(|said, place| {
+        let epoch = said[place].placed().0;
+        said[place].place(epoch + 1, 0);
+    });
+    let twice = changed(|said, place| said.insert(place, said[place].clone()));
+    assert_eq!([wrong, missing, late, twice], [1; 4]);
+}
+
+fn begins_cleaning(output: &Output) -> bool {
+    matches!(output, Output::Board(change)
+        if matches!(&change.change, Some(Change::Bed(view))
+            if view.cleanliness() == Cleanliness::Cleaning))
 }
