@@ -17,7 +17,7 @@ use ingest::kafka;
 use ingest::kafka_reader::{Lane, Reader};
 use ingest::kafka_writer::{Delivery, Outgoing, Writer};
 use ingest::pace::Pace;
-use stream::dataflow::{Said, by_place};
+use stream::dataflow::{Order, Said};
 use stream::site::epoch_time;
 use stream::snapshot::{Collector, Plan, State};
 use stream::worker::{self, Recovery, lanes_of};
@@ -128,7 +128,7 @@ impl Processor {
             plan: Arc::clone(&begin.plan),
         };
         threads.push(spawn("processor", move || {
-            worker::run(config, recovery, by_place, inputs, said)
+            worker::run(config, recovery, Order::OF_THE_LOG, inputs, said)
                 .map_err(|error| anyhow!("processor: {error}"))
         })?);
         let mut mouth = Mouth {

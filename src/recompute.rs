@@ -18,7 +18,7 @@ use events::log::Chunk;
 use events::output::Output;
 use events::topic::KafkaTopic;
 use events::wire;
-use stream::dataflow::{Said, by_place};
+use stream::dataflow::{Order, Said};
 use stream::worker::{self, Recovery};
 use tokio::sync::mpsc;
 
@@ -103,8 +103,14 @@ impl Recompute {
         let reading = spawn("recompute-lanes", move || lanes.read(&read, &wanted))?;
         spawn("recompute-says", move || say(&sayings, &hand_out, &epochs))?;
         let folding = spawn("recompute", move || {
-            worker::run(config, Recovery::default(), by_place, vec![chunks], said)
-                .map_err(|error| anyhow!("fold: {error}"))
+            worker::run(
+                config,
+                Recovery::default(),
+                Order::OF_THE_LOG,
+                vec![chunks],
+                said,
+            )
+            .map_err(|error| anyhow!("fold: {error}"))
         })?;
         Ok(Self {
             sayings: handed_out,

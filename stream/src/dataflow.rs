@@ -13,9 +13,12 @@ use events::log::Chunk;
 use events::output::Output;
 use events::place::Site;
 use events::topic;
+use timely::communication::Pull;
 use timely::dataflow::Scope;
 use timely::dataflow::StreamVec;
+use timely::dataflow::channels::Message;
 use timely::dataflow::channels::pact::Exchange;
+use timely::dataflow::operators::generic::InputHandleCore;
 use timely::dataflow::operators::generic::operator::{Operator, source};
 
 use crate::lane::LaneCounts;
@@ -23,7 +26,7 @@ use crate::site::SiteInput;
 use crate::snapshot::Piece;
 use crate::source::{Source, Undecodable};
 
-pub use sites::{Order, Sites, by_place};
+pub use sites::{Order, Sites, Taken};
 
 /// Chunks read in one go before the fold gets its turn.
 const CHUNKS_AT_ONCE: usize = 16;
@@ -176,10 +179,7 @@ fn fold<'scope>(inputs: StreamVec<'scope, u64, SiteInput>, mut sites: Sites, mut
         "sites",
         move |_capability, _info| {
             move |(input, frontier), _output| {
-                // Each lane in its order, which `for_each_stamp` would lose. Between
-                // lanes it is chance either way: `Order` puts an end to it.
-                input.for_each(|capability, inputs| {
-                    let epoch = *capability.least().expect("every message carries its epoch");
+                take(input, sites.order.taken, |epoch, inputs| {
                     sites.stash(epoch, inputs.drain(..));
                 });
                 // A frontier that is empty, or that some worker no longer holds
@@ -193,6 +193,25 @@ fn fold<'scope>(inputs: StreamVec<'scope, u64, SiteInput>, mut sites: Sites, mut
             }
         },
     );
+}
+
+/// Takes what has arrived. Between lanes its order is chance in any case, and `Order` puts
+/// an end to it.
+fn take<P: Pull<Message<u64, Vec<SiteInput>>>>(
+    input: &mut InputHandleCore<u64, Vec<SiteInput>, P>,
+    taken: Taken,
+    mut stash: impl FnMut(u64, &mut Vec<SiteInput>),
+) {
+    const CARRIES: &str = "every message carries its epoch";
+    match taken {
+        Taken::InTurn => input.for_each(|capability, inputs| {
+            stash(*capability.least().expect(CARRIES), inputs);
+        }),
+        Taken::ByStamp => input.for_each_stamp(|capability, all| {
+            let epoch = *capability.least().expect(CARRIES);
+            all.for_each(|inputs| stash(epoch, inputs));
+        }),
+    }
 }
 
 fn output_lane(site: &Site, lanes: u32) -> u32 {

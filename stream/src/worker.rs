@@ -45,8 +45,8 @@ pub struct Recovery {
 
 /// Runs until every sender of `chunks` is gone and what they sent is folded.
 /// `chunks` has one receiver a worker, for the lanes of [`lanes_of`]; `said`
-/// holds the workers back when it is full. `order` is [`dataflow::by_place`]: in
-/// any other order, what is said depends on chance.
+/// holds the workers back when it is full. `order` is [`Order::OF_THE_LOG`]: in any
+/// other, what is said depends on chance.
 ///
 /// # Errors
 /// A worker could not be started, or has panicked.

@@ -4,15 +4,18 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, RandomState};
 
+use events::log::LogRecord;
 use events::output::Output;
 use events::time::MINUTE_MS;
+use events::wire::{self, Record};
 use simulators::faults::Faults;
 use sinks::Seq;
-use stream::dataflow::{Order, by_place};
+use stream::dataflow::{Order, Taken};
 use stream::site::SiteInput;
 
 use crate::Run;
 use crate::account::Account;
+use crate::log::Lanes;
 use crate::plain;
 use crate::recovery::{Lives, Rule};
 use crate::seeds::run;
@@ -21,22 +24,26 @@ use crate::topics::{self, Rows, Topics};
 
 /// Seeds after which a broken rule must have been noticed.
 const NOTICED: u64 = 40;
+/// Seeds of which none may come out otherwise, where nothing is broken.
+const TRIED: u64 = 10;
+/// A minute.
+const EPOCHS_A_TICK: u64 = 3_000;
 
 #[test]
 fn a_snapshot_before_its_outputs_are_acknowledged_is_noticed() {
-    is_noticed(run, by_place, Some(Rule::OutputsFirst));
+    is_noticed(run, Order::OF_THE_LOG, Some(Rule::OutputsFirst));
 }
 
 #[test]
 fn a_closing_tick_that_is_not_read_again_is_noticed() {
-    is_noticed(run, by_place, Some(Rule::ClosingTickAgain));
+    is_noticed(run, Order::OF_THE_LOG, Some(Rule::ClosingTickAgain));
 }
 
 /// What happened is put in the order of its event time whatever the order of arrival; but
 /// what is said of records that are set aside, and where a bed is, follows the log.
 #[test]
 fn folding_in_the_order_of_arrival_is_noticed() {
-    is_noticed(forgetful, as_they_came, None);
+    is_noticed(forgetful, in_turn(as_they_came), None);
 }
 
 /// Each lane in its own order, and of the lanes the last one first: chance may do that, and
@@ -50,7 +57,14 @@ fn as_they_came(inputs: &mut [SiteInput]) {
 
 #[test]
 fn folding_in_the_order_of_a_hash_map_is_noticed() {
-    is_noticed(run, by_hash, None);
+    is_noticed(run, in_turn(by_hash), None);
+}
+
+fn in_turn(arrange: fn(&mut [SiteInput])) -> Order {
+    Order {
+        taken: Taken::InTurn,
+        arrange,
+    }
 }
 
 fn by_hash(inputs: &mut [SiteInput]) {
@@ -67,24 +81,77 @@ fn forgetful(seed: u64) -> Run {
     }
 }
 
+/// Where the order of arrival is trusted within each lane, taking one message after the
+/// other is enough for it,
+#[test]
+fn lanes_that_are_taken_in_turn_keep_their_order() {
+    let wrong: Vec<u64> = (1..=TRIED)
+        .filter(|seed| trusting(*seed, Taken::InTurn))
+        .collect();
+    assert_eq!(wrong, [0; 0], "seeds that came out otherwise");
+}
+
+/// and grouping them by their epochs is not.
+#[test]
+fn lanes_that_are_taken_by_stamp_lose_their_order_and_it_is_noticed() {
+    let noticed = (1..=NOTICED).find(|seed| trusting(*seed, Taken::ByStamp));
+    println!("noticed by seed {noticed:?}");
+    assert!(noticed.is_some(), "it is not needed, or not tested");
+}
+
+/// Whether a log in which much waits for each tick comes out otherwise when it is folded
+/// lane by lane, each as it came.
+fn trusting(seed: u64, taken: Taken) -> bool {
+    let order = Order {
+        taken,
+        arrange: |inputs| inputs.sort_by_key(|input| (input.place.0, input.place.1)),
+    };
+    let run = forgetful(seed);
+    comes_out_otherwise(&run, &seldom_ticked(run.log().lanes), order, None)
+}
+
+/// A tick closes a minute, so that one lane says much in one epoch: of little, even a sort
+/// that is not stable keeps the order.
+fn seldom_ticked(mut lanes: Lanes) -> Lanes {
+    for records in lanes.values_mut() {
+        let (last, mut ticked) = (records.len() - 1, 0);
+        let mut kept = Vec::new();
+        for (place, record) in records.drain(..).enumerate() {
+            if let Ok(Record::Tick(tick)) = wire::decode_signals(&record.value) {
+                if tick.epoch < ticked + EPOCHS_A_TICK && place != last {
+                    continue;
+                }
+                ticked = tick.epoch;
+            }
+            let offset = kept.len() as u64;
+            kept.push(LogRecord { offset, ..record });
+        }
+        *records = kept;
+    }
+    lanes
+}
+
 /// Some seed must come out otherwise.
 fn is_noticed(run: fn(u64) -> Run, order: Order, broken: Option<Rule>) {
     let differs = |seed: &u64| {
         let run = run(*seed);
-        let lanes = run.log().lanes;
-        let lives = Lives {
-            order,
-            broken,
-            ..Lives::of(*seed, run.site(), &lanes)
-        };
-        let mut sink = Sink::new(*seed, false);
-        sink.read(&lives.live().0);
-        let expected = plain::fold(&lanes, run.site(), |_, _| {}).said;
-        sink.rows != topics::rows(&expected)
+        comes_out_otherwise(&run, &run.log().lanes, order, broken)
     };
     let noticed = (1..=NOTICED).find(differs);
     println!("noticed by seed {noticed:?}");
     assert!(noticed.is_some(), "it is not needed, or not tested");
+}
+
+fn comes_out_otherwise(run: &Run, lanes: &Lanes, order: Order, broken: Option<Rule>) -> bool {
+    let lives = Lives {
+        order,
+        broken,
+        ..Lives::of(run.seed, run.site(), lanes)
+    };
+    let mut sink = Sink::new(run.seed, false);
+    sink.read(&lives.live().0);
+    let expected = plain::fold(lanes, run.site(), |_, _| {}).said;
+    sink.rows != topics::rows(&expected)
 }
 
 /// A request that is written a second time is another fact, and moves clocks.

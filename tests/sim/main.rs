@@ -10,6 +10,7 @@ mod account;
 #[path = "../adt/mod.rs"]
 mod adt;
 mod archive;
+mod bed_history;
 mod beds;
 mod determinism;
 mod door;

@@ -12,7 +12,7 @@ use std::thread;
 use events::log::{Chunk, LogRecord};
 use events::wire::{self, Record};
 use simulators::rng::Rng;
-use stream::dataflow::{Order, Said, by_place};
+use stream::dataflow::{Order, Said};
 use stream::site::SiteConfig;
 use stream::snapshot::{Collector, Part, Piece, Plan, State};
 use stream::source::LaneKey;
@@ -91,7 +91,7 @@ impl<'a> Lives<'a> {
             seed,
             site,
             lanes,
-            order: by_place,
+            order: Order::OF_THE_LOG,
             broken: None,
         }
     }

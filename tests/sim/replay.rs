@@ -7,7 +7,7 @@ use std::thread;
 use events::log::{Chunk, LogRecord};
 use events::output::Output;
 use simulators::rng::Rng;
-use stream::dataflow::{Said, by_place};
+use stream::dataflow::{Order, Said};
 use stream::site::SiteConfig;
 use stream::source::LaneKey;
 use stream::worker::{self, Config, Recovery};
@@ -48,8 +48,15 @@ pub(crate) fn replay_epochs(
     let (say, said) = sync_channel(ROOM);
     thread::scope(|scope| {
         scope.spawn(|| feed(seed, lanes, senders));
-        let running =
-            scope.spawn(move || worker::run(config, Recovery::default(), by_place, receivers, say));
+        let running = scope.spawn(move || {
+            worker::run(
+                config,
+                Recovery::default(),
+                Order::OF_THE_LOG,
+                receivers,
+                say,
+            )
+        });
         for said in said {
             match said {
                 Said::Outputs(outputs) => hear(outputs),

@@ -29,7 +29,7 @@ use crate::account::Account;
 use crate::marks::Marks;
 use crate::recovery::Lives;
 use crate::sink::Sink;
-use crate::{FAULTS, Run, beds, plain, settings, topics};
+use crate::{FAULTS, Run, bed_history, beds, plain, settings, topics};
 
 const SEEDS: &str = "300";
 const SCENARIOS: [&str; 4] = [
@@ -97,7 +97,8 @@ fn live(seed: u64) -> (Marks, Vec<String>) {
         differences.push("with kills other rows are stored than without".to_owned());
     }
     let record = run.what_can_be_known(&log);
-    differences.extend(beds::differences(&run, &log, &plain, &record));
+    differences.extend(bed_history::differences(&run, &log, &plain.said));
+    differences.extend(beds::differences(&run, &plain, &record));
     let mut account = Account::default();
     plain
         .said

@@ -8,7 +8,7 @@ use std::thread;
 
 use events::log::Chunk;
 use events::output::Output;
-use stream::dataflow::{Said, by_place};
+use stream::dataflow::{Order, Said};
 use stream::site::SiteConfig;
 use stream::snapshot::{Collector, Part, Piece, Plan, State};
 use stream::source::LaneKey;
@@ -79,7 +79,8 @@ fn fold(
             feed(lanes, starts, &plan, &senders);
             drop(senders);
         });
-        let running = scope.spawn(move || worker::run(config, recovery, by_place, receivers, say));
+        let running =
+            scope.spawn(move || worker::run(config, recovery, Order::OF_THE_LOG, receivers, say));
         for saying in sayings {
             match saying {
                 Said::Outputs(outputs) => said.extend(outputs),

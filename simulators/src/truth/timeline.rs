@@ -37,6 +37,8 @@ pub struct Timeline {
     pub rooms: Vec<Wait>,
     /// Beds of the bed master.
     pub beds: Vec<BedTimeline>,
+    /// Visits as they stand at the end, in the order of their ids.
+    pub visits: Vec<VisitNow>,
     /// Appointments with a scheduled time.
     pub appointments: Vec<Booking>,
     /// Numbers of rules, oldest first, each with when it came into force.
@@ -153,6 +155,25 @@ pub struct BedNow {
     pub clean_since: i64,
     /// Why it can't be used, and when it should be back.
     pub blocked: Option<(String, Option<i64>)>,
+    /// Which visit it is promised to, the first of them by its id.
+    pub reserved_for: Option<VisitId>,
+    /// Since when the first who lies there is ready to leave.
+    pub ready_to_leave: Option<i64>,
+    /// When the first who lies there is expected to leave.
+    pub expected_discharge: Option<i64>,
+}
+
+/// A visit as it stands once everything is replayed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VisitNow {
+    /// Its id.
+    pub visit: VisitId,
+    /// The bed that is kept for it.
+    pub reserved: Option<BedKey>,
+    /// Since when nothing but leaving remains.
+    pub ready_to_leave: Option<i64>,
+    /// When it is expected to leave.
+    pub expected_discharge: Option<i64>,
 }
 
 /// An appointment as it stands at the end.
@@ -220,6 +241,7 @@ impl Timeline {
             departures: only(&self.departures, |wait| has(&wait.ward)),
             rooms: only(&self.rooms, |wait| has(&wait.ward)),
             beds: only(&self.beds, |bed| has(&bed.key.ward)),
+            visits: self.visits.clone(),
             appointments: only(&self.appointments, |booking| has(&booking.ward)),
             thresholds: self.thresholds.clone(),
             devices: self.devices.iter().map(|device| device.on(has)).collect(),

@@ -21,7 +21,7 @@ use events::topic::KafkaTopic;
 use events::wire::{self, Record};
 use load::{LANES, Load};
 use rustix::time::{ClockId, clock_gettime};
-use stream::dataflow::{Said, by_place};
+use stream::dataflow::{Order, Said};
 use stream::lane::Lane;
 use stream::site::SiteConfig;
 use stream::worker::{self, Config, Recovery};
@@ -130,7 +130,8 @@ fn process(config: Config, chunks: Vec<Receiver<Chunk>>, mut on_progress: impl F
                 }
             }
         });
-        worker::run(config, Recovery::default(), by_place, chunks, say).expect("the workers run");
+        worker::run(config, Recovery::default(), Order::OF_THE_LOG, chunks, say)
+            .expect("the workers run");
     });
 }
 

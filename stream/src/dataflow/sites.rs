@@ -17,20 +17,43 @@ use crate::snapshot::{Held, Part, Piece, Plan, State};
 /// Sites of one output lane: a name that nobody has heard of is set aside beyond.
 const SITES_MAX: usize = 1_000;
 
-/// Puts what came in of one site in one epoch in the order in which it is folded.
+/// How what comes in of one site in one epoch gets into the order in which it is folded.
 /// It comes from several lanes and workers, mixed by chance.
-pub type Order = fn(&mut [SiteInput]);
+#[derive(Clone, Copy, Debug)]
+pub struct Order {
+    /// How it is taken from those who read it.
+    pub taken: Taken,
+    /// How it is arranged, when the epoch is complete.
+    pub arrange: fn(&mut [SiteInput]),
+}
 
-/// The order of the log: topic, lane, offset. No chance has a part in it, so it is the
-/// one that the processor folds in.
-pub fn by_place(inputs: &mut [SiteInput]) {
+/// In which order messages that have arrived are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// One after the other: each lane stays in its order.
+    InTurn,
+    /// Grouped by their epochs, with timely's `for_each_stamp`: its sort is not stable,
+    /// and mixes what one lane said in one epoch.
+    ByStamp,
+}
+
+impl Order {
+    /// The order of the log: topic, lane, offset. No chance has a part in it, so it is the
+    /// one that the processor folds in.
+    pub const OF_THE_LOG: Self = Self {
+        taken: Taken::InTurn,
+        arrange: by_place,
+    };
+}
+
+fn by_place(inputs: &mut [SiteInput]) {
     inputs.sort_by_key(|input| input.place);
 }
 
 /// The sites of one worker, and what has come in for epochs that are still open.
 pub struct Sites {
     config: SiteConfig,
-    order: Order,
+    pub(super) order: Order,
     pub(super) lanes: u32,
     /// Which worker this is, of how many.
     worker: (usize, usize),
@@ -45,7 +68,7 @@ pub struct Sites {
 
 impl Sites {
     /// The sites that are in `state`, else none yet; outputs go to `lanes` lanes.
-    /// All workers share `end` and `plan`; `order` is [`by_place`], or the fold is none.
+    /// All workers share `end` and `plan`; `order` is [`Order::OF_THE_LOG`], or the fold is none.
     pub fn new(
         config: SiteConfig,
         order: Order,
@@ -171,7 +194,7 @@ impl Sites {
         let (mut said, mut corrections) = (Vec::new(), 0);
         let mut places: BTreeMap<u32, u32> = BTreeMap::new();
         for (site, mut inputs) in of_site {
-            (self.order)(&mut inputs);
+            (self.order.arrange)(&mut inputs);
             let next = places.entry(output_lane(&site, self.lanes)).or_default();
             let outputs = match self.site(&site) {
                 Some(fold) => {

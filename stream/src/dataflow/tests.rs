@@ -14,15 +14,6 @@ use crate::site::Item;
 const LANES: u32 = 4;
 const EPOCHS: u64 = 30;
 
-/// How an operator takes its input.
-#[derive(Clone, Copy, Debug)]
-enum Taken {
-    /// One message after the other, as production does.
-    InTurn,
-    /// All that are there, grouped by their epochs.
-    ByStamp,
-}
-
 /// What has arrived in each epoch, in the order of arrival.
 type Arrived = BTreeMap<u64, Vec<SiteInput>>;
 
@@ -47,7 +38,9 @@ fn lanes_are_in_order(inputs: &[SiteInput]) -> bool {
 }
 
 fn in_the_order_of_the_log(mut arrived: Arrived) -> Arrived {
-    arrived.values_mut().for_each(|inputs| by_place(inputs));
+    arrived
+        .values_mut()
+        .for_each(|inputs| (Order::OF_THE_LOG.arrange)(inputs));
     arrived
 }
 
@@ -89,35 +82,21 @@ fn arrive(taken: Taken) -> Arrived {
                     }
                 }
             });
-            take(inputs, taken, move |epoch, inputs| {
-                let mut arrived = stash.borrow_mut();
-                arrived.entry(epoch).or_default().append(inputs);
-            });
+            let anywhere = Exchange::new(|_: &SiteInput| 0);
+            let _ = inputs.unary_frontier::<CapacityContainerBuilder<Vec<()>>, _, _, _>(
+                anywhere,
+                "take",
+                move |_capability, _info| {
+                    move |(input, _frontier), _output| {
+                        take(input, taken, |epoch, inputs| {
+                            let mut arrived = stash.borrow_mut();
+                            arrived.entry(epoch).or_default().append(inputs);
+                        });
+                    }
+                },
+            );
         });
         while worker.step() {}
         arrived.take()
     })
-}
-
-fn take(
-    inputs: StreamVec<'_, u64, SiteInput>,
-    taken: Taken,
-    mut stash: impl FnMut(u64, &mut Vec<SiteInput>) + 'static,
-) {
-    let anywhere = Exchange::new(|_: &SiteInput| 0);
-    let _ = inputs.unary_frontier::<CapacityContainerBuilder<Vec<()>>, _, _, _>(
-        anywhere,
-        "take",
-        move |_capability, _info| {
-            move |(input, _frontier), _output| match taken {
-                Taken::InTurn => input.for_each(|capability, inputs| {
-                    stash(*capability.least().unwrap(), inputs);
-                }),
-                Taken::ByStamp => input.for_each_stamp(|capability, all| {
-                    let epoch = *capability.least().unwrap();
-                    all.for_each(|inputs| stash(epoch, inputs));
-                }),
-            }
-        },
-    );
 }

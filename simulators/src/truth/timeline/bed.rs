@@ -12,7 +12,7 @@ use events::time::Span;
 use events::topic::DevicePath;
 
 use super::visit::{Move, Way};
-use super::{BedNow, BedTimeline, Clock, OPEN, Sources, Timeline, Took, meaning};
+use super::{BedNow, BedTimeline, Clock, OPEN, Sources, Timeline, Took, VisitNow, meaning};
 
 /// Something that happened to a bed.
 enum Event<'a> {
@@ -97,7 +97,9 @@ pub(super) fn replay(
             for (at, event) in happened {
                 bed.take(at, event);
             }
-            timeline.beds.push(bed.end());
+            let mut line = bed.end();
+            line.now.ask(&line.key, &timeline.visits);
+            timeline.beds.push(line);
         }
     }
 }
@@ -134,6 +136,21 @@ fn events<'a>(
         }
     }
     events
+}
+
+impl BedNow {
+    /// What the visits say that are promised a bed, or lie in it: the first of them counts.
+    fn ask(&mut self, bed: &BedKey, visits: &[VisitNow]) {
+        let mut promised = visits
+            .iter()
+            .filter(|now| now.reserved.as_ref() == Some(bed));
+        self.reserved_for = promised.next().map(|now| now.visit.clone());
+        let first = self.visits.first();
+        if let Some(now) = visits.iter().find(|now| Some(&now.visit) == first) {
+            self.ready_to_leave = now.ready_to_leave;
+            self.expected_discharge = now.expected_discharge;
+        }
+    }
 }
 
 impl Bed<'_> {
@@ -327,6 +344,7 @@ impl Bed<'_> {
             cleanliness,
             clean_since,
             blocked: self.blocked.clone(),
+            ..BedNow::default()
         }
     }
 

@@ -5,7 +5,7 @@ use events::id::{VisitId, WardId};
 use events::place::{BedKey, Place};
 use events::time::Span;
 
-use super::{Began, Clock, Ended, OPEN, Stay, Timeline, Took, Wait, by};
+use super::{Began, Clock, Ended, OPEN, Stay, Timeline, Took, VisitNow, Wait, by};
 
 /// A visit entered or left a bed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ struct Visit<'a> {
     place: Option<(&'a Place, i64, Began)>,
     request: Option<(&'a WardId, i64)>,
     leaving: Option<(&'a WardId, i64)>,
+    reserved: Option<&'a Place>,
+    expected: Option<i64>,
     moves: &'a mut Vec<Move>,
     timeline: &'a mut Timeline,
 }
@@ -48,12 +50,15 @@ pub(super) fn replay(facts: &[&Fact], timeline: &mut Timeline) -> Vec<Move> {
             place: None,
             request: None,
             leaving: None,
+            reserved: None,
+            expected: None,
             moves: &mut moves,
             timeline,
         };
         for (at, event) in events {
             visit.take(at, event);
         }
+        visit.say_now();
         visit.stay_ends(OPEN, Ended::Neither);
         visit.request_ends(OPEN);
         visit.leaving_ends(OPEN);
@@ -90,21 +95,23 @@ impl<'a> Visit<'a> {
             }
             VisitEvent::Cancelled => self.close(at, Ended::Neither, Way::Cancelled),
             VisitEvent::Merged(_) => self.close(at, Ended::Neither, Way::Out),
-            VisitEvent::ReadyToMove | VisitEvent::ExpectedDischarge(_) | VisitEvent::Discharged => {
-            }
+            VisitEvent::ExpectedDischarge(expected) => self.expected = Some(expected.0),
+            VisitEvent::ReadyToMove | VisitEvent::Discharged => {}
         }
     }
 
-    fn assigned(&mut self, at: i64, place: &Place) {
+    fn assigned(&mut self, at: i64, place: &'a Place) {
         match self.request {
             Some((ward, since)) => self.count(at, ward, Took::Ms(at - since)),
             None => self.count(at, &place.ward, Took::Missing),
         }
         self.request_ends(at);
+        self.reserved = Some(place);
     }
 
     fn placed(&mut self, at: i64, to: &'a Place, by_cancel: bool) {
         self.closed = false;
+        self.reserved = None;
         if let Some((ward, _)) = self.request
             && *ward == to.ward
         {
@@ -135,10 +142,21 @@ impl<'a> Visit<'a> {
 
     fn close(&mut self, at: i64, ended: Ended, way: Way) {
         self.closed = true;
+        (self.reserved, self.expected) = (None, None);
         self.bed_changes(at, self.place.map(|(place, ..)| place), way);
         self.stay_ends(at, ended);
         self.request_ends(at);
         self.leaving_ends(at);
+    }
+
+    /// Notes how it stands at the end.
+    fn say_now(&mut self) {
+        self.timeline.visits.push(VisitNow {
+            visit: self.id.clone(),
+            reserved: self.reserved.and_then(Place::bed_key),
+            ready_to_leave: self.leaving.map(|(_, since)| since),
+            expected_discharge: self.expected,
+        });
     }
 
     fn bed_changes(&mut self, at: i64, place: Option<&Place>, way: Way) {
