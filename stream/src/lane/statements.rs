@@ -121,9 +121,20 @@ impl Run {
         let step = Step::between(self.newest, at).filter(|_| said == self.said);
         if let Some(step) = step {
             self.newest = at;
+            self.make_room();
             self.steps.push_back(step);
         }
         step.is_some()
+    }
+
+    /// Twice the room when there is none, but never more than is ever needed: a run
+    /// that was copied or read has room for no more than it holds.
+    fn make_room(&mut self) {
+        let steps = self.steps.len();
+        if steps == self.steps.capacity() {
+            let more = steps.max(4).min(KEPT_MOST.saturating_sub(steps));
+            self.steps.reserve_exact(more.max(1));
+        }
     }
 
     fn statements(&self) -> impl Iterator<Item = (At, Statement)> {
