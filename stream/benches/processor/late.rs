@@ -14,8 +14,8 @@ use events::time::{CellTime, EventTime, HOUR_MS, MINUTE_MS};
 use events::topic::KafkaTopic;
 use events::wire::{self, Tick};
 use stream::site::{SiteConfig, SiteFold, SiteInput, epoch_at, epoch_time};
-use stream::snapshot::Plan;
 use stream::snapshot::plan::EVERY_EPOCHS;
+use stream::snapshot::{Piece, Plan};
 use stream::source::Source;
 use stream::worker::lanes_of;
 
@@ -163,9 +163,9 @@ impl Site {
         );
     }
 
-    /// Lets the lanes be written down. Returns the longest time that one took, and the
-    /// bytes of all.
-    pub(crate) fn write_lanes(&mut self) -> (Duration, usize) {
+    /// Lets the lanes be copied. Returns the longest time for which one stopped, and the
+    /// copies.
+    pub(crate) fn copy_lanes(&mut self) -> (Duration, Vec<Piece>) {
         self.plan.want();
         let open = self.source.open_epoch().unwrap_or_default();
         let at = epoch_time(open + EVERY_EPOCHS);
@@ -176,11 +176,7 @@ impl Site {
             let (took, _) = timed(|| drop(std::hint::black_box(self.source.read(&chunk))));
             longest = longest.max(took);
         }
-        let pieces = self.source.take_pieces();
-        (
-            longest,
-            pieces.iter().map(|piece| piece.bytes().len()).sum(),
-        )
+        (longest, self.source.take_pieces())
     }
 
     fn chunk(&mut self, topic: KafkaTopic, lane: u32, value: Vec<u8>) -> Chunk {

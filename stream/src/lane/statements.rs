@@ -3,6 +3,8 @@
 //! The recent ones are kept: one that comes late between two equal ones is put in
 //! its place, and the next one is said again after it.
 
+mod written;
+
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -42,12 +44,13 @@ struct Run {
     said: Statement,
     oldest: At,
     newest: At,
+    #[serde(with = "written")]
     steps: VecDeque<Step>,
 }
 
 /// From one statement to the next: milliseconds in the upper 24 bits (up to four
 /// hours and a half), numbers in the lower 8.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 struct Step(u32);
 
 impl Statements {
