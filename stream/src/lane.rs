@@ -181,24 +181,23 @@ impl Lane {
             counts: &mut self.counts,
             reports,
         };
-        let mut readings = wire::readings(frame).peekable();
-        while let Some((number, reading)) = readings.next() {
+        // A device often says several things one after the other: it is looked up once.
+        let (mut at_hand, mut device) = (usize::MAX, None);
+        for (number, reading) in wire::readings(frame) {
             let Some(source) = dictionary[number] else {
                 continue;
             };
-            let device = self.kept.devices.get_mut(source.device);
-            let device = device.expect("a source is of a device");
-            context.place = source.place;
-            device.fold(&reading, &mut context);
-            // A device often says several things at once.
-            while let Some((_, reading)) = readings.next_if(|(next, _)| *next == number) {
-                device.fold(&reading, &mut context);
+            if number != at_hand {
+                (at_hand, context.place) = (number, source.place);
+                device = self.kept.devices.get_mut(source.device);
             }
+            let device = device.as_deref_mut().expect("a source is of a device");
+            device.fold(&reading, &mut context);
             if device.check().is_none()
                 && let Some(last) = device.last()
             {
-                self.checks
-                    .insert((device.check_at(last + BASE_GAP_MS), source.device));
+                let check = (device.check_at(last + BASE_GAP_MS), source.device);
+                self.checks.insert(check);
             }
         }
         self.dictionary = dictionary;

@@ -179,6 +179,14 @@ impl Site {
         (longest, self.source.take_pieces())
     }
 
+    /// Lets a lane read a reading of each of its devices. Returns how long that took.
+    pub(crate) fn read_all(&mut self) -> Duration {
+        let now = epoch_time(self.source.open_epoch().unwrap_or_default());
+        let frame = load::reading_of_all(DEVICES, self.offset, now);
+        let chunk = self.chunk(KafkaTopic::Signals, 0, frame);
+        timed(|| drop(std::hint::black_box(self.source.read(&chunk)))).0
+    }
+
     fn chunk(&mut self, topic: KafkaTopic, lane: u32, value: Vec<u8>) -> Chunk {
         self.offset += 1;
         let offset = self.offset;

@@ -29,6 +29,13 @@ pub(crate) fn measure(site: &mut Site) {
         (longest, pieces) = site.copy_lanes();
         longest
     });
+    row("a frame of all devices of a lane", || site.read_all());
+    row("the same, when its lane has just been copied", || {
+        let copies = site.copy_lanes().1;
+        let took = site.read_all();
+        pieces = copies;
+        took
+    });
     row("a lane is written down beside it", || {
         let write = |piece: &Piece| timed(|| drop(black_box(piece.bytes()))).0;
         pieces.iter().map(write).max().unwrap_or_default()

@@ -210,6 +210,33 @@ mod tests {
     }
 
     #[test]
+    fn it_is_read_as_it_was_written_and_takes_no_more_room_than_it_needs() {
+        let mut statements = Statements::default();
+        for seq in 0..2_000 {
+            let late = i64::try_from(seq % 7).unwrap() * 1_300;
+            let at = (at(seq).0 * 60 - late, 1, seq * (1 + seq / 700 % 2));
+            statements.say(at, is(i16::from(seq % 900 == 0)), 0);
+            if seq % 100 == 0 {
+                let bytes = postcard::to_allocvec(&statements).unwrap();
+                let read: Statements = postcard::from_bytes(&bytes).unwrap();
+                let all = |of: &Statements| -> Vec<_> {
+                    of.runs.iter().flat_map(Run::statements).collect()
+                };
+                assert_eq!(all(&read), all(&statements));
+                statements = read;
+            }
+        }
+        assert_eq!(statements.kept, KEPT_MOST);
+        let run = statements.runs.back().unwrap();
+        assert!(run.steps.len() > KEPT_MOST / 2);
+        assert!(
+            run.steps.capacity() <= KEPT_MOST,
+            "{}",
+            run.steps.capacity()
+        );
+    }
+
+    #[test]
     fn one_statement_is_always_kept() {
         let mut statements = Statements::default();
         statements.say(at(1), is(1), 0);
