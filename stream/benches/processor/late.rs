@@ -37,7 +37,7 @@ pub(crate) fn measure() {
     let before = resident();
     let memory = || resident().saturating_sub(before) / (1 << 20);
     let mut after_72 = 0;
-    let mut site = Site::with_a_past(|| after_72 = memory());
+    let mut site = Site::with_a_past(PAST_MS, || after_72 = memory());
     println!(
         "memory: {after_72} MiB for a site of {DEVICES} devices and 1,000 beds after 72 hours, {} MiB after 144\n",
         memory()
@@ -67,6 +67,11 @@ pub(crate) fn measure() {
     snapshot::measure(&mut site);
 }
 
+/// Prints what a snapshot costs after `hours` alone.
+pub(crate) fn measure_snapshot(hours: i64) {
+    snapshot::measure(&mut Site::with_a_past(hours * HOUR_MS, || ()));
+}
+
 /// A site, and the lanes of its devices.
 pub(crate) struct Site {
     plan: Arc<Plan>,
@@ -79,7 +84,7 @@ pub(crate) struct Site {
 
 impl Site {
     /// `halfway` is called once, when the first horizon is full.
-    fn with_a_past(halfway: impl FnOnce()) -> Self {
+    fn with_a_past(past_ms: i64, halfway: impl FnOnce()) -> Self {
         let config = SiteConfig::default();
         let plan = Arc::new(Plan::default());
         let lanes = lanes_of(0, 1, LANES);
@@ -96,7 +101,7 @@ impl Site {
             every_ms: MINUTE_MS,
             payload: 1,
         };
-        let minutes = usize::try_from(PAST_MS / load.every_ms).expect("it is positive");
+        let minutes = usize::try_from(past_ms / load.every_ms).expect("it is positive");
         let mut halfway = Some(halfway);
         load.log(DEVICES * minutes, &mut |chunk| {
             site.read(&chunk);

@@ -1,8 +1,8 @@
 //! How many readings a second the processor takes, from the bytes of a frame to
 //! KPI values, alerts and boards, by the path of production; beside it, in the
 //! same run, how many can be decoded at all; and what a fact that is 71 hours late
-//! costs. `-- --late` measures that alone, `-- --rates` how many readings alone. Run alone, on
-//! a quiet machine: `cargo bench -p stream --bench processor`.
+//! costs. `-- --late` measures that alone, `-- --rates` how many readings alone, `-- --snapshot 6`
+//! what a snapshot costs after six hours. Run alone, on a quiet machine: `cargo bench -p stream --bench processor`.
 
 #![expect(clippy::disallowed_methods, reason = "edge: a bench measures time")]
 
@@ -48,6 +48,10 @@ fn main() {
     println!("{}\n", machine());
     if asked("--late") {
         return late::measure();
+    }
+    if asked("--snapshot") {
+        let hours = std::env::args().find_map(|argument| argument.parse().ok());
+        return late::measure_snapshot(hours.unwrap_or(72));
     }
     if !asked("--rates") {
         println!("memory: {}", memory_of_a_lane());

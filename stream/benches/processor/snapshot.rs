@@ -15,7 +15,7 @@ const BEDS: usize = 1_000;
 
 /// Prints them.
 pub(crate) fn measure(site: &mut Site) {
-    println!("\n| snapshot, {DEVICES} devices and {BEDS} beds, 72 hours | median | longest |");
+    println!("\n| snapshot, {DEVICES} devices and {BEDS} beds | median | longest |");
     println!("|---|---:|---:|");
     row("the fold stops while its site is copied", || {
         timed(|| drop(black_box(site.fold.clone()))).0
