@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use list::SharedList;
+pub(crate) use list::SharedList;
 
 /// A value of which copies cost nothing; whoever changes it while there is another
 /// copy changes one of its own.

@@ -15,7 +15,7 @@ const BLOCK: usize = 32;
 
 /// A list that only grows. It is written down as if it were a `Vec`.
 #[derive(Clone, Debug)]
-pub struct SharedList<T> {
+pub(crate) struct SharedList<T> {
     /// All but the last are full.
     blocks: Vec<Shared<Vec<T>>>,
 }
@@ -28,18 +28,18 @@ impl<T> Default for SharedList<T> {
 
 impl<T> SharedList<T> {
     /// How many items it has.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         let full = self.blocks.len().saturating_sub(1) * BLOCK;
         full + self.blocks.last().map_or(0, |block| block.len())
     }
 
     /// The item at `index`, if there is one.
-    pub fn get(&self, index: usize) -> Option<&T> {
+    pub(crate) fn get(&self, index: usize) -> Option<&T> {
         self.blocks.get(index / BLOCK)?.get(index % BLOCK)
     }
 
     /// All items, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &T> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.blocks.iter().flat_map(|block| block.iter())
     }
 }
@@ -47,17 +47,17 @@ impl<T> SharedList<T> {
 impl<T: Clone> SharedList<T> {
     /// The item at `index`, to be changed: its block is copied first if another copy
     /// of the list has it, too.
-    pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
+    pub(crate) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
         self.blocks.get_mut(index / BLOCK)?.get_mut(index % BLOCK)
     }
 
     /// All items, in order, to be changed.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.blocks.iter_mut().flat_map(|block| block.iter_mut())
     }
 
     /// Adds an item at the end.
-    pub fn push(&mut self, item: T) {
+    pub(crate) fn push(&mut self, item: T) {
         match self.blocks.last_mut() {
             Some(block) if block.len() < BLOCK => block.push(item),
             _ => self.blocks.push(vec![item].into()),
