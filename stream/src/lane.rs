@@ -13,6 +13,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use events::fact::SensorFact;
+use events::id::DeviceId;
 use events::place::{Place, Site};
 use events::proto::SensorFrame;
 use events::reason::Reason;
@@ -26,7 +27,7 @@ use device::{Context, Device};
 use hearing::BASE_GAP_MS;
 use statements::At;
 
-use crate::snapshot;
+use crate::shared::SharedList;
 
 /// Gaps are kept for so much longer than the horizon: a site lets go of its own
 /// once an hour, and one that is missing before would be taken for undone.
@@ -93,29 +94,33 @@ pub struct LaneCounts {
 }
 
 /// The devices of one lane.
-#[derive(Serialize, Deserialize)]
 pub struct Lane {
-    #[serde(skip)]
     horizon_ms: i64,
+    kept: Kept,
     /// By `tenant/site/device`.
-    #[serde(skip)]
     index: HashMap<String, usize>,
-    devices: Vec<Device>,
     /// By the whole path.
-    #[serde(serialize_with = "snapshot::in_order")]
-    sources: HashMap<String, Source>,
+    sources: HashMap<Arc<str>, Source>,
+    /// Of each source, by its number.
     places: Vec<Arc<Place>>,
     /// When to look whether a device has gone quiet; one entry a device.
     checks: BTreeSet<(i64, usize)>,
-    #[serde(skip)]
     counts: LaneCounts,
     /// Sources of the frame at hand, by its dictionary; kept for its memory.
-    #[serde(skip)]
     dictionary: Vec<Option<Source>>,
 }
 
+/// What is written down of a lane: everything else follows from it. A copy shares
+/// with the lane what has not changed since.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Kept {
+    devices: SharedList<Device>,
+    /// In the order in which they were first heard of: that is their number.
+    sources: SharedList<(Arc<str>, usize)>,
+}
+
 /// A device at a place.
-#[derive(Clone, Copy, Serialize, Deserialize)]
+#[derive(Clone, Copy)]
 struct Source {
     device: usize,
     place: u32,
@@ -126,8 +131,8 @@ impl Lane {
     pub fn new(horizon_ms: i64) -> Self {
         Self {
             horizon_ms,
+            kept: Kept::default(),
             index: HashMap::new(),
-            devices: Vec::new(),
             sources: HashMap::new(),
             places: Vec::new(),
             checks: BTreeSet::new(),
@@ -136,18 +141,27 @@ impl Lane {
         }
     }
 
-    /// As it was when it was written down, with what is not written down.
-    #[must_use]
-    pub(crate) fn restored(mut self, horizon_ms: i64) -> Self {
-        self.horizon_ms = horizon_ms;
-        let of_source =
-            |(path, source): (&String, &Source)| (topic::device_key(path), source.device);
-        self.index = self.sources.iter().map(of_source).collect();
-        let mut sites = BTreeSet::new();
-        for device in &mut self.devices {
-            device.share_site(&mut sites);
+    /// A copy of what is to be written down.
+    pub(crate) fn kept(&self) -> Kept {
+        self.kept.clone()
+    }
+
+    /// As it was when `kept` was written down; nothing if no lane can have kept that.
+    pub(crate) fn restored(mut kept: Kept, horizon_ms: i64) -> Option<Self> {
+        let mut lane = Self::new(horizon_ms);
+        for (path, device) in kept.sources.iter() {
+            kept.devices.get(*device)?;
+            let place = DevicePath::parse(path).ok()?.place;
+            lane.index.insert(topic::device_key(path), *device);
+            lane.stands(path.clone(), *device, place);
         }
-        self
+        let mut sites = BTreeSet::new();
+        for (index, device) in kept.devices.iter_mut().enumerate() {
+            device.share_site(&mut sites);
+            lane.checks.extend(device.check().map(|due| (due, index)));
+        }
+        lane.kept = kept;
+        Some(lane)
     }
 
     /// Folds a frame read at cell time `now`. Sources whose path is none are
@@ -167,15 +181,23 @@ impl Lane {
             counts: &mut self.counts,
             reports,
         };
-        for (source, reading) in wire::readings(frame) {
-            if let Some(source) = dictionary[source] {
-                let device = &mut self.devices[source.device];
-                let newly_heard = device.last().is_none();
-                context.place = source.place;
-                device.fold(&reading, &mut context);
-                if newly_heard && let Some(last) = device.last() {
-                    self.checks.insert((last + BASE_GAP_MS, source.device));
-                }
+        // A device often says several things one after the other: it is looked up once.
+        let (mut at_hand, mut device) = (usize::MAX, None);
+        for (number, reading) in wire::readings(frame) {
+            let Some(source) = dictionary[number] else {
+                continue;
+            };
+            if number != at_hand {
+                (at_hand, context.place) = (number, source.place);
+                device = self.kept.devices.get_mut(source.device);
+            }
+            let device = device.as_deref_mut().expect("a source is of a device");
+            device.fold(&reading, &mut context);
+            if device.check().is_none()
+                && let Some(last) = device.last()
+            {
+                let check = (device.check_at(last + BASE_GAP_MS), source.device);
+                self.checks.insert(check);
             }
         }
         self.dictionary = dictionary;
@@ -200,14 +222,15 @@ impl Lane {
             && due < now
         {
             self.checks.pop_first();
-            let device = &mut self.devices[index];
-            if let Some(last) = device.last().filter(|last| last + BASE_GAP_MS >= now) {
-                self.checks.insert((last + BASE_GAP_MS, index));
-                continue;
+            let device = self.kept.devices.get_mut(index);
+            let device = device.expect("a check is of a device");
+            let heard = device.last().filter(|last| last + BASE_GAP_MS >= now);
+            // One that is quiet is looked at again, rarely, so that a return is always seen.
+            let next = heard.unwrap_or(now) + BASE_GAP_MS;
+            self.checks.insert((device.check_at(next), index));
+            if heard.is_none() {
+                device.go_quiet(&mut context);
             }
-            // Quiet: looked at again, rarely, so that a return is always seen.
-            self.checks.insert((now + BASE_GAP_MS, index));
-            device.go_quiet(&mut context);
         }
     }
 
@@ -237,21 +260,37 @@ impl Lane {
             });
             return None;
         }
-        let number = u32::try_from(self.places.len()).expect("sources are bounded");
+        let path: Arc<str> = path.into();
+        let index = self.device(topic::device_key(&path), site, &device);
+        self.kept.sources.push((path.clone(), index));
+        Some(self.stands(path, index, place))
+    }
+
+    /// The device of that key, which is new if it has never been heard of.
+    fn device(&mut self, key: String, site: Site, name: &DeviceId) -> usize {
+        let place = source_number(self.places.len());
+        *self.index.entry(key).or_insert_with(|| {
+            let device = Device::new(Arc::new(site), name.as_str().into(), place);
+            self.kept.devices.push(device);
+            self.kept.devices.len() - 1
+        })
+    }
+
+    /// Notes that a device stands at a place.
+    fn stands(&mut self, path: Arc<str>, device: usize, place: Place) -> Source {
+        let number = source_number(self.places.len());
         self.places.push(Arc::new(place));
-        let key = topic::device_key(path);
-        let index = *self.index.entry(key).or_insert_with(|| {
-            let name = device.as_str().into();
-            self.devices.push(Device::new(Arc::new(site), name, number));
-            self.devices.len() - 1
-        });
         let source = Source {
-            device: index,
+            device,
             place: number,
         };
-        self.sources.insert(path.to_owned(), source);
-        Some(source)
+        self.sources.insert(path, source);
+        source
     }
+}
+
+fn source_number(sources: usize) -> u32 {
+    u32::try_from(sources).expect("sources are bounded")
 }
 
 #[cfg(test)]

@@ -1,10 +1,14 @@
 //! Something that the fold and a snapshot of it have in common until it changes: a
 //! copy of the state is then made in no time, and written down beside the fold.
 
+mod list;
+
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+pub(crate) use list::SharedList;
 
 /// A value of which copies cost nothing; whoever changes it while there is another
 /// copy changes one of its own.

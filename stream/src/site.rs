@@ -20,6 +20,7 @@ mod known;
 mod refold;
 mod room;
 mod say;
+pub mod written;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -233,6 +234,7 @@ pub struct SiteFold {
     devices: HashMap<Arc<str>, Shared<Device>>,
     ward_devices: BTreeMap<WardId, WardDevices>,
     shifts: BTreeMap<StaffId, Shift>,
+    #[serde(serialize_with = "written::without_devices")]
     traces: BTreeMap<Entity, Shared<Traces>>,
     /// What the traces are on each ward.
     #[serde(with = "snapshot::names")]
@@ -281,25 +283,6 @@ impl SiteFold {
             touched: Touched::default(),
             corrections: 0,
         }
-    }
-
-    /// As it was when it was written down, with what is not written down.
-    #[must_use]
-    pub(crate) fn restored(mut self, config: SiteConfig) -> Self {
-        self.config = config;
-        for traces in self.traces.values() {
-            for interval in &traces.intervals {
-                let ward = self.wards.entry(interval.ward.clone()).or_default();
-                ward.add(interval);
-            }
-            for mark in &traces.marks {
-                self.wards
-                    .entry(mark.ward.clone())
-                    .or_default()
-                    .add_mark(mark);
-            }
-        }
-        self
     }
 
     /// Which site it is.

@@ -19,7 +19,7 @@ use std::fmt;
 use events::topic::KafkaTopic;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::lane::Lane;
+use crate::lane::{Kept, Lane};
 use crate::site::SiteFold;
 use crate::source::LaneKey;
 use crate::worker::Config;
@@ -29,7 +29,7 @@ pub use plan::Plan;
 
 /// Version of what parts hold: another one for each change of what is written
 /// down. A snapshot of another version is not read; the log is folded instead.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// A part of a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,25 +69,24 @@ pub struct Piece {
     pub(crate) held: Held,
 }
 
-/// What a part holds.
+/// What a part holds: copies that share what has not changed since, because writing
+/// them down takes longer than the fold may wait.
 #[derive(Clone, Debug)]
 pub(crate) enum Held {
-    /// A lane, written down.
-    Lane(Vec<u8>),
-    /// Sites, as copies that share what has not changed since: writing them down takes
-    /// longer than the fold may wait.
+    /// A lane of which the epochs up to this one are closed.
+    Lane(u64, Kept),
+    /// Sites.
     Sites(Vec<SiteFold>),
 }
 
 impl Piece {
     /// Writes it down. The same state is the same bytes.
     pub fn bytes(&self) -> Vec<u8> {
-        match &self.held {
-            Held::Lane(bytes) => bytes.clone(),
-            Held::Sites(sites) => {
-                postcard::to_allocvec(sites).expect("state is made of numbers, texts and lists")
-            }
-        }
+        let written = match &self.held {
+            Held::Lane(tick, kept) => postcard::to_allocvec(&(tick, kept)),
+            Held::Sites(sites) => postcard::to_allocvec(sites),
+        };
+        written.expect("state is made of numbers, texts and lists")
     }
 }
 
@@ -126,9 +125,11 @@ impl State {
     /// It is none that this version writes.
     pub fn take(&mut self, config: &Config, part: Part, bytes: &[u8]) -> Result<(), DecodeError> {
         let taken = match part {
-            Part::Lane(topic, lane) => postcard::from_bytes(bytes).map(|(tick, devices)| {
-                let devices = Lane::restored(devices, config.site.horizon_ms);
+            Part::Lane(topic, lane) => postcard::from_bytes(bytes).and_then(|(tick, kept)| {
+                let devices = Lane::restored(kept, config.site.horizon_ms);
+                let devices = devices.ok_or(postcard::Error::SerdeDeCustom)?;
                 self.lanes.insert((topic, lane), (tick, devices));
+                Ok(())
             }),
             Part::Sites(lane) => postcard::from_bytes(bytes).map(|sites: Vec<SiteFold>| {
                 let restored = sites.into_iter().map(|site| site.restored(config.site));
@@ -156,11 +157,6 @@ impl State {
     pub(crate) fn take_sites(&mut self, lane: u32) -> Vec<SiteFold> {
         self.sites.remove(&lane).unwrap_or_default()
     }
-}
-
-/// Writes down a lane of which the epochs up to `tick` are closed.
-pub(crate) fn of_lane(tick: u64, devices: &Lane) -> Vec<u8> {
-    postcard::to_allocvec(&(tick, devices)).expect("state is made of numbers, texts and lists")
 }
 
 /// A map whose order means nothing is written in the order of its keys: the same

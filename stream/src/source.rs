@@ -12,7 +12,7 @@ use events::wire::{self, Record, Tick, WireError};
 
 use crate::lane::{Lane, LaneCounts, Report};
 use crate::site::{Item, SiteInput, epoch_at, epoch_time};
-use crate::snapshot::{self, Held, Part, Piece, Plan, State};
+use crate::snapshot::{Held, Part, Piece, Plan, State};
 
 /// A lane of an input topic.
 pub type LaneKey = (KafkaTopic, u32);
@@ -183,7 +183,7 @@ impl Source {
         if lane.tick == 0 {
             let first = lane.early.first().map_or(place, |(place, _)| *place);
             for epoch in self.plan.lane_passes(0, tick.epoch - 1) {
-                self.write_down(lane, epoch, first);
+                self.copy(lane, epoch, first);
             }
             lane.tick = tick.epoch - 1;
             for (place, payload) in std::mem::take(&mut lane.early) {
@@ -192,7 +192,7 @@ impl Source {
         }
         for epoch in self.plan.lane_passes(lane.tick, tick.epoch) {
             self.close(lane, epoch, place, inputs);
-            self.write_down(lane, epoch, place);
+            self.copy(lane, epoch, place);
         }
         self.close(lane, tick.epoch, place, inputs);
     }
@@ -216,15 +216,15 @@ impl Source {
         lane.tick = last;
     }
 
-    /// Writes down a lane as it is at the end of an epoch, to be read on at `next`:
-    /// the tick that closes it, which may close more than that epoch.
-    fn write_down(&mut self, lane: &LaneState, epoch: u64, next: Place) {
+    /// Copies a lane as it is at the end of an epoch, to be written down elsewhere, and to
+    /// be read on at `next`: the tick that closes it, which may close more than that epoch.
+    fn copy(&mut self, lane: &LaneState, epoch: u64, next: Place) {
         let (topic, number, next_offset) = next;
         self.pieces.push(Piece {
             epoch,
             part: Part::Lane(topic, number),
             next_offset,
-            held: Held::Lane(snapshot::of_lane(lane.tick, &lane.devices)),
+            held: Held::Lane(lane.tick, lane.devices.kept()),
         });
     }
 

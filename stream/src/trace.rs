@@ -135,6 +135,21 @@ pub struct Traces {
     pub marks: Vec<Mark>,
 }
 
+impl Traces {
+    /// Without the intervals that ended when they began.
+    #[must_use]
+    pub fn that_last(mut self) -> Self {
+        self.intervals
+            .retain(|interval| interval.to != Some(interval.from));
+        self
+    }
+
+    /// Whether nothing is left behind.
+    pub fn is_empty(&self) -> bool {
+        self.intervals.is_empty() && self.marks.is_empty()
+    }
+}
+
 /// The traces of one ward, by kind and clock.
 #[derive(Clone, Debug, Default)]
 pub struct WardTraces {

@@ -14,8 +14,8 @@ use events::time::{CellTime, EventTime, HOUR_MS, MINUTE_MS};
 use events::topic::KafkaTopic;
 use events::wire::{self, Tick};
 use stream::site::{SiteConfig, SiteFold, SiteInput, epoch_at, epoch_time};
-use stream::snapshot::Plan;
 use stream::snapshot::plan::EVERY_EPOCHS;
+use stream::snapshot::{Piece, Plan};
 use stream::source::Source;
 use stream::worker::lanes_of;
 
@@ -37,7 +37,7 @@ pub(crate) fn measure() {
     let before = resident();
     let memory = || resident().saturating_sub(before) / (1 << 20);
     let mut after_72 = 0;
-    let mut site = Site::with_a_past(|| after_72 = memory());
+    let mut site = Site::with_a_past(PAST_MS, || after_72 = memory());
     println!(
         "memory: {after_72} MiB for a site of {DEVICES} devices and 1,000 beds after 72 hours, {} MiB after 144\n",
         memory()
@@ -67,6 +67,11 @@ pub(crate) fn measure() {
     snapshot::measure(&mut site);
 }
 
+/// Prints what a snapshot costs after `hours` alone.
+pub(crate) fn measure_snapshot(hours: i64) {
+    snapshot::measure(&mut Site::with_a_past(hours * HOUR_MS, || ()));
+}
+
 /// A site, and the lanes of its devices.
 pub(crate) struct Site {
     plan: Arc<Plan>,
@@ -79,7 +84,7 @@ pub(crate) struct Site {
 
 impl Site {
     /// `halfway` is called once, when the first horizon is full.
-    fn with_a_past(halfway: impl FnOnce()) -> Self {
+    fn with_a_past(past_ms: i64, halfway: impl FnOnce()) -> Self {
         let config = SiteConfig::default();
         let plan = Arc::new(Plan::default());
         let lanes = lanes_of(0, 1, LANES);
@@ -96,7 +101,7 @@ impl Site {
             every_ms: MINUTE_MS,
             payload: 1,
         };
-        let minutes = usize::try_from(PAST_MS / load.every_ms).expect("it is positive");
+        let minutes = usize::try_from(past_ms / load.every_ms).expect("it is positive");
         let mut halfway = Some(halfway);
         load.log(DEVICES * minutes, &mut |chunk| {
             site.read(&chunk);
@@ -163,9 +168,9 @@ impl Site {
         );
     }
 
-    /// Lets the lanes be written down. Returns the longest time that one took, and the
-    /// bytes of all.
-    pub(crate) fn write_lanes(&mut self) -> (Duration, usize) {
+    /// Lets the lanes be copied. Returns the longest time for which one stopped, and the
+    /// copies.
+    pub(crate) fn copy_lanes(&mut self) -> (Duration, Vec<Piece>) {
         self.plan.want();
         let open = self.source.open_epoch().unwrap_or_default();
         let at = epoch_time(open + EVERY_EPOCHS);
@@ -176,11 +181,15 @@ impl Site {
             let (took, _) = timed(|| drop(std::hint::black_box(self.source.read(&chunk))));
             longest = longest.max(took);
         }
-        let pieces = self.source.take_pieces();
-        (
-            longest,
-            pieces.iter().map(|piece| piece.bytes().len()).sum(),
-        )
+        (longest, self.source.take_pieces())
+    }
+
+    /// Lets a lane read a reading of each of its devices. Returns how long that took.
+    pub(crate) fn read_all(&mut self) -> Duration {
+        let now = epoch_time(self.source.open_epoch().unwrap_or_default());
+        let frame = load::reading_of_all(DEVICES, self.offset, now);
+        let chunk = self.chunk(KafkaTopic::Signals, 0, frame);
+        timed(|| drop(std::hint::black_box(self.source.read(&chunk)))).0
     }
 
     fn chunk(&mut self, topic: KafkaTopic, lane: u32, value: Vec<u8>) -> Chunk {

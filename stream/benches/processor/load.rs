@@ -181,6 +181,19 @@ pub(crate) fn late_reading(n: usize, now: i64, late_ms: i64) -> (u32, Vec<u8>) {
     (lane, frame.finish())
 }
 
+/// The frame of a reading of each device of the first lane, of which there are `devices` in
+/// all lanes: their `seq`th.
+pub(crate) fn reading_of_all(devices: usize, seq: u64, now: i64) -> Vec<u8> {
+    let mut frame = FrameBuilder::default();
+    for index in 0..devices {
+        let device = device(index);
+        if device.lane == 0 {
+            frame.push(&device.path, &reading(index, seq, now, now));
+        }
+    }
+    frame.finish()
+}
+
 fn device(index: usize) -> Device {
     let site = site(index / SITE_DEVICES);
     let bed = index % SITE_DEVICES / BED_DEVICES;

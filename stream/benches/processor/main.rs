@@ -1,8 +1,8 @@
 //! How many readings a second the processor takes, from the bytes of a frame to
 //! KPI values, alerts and boards, by the path of production; beside it, in the
 //! same run, how many can be decoded at all; and what a fact that is 71 hours late
-//! costs. `-- --late` measures that alone. Run alone, on a quiet machine:
-//! `cargo bench -p stream --bench processor`.
+//! costs. `-- --late` measures that alone, `-- --rates` how many readings alone, `-- --snapshot 6`
+//! what a snapshot costs after six hours. Run alone, on a quiet machine: `cargo bench -p stream --bench processor`.
 
 #![expect(clippy::disallowed_methods, reason = "edge: a bench measures time")]
 
@@ -41,17 +41,29 @@ const SAID_BOUND: usize = 1_024;
 
 fn main() {
     // `cargo test --benches` builds it and has nothing to measure.
-    if !std::env::args().any(|argument| argument == "--bench") {
+    let asked = |what: &str| std::env::args().any(|argument| argument == what);
+    if !asked("--bench") {
         return;
     }
     println!("{}\n", machine());
-    if std::env::args().any(|argument| argument == "--late") {
+    if asked("--late") {
         return late::measure();
     }
-    println!("memory: {}", memory_of_a_lane());
-    println!("memory: {}", memory_of_a_day());
-    late::measure();
-    println!();
+    if asked("--snapshot") {
+        let hours = std::env::args().find_map(|argument| argument.parse().ok());
+        return late::measure_snapshot(hours.unwrap_or(72));
+    }
+    if !asked("--rates") {
+        println!("memory: {}", memory_of_a_lane());
+        println!("memory: {}", memory_of_a_day());
+        late::measure();
+        println!();
+    }
+    measure_rates();
+}
+
+/// Prints the table of how many readings a second there are.
+fn measure_rates() {
     println!(
         "| devices | each reads | workers | readings/s | readings/s of CPU | decoding alone | share |"
     );

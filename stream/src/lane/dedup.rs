@@ -63,7 +63,28 @@ impl Seen {
 struct Boot {
     number: u32,
     top: Option<u64>,
+    #[serde(with = "unseen")]
     bits: [u64; WORDS],
+}
+
+/// Nearly all numbers are seen, and small words are written in few bytes: written down
+/// is which are not.
+mod unseen {
+    use super::{Deserialize, WORDS};
+    use serde::{Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        bits: &[u64; WORDS],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        bits.map(|word| !word).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<[u64; WORDS], D::Error> {
+        Ok(<[u64; WORDS]>::deserialize(deserializer)?.map(|word| !word))
+    }
 }
 
 impl Boot {

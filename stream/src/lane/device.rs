@@ -34,7 +34,7 @@ pub(super) struct Context<'a> {
 }
 
 /// What is known of a device.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Device {
     site: Arc<Site>,
     name: Arc<str>,
@@ -46,6 +46,8 @@ pub(super) struct Device {
     absences: Absences,
     reported: i64,
     quiet: bool,
+    /// When to look whether it has gone quiet; nothing before it is heard.
+    check: Option<i64>,
 }
 
 impl Device {
@@ -61,6 +63,7 @@ impl Device {
             absences: Absences::default(),
             reported: i64::MIN,
             quiet: false,
+            check: None,
         }
     }
 
@@ -75,6 +78,17 @@ impl Device {
     /// When it was last heard.
     pub(super) fn last(&self) -> Option<i64> {
         self.hearing.last()
+    }
+
+    /// When to look whether it has gone quiet.
+    pub(super) fn check(&self) -> Option<i64> {
+        self.check
+    }
+
+    /// Notes when to look whether it has gone quiet. Returns that.
+    pub(super) fn check_at(&mut self, due: i64) -> i64 {
+        self.check = Some(due);
+        due
     }
 
     /// Folds a reading, or what was told of its coming and going.

@@ -3,6 +3,8 @@
 //! The recent ones are kept: one that comes late between two equal ones is put in
 //! its place, and the next one is said again after it.
 
+mod written;
+
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -42,12 +44,13 @@ struct Run {
     said: Statement,
     oldest: At,
     newest: At,
+    #[serde(with = "written")]
     steps: VecDeque<Step>,
 }
 
 /// From one statement to the next: milliseconds in the upper 24 bits (up to four
 /// hours and a half), numbers in the lower 8.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 struct Step(u32);
 
 impl Statements {
@@ -121,9 +124,20 @@ impl Run {
         let step = Step::between(self.newest, at).filter(|_| said == self.said);
         if let Some(step) = step {
             self.newest = at;
+            self.make_room();
             self.steps.push_back(step);
         }
         step.is_some()
+    }
+
+    /// Twice the room when there is none, but never more than is ever needed: a run
+    /// that was copied or read has room for no more than it holds.
+    fn make_room(&mut self) {
+        let steps = self.steps.len();
+        if steps == self.steps.capacity() {
+            let more = steps.max(4).min(KEPT_MOST.saturating_sub(steps));
+            self.steps.reserve_exact(more.max(1));
+        }
     }
 
     fn statements(&self) -> impl Iterator<Item = (At, Statement)> {
@@ -192,6 +206,33 @@ mod tests {
         assert_eq!(
             statements.say(at(2), is(0), 0),
             [(at(2), is(0)), (at(3), is(1))]
+        );
+    }
+
+    #[test]
+    fn it_is_read_as_it_was_written_and_takes_no_more_room_than_it_needs() {
+        let mut statements = Statements::default();
+        for seq in 0..2_000 {
+            let late = i64::try_from(seq % 7).unwrap() * 1_300;
+            let at = (at(seq).0 * 60 - late, 1, seq * (1 + seq / 700 % 2));
+            statements.say(at, is(i16::from(seq % 900 == 0)), 0);
+            if seq % 100 == 0 {
+                let bytes = postcard::to_allocvec(&statements).unwrap();
+                let read: Statements = postcard::from_bytes(&bytes).unwrap();
+                let all = |of: &Statements| -> Vec<_> {
+                    of.runs.iter().flat_map(Run::statements).collect()
+                };
+                assert_eq!(all(&read), all(&statements));
+                statements = read;
+            }
+        }
+        assert_eq!(statements.kept, KEPT_MOST);
+        let run = statements.runs.back().unwrap();
+        assert!(run.steps.len() > KEPT_MOST / 2);
+        assert!(
+            run.steps.capacity() <= KEPT_MOST,
+            "{}",
+            run.steps.capacity()
         );
     }
 

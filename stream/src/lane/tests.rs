@@ -6,6 +6,8 @@ use events::wire::{FrameBuilder, Record, decode_signals};
 
 use super::*;
 
+mod written;
+
 const PATH: &str = "demo/north/a/r1/b1/pad1";
 
 fn reading(boot: u32, seq: u64, at_s: i64, value: i32) -> Reading {

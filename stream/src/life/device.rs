@@ -1,6 +1,8 @@
 //! The life of a device: where it stood, what equipment was doing, and when it
 //! was not there.
 
+mod written;
+
 use std::sync::Arc;
 
 use events::fact::EquipmentStatus;
@@ -14,7 +16,7 @@ use crate::trace::{Interval, Kind, Traces};
 
 /// Something that a device said: where it stood, and what it was doing if it is
 /// equipment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Saying {
     /// Where it stood.
     pub place: Arc<Place>,
@@ -26,6 +28,7 @@ pub struct Saying {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DeviceLife {
     /// What it said, where that changes something.
+    #[serde(with = "written")]
     said: Timeline<Saying>,
     /// Where it was when it was first told of.
     told_at: Arc<Place>,

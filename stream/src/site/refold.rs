@@ -197,9 +197,7 @@ impl SiteFold {
         if !folded.refused.is_empty() {
             self.touched.refused.insert(entity.clone(), folded.refused);
         }
-        let mut new = folded.traces;
-        new.intervals
-            .retain(|interval| interval.to != Some(interval.from));
+        let new = folded.traces.that_last();
         let old = self.traces.remove(entity).unwrap_or_default();
         let mut kinds = self.exchange_intervals(&old.intervals, &new.intervals);
         self.exchange_marks(&old.marks, &new.marks);
@@ -207,7 +205,7 @@ impl SiteFold {
             kinds.extend(new.intervals.iter().map(|interval| interval.kind));
         }
         self.judge_entity(now, entity, &[&*old, &new], &kinds);
-        if !new.intervals.is_empty() || !new.marks.is_empty() {
+        if !new.is_empty() {
             self.traces.insert(entity.clone(), new.into());
         }
     }

@@ -68,7 +68,18 @@ impl Scene {
             item,
         };
         let mut said = self.until(now - 20);
-        said.extend(self.fold.fold(epoch_at(now), vec![input]));
+        said.extend(self.fold(now, vec![input]));
+        said
+    }
+
+    /// Folds an epoch; as does a site that was written down before, and read.
+    fn fold(&mut self, now: i64, inputs: Vec<SiteInput>) -> Vec<Output> {
+        let written = postcard::to_allocvec(&self.fold).unwrap();
+        let read: SiteFold = postcard::from_bytes(&written).unwrap();
+        let mut read = read.restored(self.fold.config);
+        assert_eq!(postcard::to_allocvec(&read).unwrap(), written);
+        let said = self.fold.fold(epoch_at(now), inputs.clone());
+        assert_eq!(read.fold(epoch_at(now), inputs), said);
         said
     }
 
