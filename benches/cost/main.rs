@@ -24,7 +24,7 @@ use events::log::Chunk;
 use events::output::Output;
 use events::wire;
 use rustix::time::{ClockId, clock_gettime};
-use stream::dataflow::{Said, by_place};
+use stream::dataflow::{Order, Said};
 use stream::site::SiteConfig;
 use stream::snapshot::{Collector, Plan};
 use stream::source::LaneKey;
@@ -192,7 +192,7 @@ fn run(workers: usize, log: &[Chunk], with: With) -> Ran {
         scope.spawn(move || deal(log, config, &inputs, to_archive.as_ref()));
         let kept = keeper.as_ref().map(Keeper::inlet);
         let mouth = scope.spawn(move || listen(&said, with.hashes, &plan, kept.as_ref()));
-        worker::run(config, recovery, by_place, chunks, say).expect("the workers run");
+        worker::run(config, recovery, Order::OF_THE_LOG, chunks, say).expect("the workers run");
         mouth.join().expect("outputs are listened to")
     });
     let archived = archive.map_or(0, Archive::end);
