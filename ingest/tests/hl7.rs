@@ -13,6 +13,7 @@ use events::place::{Place, Site};
 use events::reason::Reason;
 use events::time::{EventTime, HOUR_MS};
 use ingest::hl7::Interface;
+use ingest::hl7::local::Local;
 use ingest::hl7::replay::{FILE_BYTES_MAX, File, Replay, at, replay};
 use ingest::hl7::seen::Seen;
 use ingest::pseudonym::Pseudonyms;
@@ -30,6 +31,7 @@ fn interface() -> Interface {
         },
         zone: TimeZone::UTC,
         pseudonyms: Pseudonyms::new(&[7; 32]),
+        local: Local::default(),
     }
 }
 

@@ -21,6 +21,7 @@ fn interface() -> Interface {
         },
         zone: TimeZone::get("Europe/Berlin").unwrap(),
         pseudonyms: Pseudonyms::new(&[7; 32]),
+        local: Local::default(),
     }
 }
 
