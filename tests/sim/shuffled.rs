@@ -13,6 +13,7 @@ use events::place::{BedKey, Site};
 use events::time::{CellTime, EPOCH_MS, EventTime, HOUR_MS, MINUTE_MS};
 use events::topic::KafkaTopic;
 use events::wire::{self, Tick};
+use ingest::hl7::local::Local;
 use ingest::hl7::seen::{Heard, Seen};
 use ingest::hl7::{Interface, Outcome, Pseudonyms, split};
 use ingest::told;
@@ -273,6 +274,7 @@ fn interface() -> Interface {
         site: Hospital::site(),
         zone: TimeZone::UTC,
         pseudonyms: Pseudonyms::new(&[7; 32]),
+        local: Local::default(),
     }
 }
 

@@ -172,8 +172,8 @@ async fn answer(
             Err(closed) => Err(closed),
         };
         if outcome.is_err() {
-            let told = gone.take().map(|gone| gone.send(()));
-            drop(told);
+            // Nobody may be reading any more, which is fine.
+            let _ = gone.take().map(|gone| gone.send(()));
         }
     }
     // Whoever has gone need not be told that we go.
