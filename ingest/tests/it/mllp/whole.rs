@@ -15,8 +15,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use super::sender::{Sender, said};
-use super::{Gateway, interface, told};
-use crate::support::NOW;
+use super::{Gateway, NOW, interface, told};
 
 fn file(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(name);
