@@ -2,13 +2,15 @@
 //! shipped: how much the gateway takes of what the broker can give, and how long
 //! it takes from publishing a pad's reading to the board's frame, at rest and
 //! under load, beside a hospital that lives at the speed of life; and how fast a
-//! day of that hospital is verified (`-- --verify`: that alone).
+//! day of that hospital is verified (`-- --verify`: that alone); and how many HL7 messages
+//! are answered over MLLP (`-- --mllp`: that alone).
 
 #![expect(
     clippy::disallowed_methods,
     reason = "a benchmark reads clocks and stops at what is missing"
 )]
 
+mod mllp;
 mod servers;
 mod verify;
 
@@ -49,6 +51,10 @@ fn main() {
         println!("{}", verify::of_a_day());
         return;
     }
+    if std::env::args().any(|argument| argument == "--mllp") {
+        println!("{}", mllp::answered());
+        return;
+    }
     for batch in [1, 10] {
         let ceiling = ceiling(batch);
         let gateway = gateway(batch);
@@ -76,6 +82,7 @@ fn main() {
         remembering()
     );
     println!("{}", verify::of_a_day());
+    println!("{}", mllp::answered());
 }
 
 /// Resident memory of a node once each of the load's 5,000 devices has said more

@@ -83,7 +83,10 @@ impl Counters {
     pub fn hl7_ignored(&self, name: &str) {
         let kind = name.split('^').next().unwrap_or_default();
         let index = hl7::TYPES.iter().position(|known| *known == kind);
-        add(&self.hl7_ignored[index.expect("only known types are ignored")], 1);
+        add(
+            &self.hl7_ignored[index.expect("only known types are ignored")],
+            1,
+        );
     }
 
     /// The facts of an HTTP request are on their way to Kafka.
@@ -193,20 +196,28 @@ impl Counters {
         let became = Became::ALL.iter().map(|became| became.code());
         let closed = Closed::ALL.iter().map(|closed| closed.code());
         let ignored = labelled(metric::INGEST_IGNORED, reasons(), &self.ignored);
-        let dead = labelled(
-            metric::INGEST_DEAD_LETTERS,
-            reasons(),
-            &self.dead_letters,
-        );
+        let dead = labelled(metric::INGEST_DEAD_LETTERS, reasons(), &self.dead_letters);
         single
             .map(|(metric, number)| (metric, "", number.load(Ordering::Relaxed)))
             .into_iter()
             .chain(dead)
             .chain(ignored)
             .chain(labelled(metric::INGEST_REFUSED, problems, &self.refused))
-            .chain(labelled(metric::INGEST_HL7_IGNORED, types, &self.hl7_ignored))
-            .chain(labelled(metric::INGEST_HL7_MESSAGES, became, &self.hl7_messages))
-            .chain(labelled(metric::INGEST_MLLP_CLOSED, closed, &self.mllp_closed))
+            .chain(labelled(
+                metric::INGEST_HL7_IGNORED,
+                types,
+                &self.hl7_ignored,
+            ))
+            .chain(labelled(
+                metric::INGEST_HL7_MESSAGES,
+                became,
+                &self.hl7_messages,
+            ))
+            .chain(labelled(
+                metric::INGEST_MLLP_CLOSED,
+                closed,
+                &self.mllp_closed,
+            ))
             .collect()
     }
 }

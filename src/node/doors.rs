@@ -14,7 +14,11 @@ use crate::config::Config;
 
 impl Node {
     /// Starts the ticker, the MQTT gateway and the HL7 listeners.
-    pub(crate) async fn open_doors(&mut self, config: &Config, clock: &Clock) -> anyhow::Result<()> {
+    pub(crate) async fn open_doors(
+        &mut self,
+        config: &Config,
+        clock: &Clock,
+    ) -> anyhow::Result<()> {
         let (writer, stop) = (self.writer.clone(), self.close.subscribe());
         let ticking = ticker::run(config.kafka(), writer, Arc::clone(clock), stop);
         self.doors
@@ -51,8 +55,8 @@ impl Node {
         for listener in listeners {
             let listen = listener.listen;
             let door = Door::open(Arc::clone(&hall), listener).await;
-            let door = door
-                .with_context(|| format!("hl7.listeners: {listen} can't be listened at"))?;
+            let door =
+                door.with_context(|| format!("hl7.listeners: {listen} can't be listened at"))?;
             tracing::info!(%listen, "listening for hl7");
             let open = door.run(self.close.subscribe());
             self.doors.spawn(async move {

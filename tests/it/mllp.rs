@@ -112,7 +112,10 @@ fn what_is_wrong_with_a_listener_is_said_before_anything_starts() {
         ("listen = \"0.0.0.0:2575\"\n".to_owned(), "client_ca_file"),
         (format!("{local}zone = \"Mars\"\n"), "zone"),
         (format!("{local}charset = \"KLINGON\"\n"), "charset"),
-        (format!("{local}mapping = \"WRONG\"\n"), "bed_statuses: \"free\""),
+        (
+            format!("{local}mapping = \"WRONG\"\n"),
+            "bed_statuses: \"free\"",
+        ),
         (format!("{local}key_file = \"x\"\n"), "cert_file"),
         (format!("{local}port = 1\n"), "unknown field `port`"),
     ] {

@@ -11,6 +11,7 @@ mod account;
 mod adt;
 mod archive;
 mod beds;
+mod cancelled;
 mod determinism;
 mod door;
 mod explain;

@@ -91,10 +91,7 @@ fn appointment(message: &Message<'_>, sch: &Segment<'_>) -> Result<AppointmentId
 }
 
 /// When it is to begin: as the whole, else as the first of its parts says.
-fn scheduled(
-    message: &Message<'_>,
-    zone: &TimeZone,
-) -> Result<events::time::EventTime, Rejected> {
+fn scheduled(message: &Message<'_>, zone: &TimeZone) -> Result<events::time::EventTime, Rejected> {
     let spots = [
         Spot("SCH", 11, 4),
         Spot("AIS", 4, 1),

@@ -46,7 +46,9 @@ impl Default for Charset {
 impl Charset {
     /// The one with this name in table 0211.
     pub fn by_name(name: &str) -> Option<Self> {
-        let (_, label) = NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        let (_, label) = NAMES
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))?;
         Encoding::for_label(label.as_bytes()).map(Self)
     }
 
@@ -92,9 +94,8 @@ mod tests {
 
     #[test]
     fn bytes_are_read_as_the_set_says() {
-        let text = |name: &str, bytes: &[u8]| {
-            Charset::by_name(name).unwrap().text(bytes).into_owned()
-        };
+        let text =
+            |name: &str, bytes: &[u8]| Charset::by_name(name).unwrap().text(bytes).into_owned();
         assert_eq!(text("8859/1", b"K\xFCche"), "Küche");
         assert_eq!(text("8859/15", b"\xA4"), "€");
         assert_eq!(text("8859/5", b"\xB4\xDE\xDC"), "Дом");

@@ -172,8 +172,17 @@ mod tests {
             beds: BTreeMap::from([(location("Ward A^1^9"), location("MED-A^R1^A-09"))]),
             ..Local::default()
         };
-        assert_eq!(local.location(location("Ward A^1^9")), location("MED-A^R1^A-09"));
-        assert_eq!(local.location(location("Ward A^1^8")), location("MED-A^1^8"));
-        assert_eq!(local.location(location("Ward B^1^9")), location("Ward B^1^9"));
+        assert_eq!(
+            local.location(location("Ward A^1^9")),
+            location("MED-A^R1^A-09")
+        );
+        assert_eq!(
+            local.location(location("Ward A^1^8")),
+            location("MED-A^1^8")
+        );
+        assert_eq!(
+            local.location(location("Ward B^1^9")),
+            location("Ward B^1^9")
+        );
     }
 }

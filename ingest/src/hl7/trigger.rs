@@ -135,7 +135,9 @@ fn siu(event: &str) -> Option<Trigger> {
 }
 
 fn is_event(event: &str, letter: &str, first: u32, last: u32) -> bool {
-    let number = event.strip_prefix(letter).filter(|digits| digits.len() == 2);
+    let number = event
+        .strip_prefix(letter)
+        .filter(|digits| digits.len() == 2);
     number
         .and_then(|digits| digits.parse().ok())
         .is_some_and(|number: u32| (first..=last).contains(&number))

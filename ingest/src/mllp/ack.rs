@@ -175,7 +175,11 @@ impl Reply {
         let name = detail.split(' ').next().unwrap_or_default();
         let component = char::from(self.encoding[0]);
         let Some((segment, spot)) = name.split_once('-') else {
-            return if is_segment(name) { name.to_owned() } else { String::new() };
+            return if is_segment(name) {
+                name.to_owned()
+            } else {
+                String::new()
+            };
         };
         let (field, part) = spot.split_once('.').unwrap_or((spot, ""));
         let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -253,7 +257,10 @@ fn time(now: CellTime) -> String {
 }
 
 fn is_segment(name: &str) -> bool {
-    name.len() == 3 && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    name.len() == 3
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
 /// Whether the message could not even be told apart: it is rejected, not in error.
@@ -362,7 +369,15 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_message_are_answered_too() {
-        for bytes in ["", "PID|1", "MSH", "MSHx", "MSH|", "MSH|^~", "\u{0}\u{1}\u{2}"] {
+        for bytes in [
+            "",
+            "PID|1",
+            "MSH",
+            "MSHx",
+            "MSH|",
+            "MSH|^~",
+            "\u{0}\u{1}\u{2}",
+        ] {
             let answer = answer(bytes, &refused(Reason::Hl7Header, "message has no MSH"));
             assert!(answer.contains("\rMSA|AR|\rERR|"), "{bytes:?} {answer:?}");
         }
@@ -370,7 +385,9 @@ mod tests {
 
     #[test]
     fn separators_are_those_of_the_message() {
-        let other = header("ADT^A01", "", "").replace('|', "!").replace('^', "@");
+        let other = header("ADT^A01", "", "")
+            .replace('|', "!")
+            .replace('^', "@");
         let answer = answer(&other, &refused(Reason::Hl7NoPlace, "PV1-3.1 is missing"));
         assert!(answer.contains("!ACK@A01@ACK!"), "{answer}");
         assert!(answer.contains("\rERR!!PV1@1@3@1@1!101@"), "{answer}");

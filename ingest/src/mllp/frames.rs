@@ -87,7 +87,9 @@ impl Frames {
 
     /// How many bytes of a frame that has not ended are kept.
     pub fn kept(&self) -> usize {
-        self.filling.as_ref().map_or(0, |filling| filling.data.len())
+        self.filling
+            .as_ref()
+            .map_or(0, |filling| filling.data.len())
     }
 
     /// How many bytes outside of frames there were since this was asked last.
@@ -235,7 +237,10 @@ mod tests {
 
     impl Dice {
         fn below(&mut self, end: usize) -> usize {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            self.0 = self
+                .0
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             (self.0 >> 33) as usize % end
         }
     }
@@ -251,7 +256,11 @@ mod tests {
             let most = dice.below(20);
             let at_once = read(&stream, most, &[stream.len().max(1)]);
             let pieces: Vec<usize> = (0..4).map(|_| dice.below(5) + 1).collect();
-            assert_eq!(read(&stream, most, &pieces), at_once, "{stream:?} {pieces:?}");
+            assert_eq!(
+                read(&stream, most, &pieces),
+                at_once,
+                "{stream:?} {pieces:?}"
+            );
             assert_eq!(read(&stream, most, &[1]), at_once, "{stream:?}");
         }
     }

@@ -53,8 +53,8 @@ pub fn acceptor(files: &Files) -> Result<TlsAcceptor, Unusable> {
             builder.with_client_cert_verifier(verifier)
         }
     };
-    let key = PrivateKeyDer::from_pem_file(&files.key)
-        .map_err(|error| unusable(&files.key, &error))?;
+    let key =
+        PrivateKeyDer::from_pem_file(&files.key).map_err(|error| unusable(&files.key, &error))?;
     let config = builder
         .with_single_cert(certificates(&files.certificate)?, key)
         .map_err(|error| unusable(&files.certificate, &error))?;

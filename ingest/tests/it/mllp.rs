@@ -112,7 +112,9 @@ impl Gateway {
             interface: interface(),
             tls,
         };
-        let door = runtime.block_on(Door::open(Arc::new(hall), listener)).unwrap();
+        let door = runtime
+            .block_on(Door::open(Arc::new(hall), listener))
+            .unwrap();
         let address = door.address().unwrap();
         let (stop, stopped) = watch::channel(false);
         runtime.spawn(door.run(stopped));
@@ -182,7 +184,9 @@ fn what_kafka_refuses_is_not_answered_and_may_be_sent_again() {
     sender.send(&admission("M1"));
     assert!(sender.is_hung_up(), "without an answer");
     let closed = events::metric::INGEST_MLLP_CLOSED;
-    eventually("it is counted", || gateway.count(closed, "not_durable") == 1);
+    eventually("it is counted", || {
+        gateway.count(closed, "not_durable") == 1
+    });
     let mut sender = Sender::to(gateway.address);
     assert_eq!(sender.tells(&admission("M1")), "AA M1");
     assert_eq!(told(&cluster.config).len(), 1);
@@ -221,7 +225,14 @@ fn until_the_past_is_known_senders_wait() {
     let config = &cluster.config;
     let writer = Writer::new(config).unwrap();
     let (pseudonyms, lanes) = (Pseudonyms::new(&[7; 32]), config.lanes);
-    let api = Api::new(tenants(), lanes, pseudonyms, writer, clock(), Arc::default());
+    let api = Api::new(
+        tenants(),
+        lanes,
+        pseudonyms,
+        writer,
+        clock(),
+        Arc::default(),
+    );
     let api = api.with_a_past();
     let gateway = Gateway::start_with(config, Limits::default(), api.past(), None);
     let mut sender = Sender::to(gateway.address);

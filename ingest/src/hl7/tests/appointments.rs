@@ -41,7 +41,10 @@ fn described(told: &Told) -> String {
     };
     let who = practitioner.as_ref().map_or("-", |who| who.as_str());
     let room = room.as_ref().map_or("-", |room| room.as_str());
-    format!("{appointment} {}/{room} {who} {kind}: {event}", ward.label())
+    format!(
+        "{appointment} {}/{room} {who} {kind}: {event}",
+        ward.label()
+    )
 }
 
 #[track_caller]
@@ -95,7 +98,10 @@ fn a_change_says_what_the_status_says() {
 #[test]
 fn what_one_field_lacks_another_says() {
     let parts = "SCH|P1\rPV1|1|O|CLINIC-2\rAIS|1||ECG|202608121000";
-    check_alone(parts, "P1 CLINIC-2/- - ECG: booked 2026-08-12T08:00:00.000Z");
+    check_alone(
+        parts,
+        "P1 CLINIC-2/- - ECG: booked 2026-08-12T08:00:00.000Z",
+    );
     let own_zone = "SCH|P1|||||||||||^^^202608121000+0000\rPV1|1|O|CLINIC-2";
     let said = read_with(&interface(), "SIU^S12", &[own_zone]);
     assert!(said.is_err(), "SCH-11 is one field further to the left");

@@ -36,10 +36,7 @@ fn the_senders_names_become_ours() {
     interface.local.beds =
         BTreeMap::from([(location("Ward A^R1^Bed 9"), location("MED-A^1^A-09"))]);
     let one = message("ADT^A01", &[PID, PV1]);
-    assert_eq!(
-        said(&interface, one.as_bytes()),
-        "V1 admitted MED-A/1/A-09"
-    );
+    assert_eq!(said(&interface, one.as_bytes()), "V1 admitted MED-A/1/A-09");
     let other = one.replace("Bed 9", "Bed 8");
     assert_eq!(
         said(&interface, other.as_bytes()),

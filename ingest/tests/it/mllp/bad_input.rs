@@ -29,7 +29,10 @@ fn what_is_wrong_with_a_message_is_answered_and_kept_and_the_next_one_is_taken()
     let mut sender = Sender::to(gateway.address);
     let with = |from: &str, to: &str| admission("M1").replace(from, to);
     for (message, answer) in [
-        (with("A^R1^B1", ""), "AE M1 hl7_no_place: PV1-3.1 is missing"),
+        (
+            with("A^R1^B1", ""),
+            "AE M1 hl7_no_place: PV1-3.1 is missing",
+        ),
         (
             with("20260102030000", "20260231"),
             "AE M1 time_invalid: MSH-7 is not YYYY[MM[DD[HH[MM[SS[.S]]]]]][+/-ZZZZ]",
@@ -42,7 +45,10 @@ fn what_is_wrong_with_a_message_is_answered_and_kept_and_the_next_one_is_taken()
             with("ADT^A01", "ADT^Z99"),
             "AR M1 trigger_unknown: MSH-9 is no event of the standard that is known here",
         ),
-        ("\0\u{1}\u{2}binary\u{7F}".to_owned(), "AR  hl7_header: message does not begin with MSH"),
+        (
+            "\0\u{1}\u{2}binary\u{7F}".to_owned(),
+            "AR  hl7_header: message does not begin with MSH",
+        ),
         (
             with("R1", &"x".repeat(200_000)),
             "AR M1 payload_too_large: message is longer than 200000 bytes",
@@ -58,11 +64,20 @@ fn what_is_wrong_with_a_message_is_answered_and_kept_and_the_next_one_is_taken()
         .map(|record| wire::decode(&record.value).unwrap())
         .collect();
     assert_eq!(letters.len(), 6, "durable before they were answered");
-    assert!(letters.iter().all(|letter| letter.source == "hl7" && letter.tenant == "demo"));
-    let large = letters.iter().find(|letter| letter.reason == "payload_too_large");
+    assert!(
+        letters
+            .iter()
+            .all(|letter| letter.source == "hl7" && letter.tenant == "demo")
+    );
+    let large = letters
+        .iter()
+        .find(|letter| letter.reason == "payload_too_large");
     assert!(large.unwrap().length > 200_000);
     assert_eq!(gateway.count(metric::INGEST_HL7_MESSAGES, "dead"), 6);
-    assert_eq!(gateway.count(metric::INGEST_DEAD_LETTERS, "time_invalid"), 1);
+    assert_eq!(
+        gateway.count(metric::INGEST_DEAD_LETTERS, "time_invalid"),
+        1
+    );
 }
 
 #[test]
@@ -137,7 +152,9 @@ fn who_reads_no_answers_is_hung_up_on_and_all_it_sent_is_kept() {
     // Long fields that every answer repeats fill the sender's buffers.
     let long = "L".repeat(900);
     let mut sent = 0;
-    let message = |id: usize| admission(&format!("M{id}")).replace("HOSP||", &format!("{long}|{long}|{long}"));
+    let message = |id: usize| {
+        admission(&format!("M{id}")).replace("HOSP||", &format!("{long}|{long}|{long}"))
+    };
     while sender
         .sends_bytes(&[b"\x0B", message(sent).as_bytes(), b"\x1C\r"].concat())
         .is_ok()

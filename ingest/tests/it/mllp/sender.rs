@@ -94,8 +94,12 @@ impl<S: Read + Write> Sender<S> {
 pub(super) fn said(answer: &str) -> String {
     let field = |segment: &str, number: usize| {
         let line = answer.split('\r').find(|line| line.starts_with(segment));
-        line.and_then(|line| line.split('|').nth(number)).unwrap_or_default().to_owned()
+        line.and_then(|line| line.split('|').nth(number))
+            .unwrap_or_default()
+            .to_owned()
     };
     let words = field("ERR", 8);
-    format!("{} {} {words}", field("MSA", 1), field("MSA", 2)).trim().to_owned()
+    format!("{} {} {words}", field("MSA", 1), field("MSA", 2))
+        .trim()
+        .to_owned()
 }

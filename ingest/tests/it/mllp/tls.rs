@@ -32,7 +32,9 @@ fn sender(gateway: &Gateway, certificates: &Certificates, shows_its_own: bool) -
     let config = if shows_its_own {
         let certificate = CertificateDer::from_pem_file(&certificates.certificate).unwrap();
         let key = PrivateKeyDer::from_pem_file(&certificates.key).unwrap();
-        builder.with_client_auth_cert(vec![certificate], key).unwrap()
+        builder
+            .with_client_auth_cert(vec![certificate], key)
+            .unwrap()
     } else {
         builder.with_no_client_auth()
     };
@@ -56,8 +58,12 @@ fn only_senders_with_a_certificate_are_let_in() {
     };
     let cluster = cluster();
     let tls = acceptor(&files).unwrap();
-    let gateway =
-        Gateway::start_with(&cluster.config, Limits::default(), Past::default(), Some(tls));
+    let gateway = Gateway::start_with(
+        &cluster.config,
+        Limits::default(),
+        Past::default(),
+        Some(tls),
+    );
     let mut known = sender(&gateway, &certificates, true);
     assert_eq!(known.tells(admission("M1")), "AA M1");
 

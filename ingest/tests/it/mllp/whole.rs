@@ -18,7 +18,9 @@ use super::sender::{Sender, said};
 use super::{Gateway, NOW, interface, told};
 
 fn file(name: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../shared/data")
+        .join(name);
     std::fs::read(&path).unwrap_or_else(|error| {
         panic!(
             "{}: {error}; this test reads the third-party messages in ../shared/data beside the project",
