@@ -129,10 +129,12 @@ impl<'s, 'm> Speech<'s, 'm> {
         let into = self.visit(&survivor, group.pv1, Spot("PV1", 19, 1))?;
         let patient = self.patient(mrg, "MRG", 1)?;
         let visit = self.visit(&patient, Some(mrg), Spot("MRG", 5, 1))?;
-        Ok((visit != into).then(|| What::Visit {
+        let is_another = visit != into;
+        let merged = What::Visit {
             visit,
             patient: Some(patient),
             event: VisitEvent::Merged(into),
-        }))
+        };
+        Ok(is_another.then_some(merged))
     }
 }

@@ -162,7 +162,7 @@ fn taken_means_durable() {
     let gateway = Gateway::start(&cluster.config);
     cluster.mock.broker_down(-1).unwrap();
     let mut sender = Sender::to(gateway.address);
-    sender.send(&admission("M1"));
+    sender.send(admission("M1"));
     assert!(
         sender.waits_in_vain(Duration::from_secs(2)),
         "no answer while kafka is away"
@@ -181,14 +181,14 @@ fn what_kafka_refuses_is_not_answered_and_may_be_sent_again() {
         .mock
         .request_errors(RDKafkaApiKey::Produce, &[refusal]);
     let mut sender = Sender::to(gateway.address);
-    sender.send(&admission("M1"));
+    sender.send(admission("M1"));
     assert!(sender.is_hung_up(), "without an answer");
     let closed = events::metric::INGEST_MLLP_CLOSED;
     eventually("it is counted", || {
         gateway.count(closed, "not_durable") == 1
     });
     let mut sender = Sender::to(gateway.address);
-    assert_eq!(sender.tells(&admission("M1")), "AA M1");
+    assert_eq!(sender.tells(admission("M1")), "AA M1");
     assert_eq!(told(&cluster.config).len(), 1);
 }
 
@@ -198,7 +198,7 @@ fn a_message_that_comes_again_is_answered_again_and_told_once_also_after_a_resta
     let gateway = Gateway::start(&cluster.config);
     let mut sender = Sender::to(gateway.address);
     for _ in 0..2 {
-        assert_eq!(sender.tells(&admission("M1")), "AA M1");
+        assert_eq!(sender.tells(admission("M1")), "AA M1");
     }
     let other = admission("M1").replace("B1", "B2");
     assert_eq!(sender.tells(&other), "AA M1", "another message");
@@ -209,9 +209,9 @@ fn a_message_that_comes_again_is_answered_again_and_told_once_also_after_a_resta
 
     let gateway = Gateway::restart(&cluster.config);
     let mut sender = Sender::to(gateway.address);
-    assert_eq!(sender.tells(&admission("M1")), "AA M1");
+    assert_eq!(sender.tells(admission("M1")), "AA M1");
     assert_eq!(sender.tells(&other), "AA M1");
-    assert_eq!(sender.tells(&admission("M2")), "AA M2");
+    assert_eq!(sender.tells(admission("M2")), "AA M2");
     assert_eq!(gateway.count(messages, "repeated"), 2);
     assert_eq!(told(&cluster.config).len(), 3);
 }
@@ -220,7 +220,7 @@ fn a_message_that_comes_again_is_answered_again_and_told_once_also_after_a_resta
 fn until_the_past_is_known_senders_wait() {
     let cluster = cluster();
     let gateway = Gateway::start(&cluster.config);
-    assert_eq!(Sender::to(gateway.address).tells(&admission("M1")), "AA M1");
+    assert_eq!(Sender::to(gateway.address).tells(admission("M1")), "AA M1");
     drop(gateway);
     let config = &cluster.config;
     let writer = Writer::new(config).unwrap();
@@ -236,7 +236,7 @@ fn until_the_past_is_known_senders_wait() {
     let api = api.with_a_past();
     let gateway = Gateway::start_with(config, Limits::default(), api.past(), None);
     let mut sender = Sender::to(gateway.address);
-    sender.send(&admission("M1"));
+    sender.send(admission("M1"));
     assert!(sender.waits_in_vain(Duration::from_millis(500)));
     let (_stop, stopped) = watch::channel(false);
     recall::run(&api, config, 0, &stopped).unwrap();
@@ -250,10 +250,10 @@ fn a_repetition_waits_for_the_first_that_is_still_on_its_way() {
     let gateway = Gateway::start(&cluster.config);
     cluster.mock.broker_down(-1).unwrap();
     let mut patient = Sender::to(gateway.address);
-    patient.send(&admission("M1"));
+    patient.send(admission("M1"));
     assert!(patient.waits_in_vain(Duration::from_millis(500)));
     let mut again = Sender::to(gateway.address);
-    again.send(&admission("M1"));
+    again.send(admission("M1"));
     drop(patient);
     assert!(again.waits_in_vain(Duration::from_millis(500)));
     cluster.mock.broker_up(-1).unwrap();
@@ -267,11 +267,11 @@ fn an_enhanced_sender_is_told_what_it_asks_for_and_an_acknowledgement_is_not_ans
     let gateway = Gateway::start(&cluster.config);
     let mut sender = Sender::to(gateway.address);
     let both = admission("M1").replace("|P|2.3", "|P|2.3|||AL|AL");
-    sender.send(&both);
+    sender.send(both);
     assert_eq!([sender.hears(), sender.hears()], ["CA M1", "AA M1"]);
     sender.send("MSH|^~\\&|ADT1|HOSP|||20260102030000||ACK^A01^ACK|M2|P|2.3\rMSA|AA|X\r");
     let none = admission("M3").replace("|P|2.3", "|P|2.3|||NE|NE");
-    sender.send(&none);
-    assert_eq!(sender.tells(&admission("M4")), "AA M4");
+    sender.send(none);
+    assert_eq!(sender.tells(admission("M4")), "AA M4");
     assert_eq!(told(&cluster.config).len(), 3);
 }
