@@ -23,8 +23,10 @@ use ingest::told;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
-/// Messages of each sender.
-const MESSAGES: usize = 3_000;
+/// Messages of each sender in a round.
+const MESSAGES: usize = 500;
+/// Rounds of both in turns; the best of each counts, as other work only slows down.
+const ROUNDS: usize = 5;
 /// 2026-01-02T03:04:06Z.
 const NOW: CellTime = CellTime(1_767_323_046_000);
 
@@ -38,11 +40,16 @@ pub(crate) fn answered() -> String {
     let writer = Writer::new(&config).expect("the settings are good");
     let address = listen(&runtime, &config, writer.clone());
     let row = |senders: usize| {
-        let bare = rate(senders, |sender| produce(&writer, &config, sender));
-        let mllp = rate(senders, |sender| send(address, sender));
+        let (mut bare, mut mllp) = (0, 0);
+        for round in 0..ROUNDS {
+            bare = bare.max(rate(senders, |sender| {
+                produce(&writer, &config, (round, sender));
+            }));
+            mllp = mllp.max(rate(senders, |sender| send(address, (round, sender))));
+        }
         let share = mllp * 100 / bare.max(1);
         format!(
-            "| HL7 over MLLP, {senders} connections, each waits for its answers \
+            "| HL7 over MLLP, connections that wait for each answer: {senders} \
              | {mllp} messages/s, {share} % of {bare} records/s by as many writers to Kafka |"
         )
     };
@@ -86,7 +93,7 @@ fn rate(senders: usize, send: impl Fn(usize) + Sync) -> u64 {
     crate::per_second((senders * MESSAGES) as u64, began.elapsed())
 }
 
-fn send(address: SocketAddr, sender: usize) {
+fn send(address: SocketAddr, sender: (usize, usize)) {
     let mut stream = TcpStream::connect(address).expect("somebody listens");
     stream.set_nodelay(true).expect("a socket has options");
     let mut buffer = [0; 4_096];
@@ -103,7 +110,7 @@ fn send(address: SocketAddr, sender: usize) {
     }
 }
 
-fn produce(writer: &Writer, config: &Config, sender: usize) {
+fn produce(writer: &Writer, config: &Config, sender: (usize, usize)) {
     let interface = interface();
     for number in 0..MESSAGES {
         let message = message("P", sender, number);
@@ -116,11 +123,11 @@ fn produce(writer: &Writer, config: &Config, sender: usize) {
     }
 }
 
-fn message(kind: &str, sender: usize, number: usize) -> String {
+fn message(kind: &str, (round, sender): (usize, usize), number: usize) -> String {
     format!(
-        "MSH|^~\\&|ADT{sender}|HOSP|||20260102030000||ADT^A01|{kind}{number}|P|2.5\r\
+        "MSH|^~\\&|ADT{sender}|HOSP|||20260102030000||ADT^A01|{kind}{round}-{number}|P|2.5\r\
          EVN|A01|20260102030000\rPID|1||{number}^^^HOSP^MR||Doe^Jane||19700101|F|||Main Street 1\r\
-         PV1|1|I|A^R1^B1||||||||||||||||V{sender}-{number}\r"
+         PV1|1|I|A^R1^B1||||||||||||||||V{round}-{sender}-{number}\r"
     )
 }
 
