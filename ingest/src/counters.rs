@@ -204,12 +204,12 @@ impl Counters {
             .chain(ignored)
             .chain(labelled(metric::INGEST_REFUSED, problems, &self.refused))
             .chain(labelled(
-                metric::INGEST_HL7_IGNORED,
+                metric::INGEST_MLLP_IGNORED,
                 types,
                 &self.hl7_ignored,
             ))
             .chain(labelled(
-                metric::INGEST_HL7_MESSAGES,
+                metric::INGEST_MLLP_MESSAGES,
                 became,
                 &self.hl7_messages,
             ))

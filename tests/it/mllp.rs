@@ -74,7 +74,7 @@ fn a_message_that_was_answered_is_answered_again_after_a_kill_and_told_once() {
         let first = answer(listen);
         assert!(first.contains("\rMSA|AA|M1\r"), "{first}");
         assert!(answer(listen).contains("\rMSA|AA|M1\r"));
-        let repeated = "medaxis_ingest_hl7_messages_total{outcome=\"repeated\"}";
+        let repeated = "medaxis_ingest_mllp_messages_total{outcome=\"repeated\"}";
         counts(door, repeated, 1);
         gateway.is_killed();
     }

@@ -202,7 +202,7 @@ fn a_message_that_comes_again_is_answered_again_and_told_once_also_after_a_resta
     }
     let other = admission("M1").replace("B1", "B2");
     assert_eq!(sender.tells(&other), "AA M1", "another message");
-    let messages = events::metric::INGEST_HL7_MESSAGES;
+    let messages = events::metric::INGEST_MLLP_MESSAGES;
     assert_eq!(gateway.count(messages, "repeated"), 1);
     assert_eq!(gateway.count(messages, "told"), 2);
     drop(gateway);

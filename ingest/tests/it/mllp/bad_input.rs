@@ -73,7 +73,7 @@ fn what_is_wrong_with_a_message_is_answered_and_kept_and_the_next_one_is_taken()
         .iter()
         .find(|letter| letter.reason == "payload_too_large");
     assert!(large.unwrap().length > 200_000);
-    assert_eq!(gateway.count(metric::INGEST_HL7_MESSAGES, "dead"), 6);
+    assert_eq!(gateway.count(metric::INGEST_MLLP_MESSAGES, "dead"), 6);
     assert_eq!(
         gateway.count(metric::INGEST_DEAD_LETTERS, "time_invalid"),
         1
@@ -166,7 +166,7 @@ fn who_reads_no_answers_is_hung_up_on_and_all_it_sent_is_kept() {
         let closed = |code| gateway.count(metric::INGEST_MLLP_CLOSED, code);
         closed("not_read") == 1
     });
-    let taken = gateway.count(metric::INGEST_HL7_MESSAGES, "told");
+    let taken = gateway.count(metric::INGEST_MLLP_MESSAGES, "told");
     assert_eq!(told(&cluster.config).len() as u64, taken);
     assert_eq!(Sender::to(gateway.address).tells(admission("Z")), "AA Z");
 }

@@ -111,7 +111,7 @@ fn every_message_gets_one_answer_and_the_log_holds_what_a_replay_says() {
         assert_eq!(answer, format!("CA {}", control_id(message)));
     }
     assert_eq!(sorted(told(&log)), expected);
-    let counts = events::metric::INGEST_HL7_MESSAGES;
+    let counts = events::metric::INGEST_MLLP_MESSAGES;
     assert_eq!(gateway.count(counts, "told"), 401);
     assert_eq!(gateway.count(counts, "ignored"), 612);
 
