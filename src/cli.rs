@@ -313,6 +313,12 @@ pub(crate) struct ReplayArgs {
     /// Zone of times without an offset.
     #[arg(long, default_value = "UTC")]
     pub(crate) zone: String,
+    /// Character set of messages that name none, as in table 0211.
+    #[arg(long, default_value = "UNICODE UTF-8")]
+    pub(crate) charset: String,
+    /// What the sender's names and codes are here, as for a listener.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mapping: Option<PathBuf>,
     /// Print who lies where in the end, and write nothing: no server is needed.
     #[arg(long, value_enum)]
     pub(crate) bed_map: Option<Report>,

@@ -11,7 +11,7 @@ use ingest::{Tenants, kafka, mqtt};
 use serde::Deserialize;
 use sinks::ClickHouseConfig;
 
-use crate::{archive, keys, storage};
+use crate::{archive, interfaces, keys, storage};
 
 const DEFAULTS: &str = include_str!("defaults.toml");
 
@@ -23,6 +23,7 @@ pub(crate) struct Config {
     pub(crate) server: Server,
     pub(crate) kafka: Kafka,
     pub(crate) mqtt: Mqtt,
+    pub(crate) hl7: interfaces::Settings,
     pub(crate) clickhouse: ClickHouse,
     pub(crate) stream: Stream,
     pub(crate) store: storage::Settings,
@@ -135,6 +136,7 @@ impl Config {
             self.kafka.retention_hours >= self.stream.horizon_hours,
             "kafka.retention_hours: must be at least stream.horizon_hours"
         );
+        self.hl7.check()?;
         self.store.check()?;
         self.archive.check()?;
         ensure!(
@@ -164,6 +166,7 @@ impl Config {
         if let Some(mqtt) = self.mqtt()? {
             mqtt.check().context("mqtt.ca_file")?;
         }
+        self.hl7.check_files(&self.tenant_ids()?)?;
         self.store.check_bucket()?;
         keys::check(&self.privacy.pseudonym_key_file)
     }

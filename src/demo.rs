@@ -150,7 +150,7 @@ impl Demo {
             "{} readings and {} facts are in the log",
             past.readings, past.facts
         ));
-        node.open_doors(&config, &clock)?;
+        node.open_doors(&config, &clock).await?;
         hears_the_broker(&mut node).await?;
         Ok(Self {
             node,

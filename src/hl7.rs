@@ -10,6 +10,8 @@ use events::id::{SiteId, TenantId, VisitId};
 use events::place::Site;
 use events::time::{CellTime, EventTime, HOUR_MS};
 use ingest::dead_letter::{self, Origin};
+use ingest::hl7::charset::Charset;
+use ingest::hl7::local::Local;
 use ingest::hl7::seen::Seen;
 use ingest::hl7::{self, Interface, replay};
 use ingest::kafka_writer::Writer;
@@ -19,7 +21,7 @@ use tokio::task::spawn_blocking;
 
 use crate::cli::ReplayArgs;
 use crate::config::Config;
-use crate::{clock, keys, servers};
+use crate::{clock, interfaces, keys, servers};
 
 /// Reads the files and writes what they say, or prints the bed map.
 pub(crate) async fn replay(args: ReplayArgs) -> anyhow::Result<()> {
@@ -100,6 +102,14 @@ fn interface(args: &ReplayArgs, pseudonyms: hl7::Pseudonyms) -> anyhow::Result<I
         },
         zone,
         pseudonyms,
+        local: Local {
+            charset: Charset::by_name(&args.charset)
+                .with_context(|| format!("--charset {:?} is not in table 0211", args.charset))?,
+            ..match &args.mapping {
+                Some(file) => interfaces::mapping(file)?,
+                None => Local::default(),
+            }
+        },
     })
 }
 

@@ -13,6 +13,7 @@ mod explain;
 mod follower;
 mod history;
 mod hl7;
+mod interfaces;
 mod keys;
 mod load;
 mod marks;

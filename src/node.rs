@@ -17,6 +17,7 @@ use axum::routing::get;
 use events::place::Site;
 use events::time::Clock;
 use ingest::http::idempotency::Requests;
+use ingest::http::recall::Past;
 use ingest::kafka_writer::Writer;
 use ingest::{counters, ticker};
 use tokio::net::TcpListener;
@@ -80,6 +81,8 @@ pub(crate) struct Node {
     tasks: JoinSet<anyhow::Result<()>>,
     close: watch::Sender<bool>,
     doors: JoinSet<anyhow::Result<()>>,
+    /// What the gateway's HL7 listeners need.
+    hl7: Option<(ingest::Pseudonyms, Past)>,
     /// Whether the MQTT gateway was started: before, nobody waits for its broker.
     hears_mqtt: Arc<AtomicBool>,
     processor: Option<Processor>,
@@ -149,6 +152,7 @@ impl Node {
             tasks: JoinSet::new(),
             close: watch::channel(false).0,
             doors: JoinSet::new(),
+            hl7: None,
             hears_mqtt: Arc::default(),
             processor: None,
             drain: watch::channel(false).0,

@@ -15,6 +15,7 @@ use crate::{clock, keys, servers, signal};
 pub(crate) async fn run(args: RunArgs, roles: Roles) -> anyhow::Result<()> {
     let config = Config::load(args.config.config.as_deref())?;
     let warning = config::check_listen(config.server.listen, args.allow_unauthenticated)?;
+    config.hl7.check_open(args.allow_unauthenticated)?;
     let clock = clock::cell_clock(CellTime(clock::wall_ms()), 1.0);
     let is_gateway = roles.has(Role::Gateway);
     let pseudonyms = is_gateway.then(|| keys::pseudonyms(&config.privacy.pseudonym_key_file));
@@ -32,7 +33,7 @@ pub(crate) async fn run(args: RunArgs, roles: Roles) -> anyhow::Result<()> {
     };
     let mut node = Node::start(&config, options).await?;
     if is_gateway {
-        node.open_doors(&config, &clock)?;
+        node.open_doors(&config, &clock).await?;
     }
     tracing::info!(board = %node.address, "ready");
     let failed = tokio::select! {
@@ -59,6 +60,7 @@ pub(crate) fn check(args: &RunArgs) -> anyhow::Result<()> {
     if let Some(warning) = config::check_listen(config.server.listen, args.allow_unauthenticated)? {
         println!("{warning}");
     }
+    config.hl7.check_open(args.allow_unauthenticated)?;
     config.check_files()?;
     println!("the configuration is good");
     Ok(())

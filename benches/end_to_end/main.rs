@@ -2,14 +2,16 @@
 //! shipped: how much the gateway takes of what the broker can give, and how long
 //! it takes from publishing a pad's reading to the board's frame, at rest and
 //! under load, beside a hospital that lives at the speed of life; how fast a day of
-//! that hospital is verified (`-- --verify`: that alone); and how soon a processor
-//! that was killed has caught up (`-- --recovery`).
+//! that hospital is verified; how soon a processor that was killed has caught up; and
+//! how many HL7 messages are answered over MLLP. `-- --verify`, `-- --recovery` and
+//! `-- --mllp` measure one of them alone.
 
 #![expect(
     clippy::disallowed_methods,
     reason = "a benchmark reads clocks and stops at what is missing"
 )]
 
+mod mllp;
 mod recovery;
 mod servers;
 mod verify;
@@ -54,6 +56,9 @@ fn main() {
     if alone("--verify") {
         return println!("{}", verify::of_a_day());
     }
+    if alone("--mllp") {
+        return println!("{}", mllp::answered());
+    }
     for batch in [1, 10] {
         let ceiling = ceiling(batch);
         let gateway = gateway(batch);
@@ -82,6 +87,7 @@ fn main() {
     );
     println!("{}", recovery::of_a_million());
     println!("{}", verify::of_a_day());
+    println!("{}", mllp::answered());
 }
 
 /// Resident memory of a node once each of the load's 5,000 devices has said more

@@ -48,11 +48,16 @@ metrics! {
     DETERMINISM_VIOLATIONS = Counter, "determinism_violations_total", "sink", "Epochs of outputs that are not what they were when they were said first.";
     INGEST_ACKS_STALE = Counter, "ingest_acks_stale_total", "", "Acknowledgements not sent because the connection had changed.";
     INGEST_DEAD_LETTERS = Counter, "ingest_dead_letters_total", "reason", "Messages that could not be understood.";
-    INGEST_FACTS = Counter, "ingest_facts_total", "", "Facts told over HTTP that are durable in Kafka.";
+    INGEST_FACTS = Counter, "ingest_facts_total", "", "Facts told over HTTP or MLLP that are durable in Kafka.";
     INGEST_HTTP_WRITES = Gauge, "ingest_http_writes", "", "HTTP requests whose facts are on their way to Kafka.";
     INGEST_IGNORED = Counter, "ingest_ignored_total", "reason", "Messages counted only.";
     INGEST_IN_FLIGHT = Gauge, "ingest_in_flight", "", "MQTT messages received and not yet acknowledged.";
     INGEST_MESSAGES = Counter, "ingest_messages_total", "", "MQTT messages received, repetitions included.";
+    INGEST_MLLP_CLOSED = Counter, "ingest_mllp_closed_total", "reason", "MLLP connections that were not let in, or not kept.";
+    INGEST_MLLP_CONNECTIONS = Gauge, "ingest_mllp_connections", "", "MLLP connections that are open.";
+    INGEST_MLLP_IGNORED = Counter, "ingest_mllp_ignored_total", "type", "HL7 messages over MLLP that tell nothing that is a fact here.";
+    INGEST_MLLP_MESSAGES = Counter, "ingest_mllp_messages_total", "outcome", "HL7 messages over MLLP, by what became of them.";
+    INGEST_MLLP_SKIPPED = Counter, "ingest_mllp_skipped_bytes_total", "", "Bytes outside of frames on MLLP connections.";
     INGEST_MQTT_CONNECTED = Gauge, "ingest_mqtt_connected", "", "Whether the gateway is connected to the MQTT broker and subscribed: 1 or 0.";
     INGEST_READINGS = Counter, "ingest_readings_total", "", "Readings that are durable in Kafka.";
     INGEST_RECONNECTS = Counter, "ingest_reconnects_total", "", "Connections to the MQTT broker that were made.";

@@ -90,6 +90,10 @@ reasons! {
     TypeWrong = "type_wrong",
     /// Bytes that are not UTF-8.
     Utf8Invalid = "utf8_invalid",
+    /// MSH-18 of an HL7 message names a character set that nobody knows.
+    CharsetUnknown = "charset_unknown",
+    /// A code that is in no table and not in the mapping of its sender.
+    CodeUnknown = "code_unknown",
 }
 
 impl Reason {

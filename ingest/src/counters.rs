@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use events::metric::{self, Metric};
 use events::reason::Reason;
 
+use crate::hl7;
 use crate::http::problem;
+use crate::mllp::{Became, Closed};
 
 /// The numbers of one process, shared by all ways in.
 #[derive(Debug)]
@@ -14,10 +16,15 @@ pub struct Counters {
     acks_stale: AtomicU64,
     dead_letters: Vec<AtomicU64>,
     facts: AtomicU64,
+    hl7_ignored: [AtomicU64; hl7::TYPES.len()],
+    hl7_messages: [AtomicU64; Became::ALL.len()],
     http_writes: AtomicU64,
     ignored: Vec<AtomicU64>,
     in_flight: AtomicU64,
     messages: AtomicU64,
+    mllp_closed: [AtomicU64; Closed::ALL.len()],
+    mllp_connections: AtomicU64,
+    mllp_skipped: AtomicU64,
     mqtt_connected: AtomicU64,
     readings: AtomicU64,
     reconnects: AtomicU64,
@@ -34,10 +41,15 @@ impl Default for Counters {
             acks_stale: AtomicU64::default(),
             dead_letters: per_reason(),
             facts: AtomicU64::default(),
+            hl7_ignored: Default::default(),
+            hl7_messages: Default::default(),
             http_writes: AtomicU64::default(),
             ignored: per_reason(),
             in_flight: AtomicU64::default(),
             messages: AtomicU64::default(),
+            mllp_closed: Default::default(),
+            mllp_connections: AtomicU64::default(),
+            mllp_skipped: AtomicU64::default(),
             mqtt_connected: AtomicU64::default(),
             readings: AtomicU64::default(),
             reconnects: AtomicU64::default(),
@@ -57,9 +69,24 @@ impl Counters {
         add(&self.dead_letters[reason as usize], 1);
     }
 
-    /// Facts that were told over HTTP are durable.
+    /// Facts that were told over HTTP or MLLP are durable.
     pub fn facts(&self, count: u64) {
         add(&self.facts, count);
+    }
+
+    /// What became of an HL7 message over MLLP.
+    pub fn hl7_message(&self, became: Became) {
+        add(&self.hl7_messages[became as usize], 1);
+    }
+
+    /// An HL7 message with this name, as `ORU^R01`, told nothing.
+    pub fn hl7_ignored(&self, name: &str) {
+        let kind = name.split('^').next().unwrap_or_default();
+        let index = hl7::TYPES.iter().position(|known| *known == kind);
+        add(
+            &self.hl7_ignored[index.expect("only known types are ignored")],
+            1,
+        );
     }
 
     /// The facts of an HTTP request are on their way to Kafka.
@@ -102,6 +129,26 @@ impl Counters {
         self.messages.load(Ordering::Relaxed)
     }
 
+    /// An MLLP connection was not let in, or not kept.
+    pub fn mllp_closed(&self, closed: Closed) {
+        add(&self.mllp_closed[closed as usize], 1);
+    }
+
+    /// An MLLP connection was let in.
+    pub fn mllp_opens(&self) {
+        add(&self.mllp_connections, 1);
+    }
+
+    /// An MLLP connection has ended.
+    pub fn mllp_ends(&self) {
+        self.mllp_connections.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Bytes came outside of frames.
+    pub fn mllp_skipped(&self, bytes: u64) {
+        add(&self.mllp_skipped, bytes);
+    }
+
     /// The MQTT broker is reached and sends us what is published, or not any more.
     pub fn mqtt_connected(&self, is_connected: bool) {
         self.mqtt_connected
@@ -137,22 +184,40 @@ impl Counters {
             (metric::INGEST_HTTP_WRITES, &self.http_writes),
             (metric::INGEST_IN_FLIGHT, &self.in_flight),
             (metric::INGEST_MESSAGES, &self.messages),
+            (metric::INGEST_MLLP_CONNECTIONS, &self.mllp_connections),
+            (metric::INGEST_MLLP_SKIPPED, &self.mllp_skipped),
             (metric::INGEST_MQTT_CONNECTED, &self.mqtt_connected),
             (metric::INGEST_READINGS, &self.readings),
             (metric::INGEST_RECONNECTS, &self.reconnects),
         ];
         let reasons = || Reason::ALL.iter().map(|reason| reason.code());
         let problems = problem::CODES.into_iter();
+        let types = hl7::TYPES.iter().copied();
+        let became = Became::ALL.iter().map(|became| became.code());
+        let closed = Closed::ALL.iter().map(|closed| closed.code());
+        let ignored = labelled(metric::INGEST_IGNORED, reasons(), &self.ignored);
+        let dead = labelled(metric::INGEST_DEAD_LETTERS, reasons(), &self.dead_letters);
         single
             .map(|(metric, number)| (metric, "", number.load(Ordering::Relaxed)))
             .into_iter()
-            .chain(labelled(
-                metric::INGEST_DEAD_LETTERS,
-                reasons(),
-                &self.dead_letters,
-            ))
-            .chain(labelled(metric::INGEST_IGNORED, reasons(), &self.ignored))
+            .chain(dead)
+            .chain(ignored)
             .chain(labelled(metric::INGEST_REFUSED, problems, &self.refused))
+            .chain(labelled(
+                metric::INGEST_MLLP_IGNORED,
+                types,
+                &self.hl7_ignored,
+            ))
+            .chain(labelled(
+                metric::INGEST_MLLP_MESSAGES,
+                became,
+                &self.hl7_messages,
+            ))
+            .chain(labelled(
+                metric::INGEST_MLLP_CLOSED,
+                closed,
+                &self.mllp_closed,
+            ))
             .collect()
     }
 }

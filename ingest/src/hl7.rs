@@ -1,14 +1,21 @@
-//! HL7 v2: what an ADT message tells about visits. Pure: bytes and the time of
-//! receipt go in, facts, a count or a reason come out; nothing panics, whatever
-//! the bytes. `docs/hl7.md` says which field is read for what.
+//! HL7 v2: what a message tells about visits, beds and appointments, whichever way it
+//! comes. Pure: bytes and the time of receipt go in, facts, a count or a reason come
+//! out; nothing panics, whatever the bytes. `docs/hl7.md` says which field is read for
+//! what.
 //!
 //! - [`split`]: where in a file the messages are.
 //! - [`Interface::read`]: what one message says.
+//! - [`local`]: what is agreed with its sender, [`charset`] among it.
 //! - [`seen`]: which messages have been heard before.
 //! - [`recall`]: which of them the log holds.
 //! - [`replay`]: whole files, in the order of event time.
 
+mod appointments;
+mod beds;
+pub mod charset;
+pub mod local;
 mod message;
+mod places;
 pub mod recall;
 pub mod replay;
 pub mod seen;
@@ -17,7 +24,7 @@ mod time;
 mod trigger;
 mod visits;
 
-use events::fact::{Fact, FactFlags, Receipt, Told, What};
+use events::fact::{Fact, FactFlags, Receipt, Told, VisitEvent, What};
 use events::id;
 use events::place::Site;
 use events::reason::{Reason, Rejected};
@@ -26,11 +33,20 @@ use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
 pub use crate::pseudonym::Pseudonyms;
+use local::Local;
 use message::Message;
-use trigger::Trigger;
+use places::{Naming, Speech};
+use trigger::{Event, Trigger};
+
+pub use trigger::TYPES;
 
 /// Longest message, in bytes; a longer one is a dead letter `payload_too_large`.
-pub const MESSAGE_BYTES_MAX: usize = 1 << 20;
+pub const MESSAGE_BYTES_MAX: usize = 4 << 20;
+/// [`Told::source`] of what came this way begins with it.
+pub const SOURCE: &str = "hl7:";
+
+/// [`Receipt::path`] of a message.
+const RECEIPT: &str = "hl7";
 
 /// What is agreed with a sender of messages.
 #[derive(Clone, Debug)]
@@ -41,6 +57,8 @@ pub struct Interface {
     pub zone: TimeZone,
     /// Makes pseudonyms of patient identifiers.
     pub pseudonyms: Pseudonyms,
+    /// What else is agreed.
+    pub local: Local,
 }
 
 /// What became of a message.
@@ -48,7 +66,7 @@ pub struct Interface {
 pub enum Outcome {
     /// It told something; at least one fact, all of them at one time.
     Facts(Told),
-    /// A known event, such as `ORU^R01`, that moves nobody.
+    /// A known event, such as `ORU^R01`, that tells nothing that is a fact here.
     Ignored(String),
     /// It could not be understood.
     Dead(Rejected),
@@ -66,14 +84,21 @@ impl Interface {
             let detail = format!("message is longer than {MESSAGE_BYTES_MAX} bytes");
             return Err(Rejected::new(Reason::PayloadTooLarge, detail));
         }
-        let text = message::normalise(bytes)?;
+        let text = message::normalise(bytes, self.local.charset)?;
         let message = Message::parse(&text)?;
-        let event = match trigger::of(&message)? {
-            Trigger::Ignored(name) => return Ok(Outcome::Ignored(name)),
+        let (trigger, name) = trigger::of(&message)?;
+        let event = match trigger {
+            Trigger::Taken(Event::Updated) if !self.local.a08_moves => {
+                return Ok(Outcome::Ignored(name));
+            }
+            Trigger::Ignored => return Ok(Outcome::Ignored(name)),
             Trigger::Taken(event) => event,
         };
         let at = time::of(&message, &self.zone)?;
-        let facts = visits::told(&message, event, &self.naming())?;
+        let facts = self.facts(&message, event)?;
+        if facts.is_empty() {
+            return Ok(Outcome::Ignored(name));
+        }
         let stamp = Stamp::new(at, now)?;
         Ok(Outcome::Facts(Told {
             site: self.site.clone(),
@@ -86,11 +111,40 @@ impl Interface {
         }))
     }
 
-    fn naming(&self) -> visits::Naming<'_> {
-        visits::Naming {
+    /// What a message of this event says, in its order.
+    fn facts(&self, message: &Message<'_>, event: Event) -> Result<Vec<What>, Rejected> {
+        let naming = Naming {
             tenant: &self.site.tenant,
             pseudonyms: &self.pseudonyms,
+            local: &self.local,
+        };
+        let speech = Speech {
+            message,
+            naming: &naming,
+        };
+        match event {
+            Event::Appointment(planning) => {
+                return appointments::told(&speech, planning, &self.zone);
+            }
+            Event::BedStatus => return beds::told(&speech),
+            _ => {}
         }
+        let groups = speech.groups()?;
+        let first = groups.first().expect("there is at least one");
+        let what = match event {
+            Event::Admitted => speech.placed(first, VisitEvent::Admitted)?,
+            Event::Cancelled => speech.said(first, VisitEvent::Cancelled)?,
+            Event::ClassChanged => return speech.class_changed(first),
+            Event::Discharged => speech.said(first, VisitEvent::Discharged)?,
+            Event::Merged => return groups.iter().map(|group| speech.merged(group)).collect(),
+            Event::PutBack => speech.placed(first, VisitEvent::PlacedByCancel)?,
+            Event::Renumbered => return speech.renumbered(first),
+            Event::Swapped => return speech.swapped(&groups),
+            Event::Transferred => speech.placed(first, VisitEvent::Transferred)?,
+            Event::Updated => return speech.updated(first),
+            Event::Appointment(_) | Event::BedStatus => return Ok(vec![]),
+        };
+        Ok(vec![what])
     }
 }
 
@@ -125,11 +179,11 @@ impl Stamp {
 /// `hl7:` and the sending application; `-` when the sender does not say.
 fn source(message: &Message<'_>) -> Result<String, Rejected> {
     let Some(name) = message.header(3)? else {
-        return Ok("hl7:-".to_owned());
+        return Ok(format!("{SOURCE}-"));
     };
     let name = id::encode(&name)
         .map_err(|error| Rejected::new(Reason::IdInvalid, format!("MSH-3 {error}")))?;
-    Ok(format!("hl7:{name}"))
+    Ok(format!("{SOURCE}{name}"))
 }
 
 /// Sender and control id, and the text without its framing and line ends.
@@ -141,9 +195,28 @@ fn receipt(message: &Message<'_>, text: &str) -> Result<Receipt, Rejected> {
         key.update(part);
     }
     Ok(Receipt {
-        path: "hl7".to_owned(),
+        path: RECEIPT.to_owned(),
         key: key.finalize().into(),
         body: Sha256::digest(text).into(),
+    })
+}
+
+/// By what a message that was told is remembered: its sender, control id and content,
+/// and the site. An id used again with other content is another message. `None` when
+/// it came in another way.
+pub fn receipt_of(told: &Told) -> Option<Receipt> {
+    let receipt = told.receipt.as_ref()?;
+    if !told.source.starts_with(SOURCE) {
+        return None;
+    }
+    let Site { tenant, site } = &told.site;
+    let mut key = Sha256::new();
+    key.update(receipt.key);
+    key.update(receipt.body);
+    Some(Receipt {
+        path: format!("{RECEIPT}/{tenant}/{site}"),
+        key: key.finalize().into(),
+        body: receipt.body,
     })
 }
 

@@ -36,7 +36,7 @@ use crate::told;
 use batch::{Caller, Refused, Resource};
 use idempotency::{Claim, Requests};
 use problem::Problem;
-use recall::Unread;
+use recall::{Past, Unread};
 use turns::{Turn, Turns};
 
 /// Largest body, in bytes.
@@ -59,7 +59,7 @@ pub struct Api {
     counters: Arc<Counters>,
     requests: Requests,
     turns: Turns,
-    unread: Unread,
+    past: Past,
 }
 
 impl Api {
@@ -81,7 +81,7 @@ impl Api {
             counters,
             requests: Requests::default(),
             turns: Turns::default(),
-            unread: Unread::default(),
+            past: Past::default(),
         }
     }
 
@@ -89,16 +89,22 @@ impl Api {
     /// being, until [`recall::run`] has read the lane of their site.
     #[must_use]
     pub fn with_a_past(self) -> Self {
-        Self {
+        let past = Past {
             unread: Unread::all(self.lanes),
-            ..self
-        }
+            ..self.past
+        };
+        Self { past, ..self }
     }
 
     /// Somebody else writes into the log, too, and remembers in `requests` what.
     #[must_use]
     pub fn beside(self, requests: Requests) -> Self {
         Self { requests, ..self }
+    }
+
+    /// What is known of HL7 messages, or will be when the log has been read.
+    pub fn past(&self) -> Past {
+        self.past.clone()
     }
 
     /// Counts a refusal on its way to the caller.
@@ -161,7 +167,7 @@ async fn take(
         return Err(Problem::TenantUnknown);
     }
     let key = key(request.headers())?;
-    if key.is_some() && api.unread.contains(told::lane(&site, api.lanes)) {
+    if key.is_some() && api.past.unread.contains(told::lane(&site, api.lanes)) {
         return Err(Problem::Recalling);
     }
     let (body, turn) = api.turns.take(request).await?;

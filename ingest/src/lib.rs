@@ -6,6 +6,7 @@
 //! ```text
 //!  devices --MQTT--> mqtt  --> gateway (intake, frames, ledger) --.
 //!  people ---HTTP--> http  --> facts -----------------------------+-> kafka_writer --> Kafka
+//!  hospital -MLLP--> mllp  --> hl7 --> facts ---------------------+                   |
 //!  clock ----------> ticker --------------------------------------'                     |
 //!  processor, sinks <------------------------------- chunks of lanes <-- kafka_reader <-'
 //! ```
@@ -28,7 +29,9 @@
 //! - a lane of the log that is too far ahead of the slowest: it is not fetched;
 //! - the turns to write of HTTP requests: further ones wait with their bodies;
 //! - the room for bodies that arrive or wait: further requests are refused with 503;
-//! - the requests that are remembered by their keys: the oldest are forgotten.
+//! - the requests that are remembered by their keys: the oldest are forgotten;
+//! - an MLLP connection's unanswered messages, the room for large ones: no more is read;
+//! - the MLLP connections: further ones are closed at once.
 
 pub mod counters;
 pub mod dead_letter;
@@ -42,6 +45,7 @@ pub mod kafka_look;
 pub mod kafka_reader;
 pub mod kafka_writer;
 pub mod ledger;
+pub mod mllp;
 pub mod mqtt;
 pub mod pace;
 pub mod pseudonym;

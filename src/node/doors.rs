@@ -1,19 +1,24 @@
-//! The ways into a node: the ticker and the MQTT gateway, which write, and the API,
-//! which remembers what it has answered.
+//! The ways into a node: the ticker, the MQTT gateway and the HL7 listeners, which write,
+//! and the API, which remembers what it has answered.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use anyhow::Context;
 use events::time::{CellTime, Clock};
+use ingest::mllp::{Door, Hall};
 use ingest::{http, kafka, mqtt, ticker};
 
 use super::{Node, Options};
 use crate::config::Config;
 
 impl Node {
-    /// Starts the ticker and the MQTT gateway.
-    pub(crate) fn open_doors(&mut self, config: &Config, clock: &Clock) -> anyhow::Result<()> {
+    /// Starts the ticker, the MQTT gateway and the HL7 listeners.
+    pub(crate) async fn open_doors(
+        &mut self,
+        config: &Config,
+        clock: &Clock,
+    ) -> anyhow::Result<()> {
         let (writer, stop) = (self.writer.clone(), self.close.subscribe());
         let ticking = ticker::run(config.kafka(), writer, Arc::clone(clock), stop);
         self.doors
@@ -31,10 +36,38 @@ impl Node {
                 .spawn(async move { receiving.await.context("mqtt gateway") });
             self.hears_mqtt.store(true, Ordering::Relaxed);
         }
+        self.listen_for_hl7(config, clock).await
+    }
+
+    async fn listen_for_hl7(&mut self, config: &Config, clock: &Clock) -> anyhow::Result<()> {
+        let Some((pseudonyms, past)) = self.hl7.take() else {
+            return Ok(());
+        };
+        let listeners = config.hl7.listeners(&config.tenant_ids()?, &pseudonyms)?;
+        let hall = Arc::new(Hall::new(
+            config.hl7.limits(),
+            config.kafka.lanes,
+            self.writer.clone(),
+            Arc::clone(clock),
+            Arc::clone(&self.ingested),
+            past,
+        ));
+        for listener in listeners {
+            let listen = listener.listen;
+            let door = Door::open(Arc::clone(&hall), listener).await;
+            let door =
+                door.with_context(|| format!("hl7.listeners: {listen} can't be listened at"))?;
+            tracing::info!(%listen, "listening for hl7");
+            let open = door.run(self.close.subscribe());
+            self.doors.spawn(async move {
+                open.await;
+                Ok(())
+            });
+        }
         Ok(())
     }
 
-    /// Stops the ticker and the MQTT gateway.
+    /// Stops the ticker, the MQTT gateway and the HL7 listeners.
     pub(crate) async fn close_doors(&mut self) -> anyhow::Result<()> {
         let _ = self.close.send(true);
         while let Some(closed) = self.doors.join_next().await {
@@ -54,7 +87,7 @@ impl Node {
         let api = http::Api::new(
             config.tenant_ids()?,
             kafka.lanes,
-            pseudonyms,
+            pseudonyms.clone(),
             self.writer.clone(),
             Arc::clone(&options.clock),
             Arc::clone(&self.ingested),
@@ -65,6 +98,7 @@ impl Node {
         } else {
             Arc::new(api)
         };
+        self.hl7 = Some((pseudonyms, api.past()));
         self.serves(http::router(api));
         let ingested = Arc::clone(&self.ingested);
         self.samples.push(Box::new(move || ingested.snapshot()));

@@ -16,6 +16,7 @@ mod dead_letter;
 mod demo;
 mod explain;
 mod gap;
+mod mllp;
 mod node;
 mod outage;
 mod paste;

@@ -12,6 +12,7 @@ mod adt;
 mod archive;
 mod bed_history;
 mod beds;
+mod cancelled;
 mod determinism;
 mod door;
 mod explain;

@@ -13,6 +13,7 @@ use events::place::{BedKey, Site};
 use events::time::{CellTime, EPOCH_MS, EventTime, HOUR_MS, MINUTE_MS};
 use events::topic::KafkaTopic;
 use events::wire::{self, Tick};
+use ingest::hl7::local::Local;
 use ingest::hl7::seen::{Heard, Seen};
 use ingest::hl7::{Interface, Outcome, Pseudonyms, split};
 use ingest::told;
@@ -116,7 +117,7 @@ fn check_maps(seed: u64, run: &Path) -> Tally {
 }
 
 /// Who lay where at `at`, as the site knows now.
-fn bed_map(site: &SiteFold, at: i64) -> BedMap {
+pub(crate) fn bed_map(site: &SiteFold, at: i64) -> BedMap {
     let named = |(bed, visits): (BedKey, Vec<_>)| {
         let bed = format!("{}/{}", bed.ward.label(), bed.bed.label());
         let visits: Vec<String> = visits.iter().map(ToString::to_string).collect();
@@ -136,10 +137,10 @@ fn rows(seed: u64, workers: usize, log: &Log, until: i64) -> BTreeMap<RowKey, (i
 }
 
 /// A run as the log holds it.
-struct Log {
-    lanes: Lanes,
+pub(crate) struct Log {
+    pub(crate) lanes: Lanes,
     start: i64,
-    end: i64,
+    pub(crate) end: i64,
     tally: Tally,
 }
 
@@ -152,6 +153,27 @@ impl Log {
             .filter_map(|bytes| Message::read(&interface, bytes))
             .collect();
         messages.sort_by_key(|message| message.at);
+        let arrivals = match shuffle {
+            Some(seed) => shuffled(seed, &messages),
+            None => straight(&messages),
+        };
+        Self::hearing(&master(&messages), &arrivals)
+    }
+
+    /// Messages that come when they happen, on the beds of `all` of them.
+    pub(crate) fn in_order(all: &[u8], messages: &[u8]) -> Self {
+        let interface = interface();
+        let read = |bytes| -> Vec<Message<'_>> {
+            let messages = split::messages(bytes);
+            messages
+                .filter_map(|bytes| Message::read(&interface, bytes))
+                .collect()
+        };
+        let (all, messages) = (read(all), read(messages));
+        Self::hearing(&master(&all), &straight(&messages))
+    }
+
+    fn hearing(master: &Control, arrivals: &[(i64, &Message<'_>)]) -> Self {
         let start = EventTime::parse(START).unwrap().0;
         let mut log = Self {
             lanes: lanes(),
@@ -160,18 +182,8 @@ impl Log {
             tally: Tally::default(),
         };
         log.tick(start - EPOCH_MS);
-        log.append(
-            (KafkaTopic::Control, 0),
-            wire::encode_control(&master(&messages)),
-        );
-        let arrivals = match shuffle {
-            Some(seed) => shuffled(seed, &messages),
-            None => messages
-                .iter()
-                .map(|message| (message.at, message))
-                .collect(),
-        };
-        log.hear(&interface, &arrivals);
+        log.append((KafkaTopic::Control, 0), wire::encode_control(master));
+        log.hear(&interface(), arrivals);
         let last = arrivals.last().map_or(start, |(at, _)| *at);
         log.let_time_pass(last + 3 * HOUR_MS);
         log
@@ -224,6 +236,12 @@ fn lanes() -> Lanes {
     lanes.map(|lane| (lane, Vec::new())).collect()
 }
 
+/// Messages that come when they happen.
+fn straight<'m, 'b>(messages: &'m [Message<'b>]) -> Vec<(i64, &'m Message<'b>)> {
+    let at = |message: &'m Message<'b>| (message.at, message);
+    messages.iter().map(at).collect()
+}
+
 /// A message that tells something, and when that happened.
 struct Message<'b> {
     bytes: &'b [u8],
@@ -273,6 +291,7 @@ fn interface() -> Interface {
         site: Hospital::site(),
         zone: TimeZone::UTC,
         pseudonyms: Pseudonyms::new(&[7; 32]),
+        local: Local::default(),
     }
 }
 
@@ -280,12 +299,10 @@ fn interface() -> Interface {
 fn master(messages: &[Message<'_>]) -> Control {
     let mut wards: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for fact in messages.iter().flat_map(|message| &message.told.facts) {
-        let What::Visit { event, .. } = &fact.what else {
-            panic!("an HL7 message speaks of visits only");
-        };
-        if let VisitEvent::Admitted(place)
-        | VisitEvent::Transferred(place)
-        | VisitEvent::PlacedByCancel(place) = event
+        if let What::Visit { event, .. } = &fact.what
+            && let VisitEvent::Admitted(place)
+            | VisitEvent::Transferred(place)
+            | VisitEvent::PlacedByCancel(place) = event
         {
             wards
                 .entry(place.ward.clone())

@@ -1,5 +1,5 @@
 //! One message as segments and fields. The bytes are first brought to the one
-//! form that the parser expects: UTF-8, segments joined by CR, four encoding
+//! form that the parser expects: UTF-8 from whatever MSH-18 says, segments joined by CR, four encoding
 //! characters. Values are read unescaped and trimmed; an empty value and the
 //! explicit null `""` are both absent.
 
@@ -8,22 +8,29 @@ use std::fmt;
 use events::reason::{Reason, Rejected};
 use hl7_parser::message::{Repeat, Segment};
 
+use super::charset::Charset;
 use super::split;
 
-/// Stands in a text for bytes that were not UTF-8.
-const NOT_UTF8: char = char::REPLACEMENT_CHARACTER;
+/// Stands in a text for bytes that mean nothing in its character set.
+const NO_TEXT: char = char::REPLACEMENT_CHARACTER;
 
-/// A message's text in the form that [`Message::parse`] expects. Bytes that are
-/// not UTF-8 do no harm in fields that nobody reads.
-pub(super) fn normalise(bytes: &[u8]) -> Result<String, Rejected> {
+/// A message's text in the form that [`Message::parse`] expects; in `otherwise` when it
+/// names no character set. Bytes that mean nothing in its character set do no harm in
+/// fields that nobody reads.
+pub(super) fn normalise(bytes: &[u8], otherwise: Charset) -> Result<String, Rejected> {
+    let charset = Charset::of(bytes, otherwise)?;
     let mut lines = split::lines(bytes);
     let header = lines
         .next()
         .ok_or_else(|| Rejected::new(Reason::Empty, "message has no segment"))?;
-    let mut text = normal_header(&String::from_utf8_lossy(header))?;
+    let mut text = normal_header(&charset.text(header))?;
     let separator = char::from(header[3]);
     for line in lines {
-        let line = String::from_utf8_lossy(line);
+        if split::is_header(line) {
+            let detail = "message holds another one";
+            return Err(Rejected::new(Reason::Hl7Syntax, detail));
+        }
+        let line = charset.text(line);
         text.push('\r');
         text.push_str(&line);
         // A segment without fields may come as its bare name.
@@ -141,8 +148,8 @@ impl<'m> Message<'m> {
             .component(spot.2)
             .and_then(|component| component.subcomponent(1))
             .map_or("", |subcomponent| subcomponent.raw_value());
-        if raw.contains(NOT_UTF8) {
-            let detail = format!("{spot} is not UTF-8");
+        if raw.contains(NO_TEXT) {
+            let detail = format!("{spot} has bytes that its character set does not know");
             return Err(Rejected::new(Reason::Utf8Invalid, detail));
         }
         let value = self.unescape(raw);

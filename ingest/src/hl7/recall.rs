@@ -24,7 +24,7 @@ pub fn recall(config: &Config, site: &Site, since_ms: i64) -> Result<Seen, kafka
         // What can't be read is the processor's to judge.
         if let Ok(Record::Data(told)) = wire::decode_facts(record.value)
             && told.site == *site
-            && told.source.starts_with("hl7:")
+            && told.source.starts_with(super::SOURCE)
             && let Some(receipt) = &told.receipt
         {
             seen.hear(receipt);

@@ -1,6 +1,9 @@
 //! What single messages say.
 
+mod appointments;
+mod beds;
 mod dead;
+mod sources;
 
 use events::fact::VisitEvent;
 use events::id::{SiteId, TenantId};
@@ -21,6 +24,7 @@ fn interface() -> Interface {
         },
         zone: TimeZone::get("Europe/Berlin").unwrap(),
         pseudonyms: Pseudonyms::new(&[7; 32]),
+        local: Local::default(),
     }
 }
 
@@ -92,6 +96,35 @@ fn each_event_says_its_own() {
     );
     let merge = &[PID, PV1, "MRG|4712^^^HOSP^MR||||V2"];
     check("ADT^A40", merge, &["V2 merged into V1"]);
+    check("ADT^A34", merge, &["V2 merged into V1"]);
+    check("ADT^A38", one, &["V1 cancelled"]);
+}
+
+#[test]
+fn a_change_of_class_is_a_move_and_may_bring_another_number() {
+    let moved = "V1 transferred Ward A/R1/Bed 9";
+    check("ADT^A06", &[PID, PV1], &[moved]);
+    check("ADT^A07", &[PID, PV1, "MRG|4711^^^HOSP^MR"], &[moved]);
+    let numbered = "MRG|4711^^^HOSP^MR||||E7";
+    check(
+        "ADT^A06",
+        &[PID, PV1, numbered],
+        &["E7 merged into V1", moved],
+    );
+}
+
+#[test]
+fn another_number_of_a_visit_is_no_arrival() {
+    let numbered = "MRG|4711^^^HOSP^MR||||E7";
+    for event in ["ADT^A45", "ADT^A50"] {
+        let here = "V1 put back Ward A/R1/Bed 9";
+        check(event, &[PID, PV1, numbered], &["E7 merged into V1", here]);
+        let nowhere = "PV1|1|I|||||||||||||||||V1";
+        check(event, &[PID, nowhere, numbered], &["E7 merged into V1"]);
+        // The visit is given to another patient, and keeps its number and its bed.
+        let same = message(event, &[PID, PV1, "MRG|4712^^^HOSP^MR||||V1"]);
+        assert_eq!(read(same), Outcome::Ignored(event.to_owned()));
+    }
 }
 
 #[test]
@@ -204,10 +237,11 @@ fn a_clock_ahead_gives_way_to_the_receipt_time() {
 }
 
 #[test]
-fn events_that_move_nobody_are_ignored_by_name() {
+fn events_that_tell_nothing_are_ignored_by_name() {
     for (event, name) in [
         ("ADT^A08", "ADT^A08"),
-        ("ADT^A34", "ADT^A34"),
+        ("ADT^A21", "ADT^A21"),
+        ("SIU^S23", "SIU^S23"),
         ("ORM^O01", "ORM^O01"),
         ("ORU^R01^ORU_R01", "ORU^R01"),
         ("ORU^secret", "ORU"),

@@ -11,21 +11,30 @@ use jiff::tz::{Offset, TimeZone};
 use super::message::Message;
 
 /// When a message's event happened: EVN-6, else EVN-2, else MSH-7.
-pub(super) fn of(message: &Message<'_>, zone: &TimeZone) -> Result<EventTime, Rejected> {
-    let sent = message.header(7)?;
-    let sender_zone = sent.as_deref().and_then(|text| split_offset(text)?.1);
-    let zone = sender_zone.as_ref().unwrap_or(zone);
+pub(super) fn of(message: &Message<'_>, interface_zone: &TimeZone) -> Result<EventTime, Rejected> {
     let (name, text) = if let Some(occurred) = message.first("EVN", 6, 1)? {
         ("EVN-6", occurred)
     } else if let Some(recorded) = message.first("EVN", 2, 1)? {
         ("EVN-2", recorded)
-    } else if let Some(sent) = sent {
+    } else if let Some(sent) = message.header(7)? {
         ("MSH-7", sent)
     } else {
         let detail = "EVN-6, EVN-2 and MSH-7 are all missing";
         return Err(Rejected::new(Reason::TimeInvalid, detail));
     };
-    let at = parse(&text, zone).ok_or_else(|| {
+    read(name, &text, &zone(message, interface_zone)?)
+}
+
+/// The zone of a message's times without an offset.
+pub(super) fn zone(message: &Message<'_>, interface_zone: &TimeZone) -> Result<TimeZone, Rejected> {
+    let sent = message.header(7)?;
+    let senders = sent.as_deref().and_then(|text| split_offset(text)?.1);
+    Ok(senders.unwrap_or_else(|| interface_zone.clone()))
+}
+
+/// The time that stands in the field with this name.
+pub(super) fn read(name: &str, text: &str, zone: &TimeZone) -> Result<EventTime, Rejected> {
+    let at = parse(text, zone).ok_or_else(|| {
         let detail = format!("{name} is not YYYY[MM[DD[HH[MM[SS[.S]]]]]][+/-ZZZZ]");
         Rejected::new(Reason::TimeInvalid, detail)
     })?;

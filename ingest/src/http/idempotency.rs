@@ -100,6 +100,11 @@ impl Idempotency {
         }
     }
 
+    /// Of a request that was claimed: its facts, or `None` while it is under way.
+    pub fn known(&self, receipt: &Receipt) -> Option<Option<u32>> {
+        self.requests.get(&id(receipt)).map(|request| request.facts)
+    }
+
     /// Notes that a request with so many facts, taken at `at`, is durable; as
     /// told by its delivery report or by the log.
     pub fn remember(&mut self, receipt: &Receipt, at: CellTime, facts: usize) {

@@ -1,18 +1,20 @@
-//! IO: reads back from the log which requests an earlier process has taken, so
-//! that one which is repeated across a restart is recognised. Most of what it
+//! IO: reads back from the log which requests and HL7 messages an earlier process has
+//! taken, so that one which is repeated across a restart is recognised. Most of what it
 //! reads is ticks, and there may be many; so it reads in the background, lane by
 //! lane, and the lanes of sites whose callers wait for it come first.
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use events::topic::KafkaTopic;
 use events::wire::{self, Record};
 
 use super::Api;
+use super::idempotency::Requests;
 use crate::Stop;
+use crate::hl7;
 use crate::kafka::{self, Config};
 use crate::kafka_look::Look;
 
@@ -20,13 +22,29 @@ use crate::kafka_look::Look;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The lanes that have not been read back yet, the next one first.
-#[derive(Debug, Default)]
-pub(super) struct Unread(Mutex<VecDeque<u32>>);
+#[derive(Clone, Debug, Default)]
+pub(super) struct Unread(Arc<Mutex<VecDeque<u32>>>);
+
+/// What is known of the HL7 messages that were taken; all who have it share it.
+#[derive(Clone, Debug, Default)]
+pub struct Past {
+    pub(super) unread: Unread,
+    /// The messages, by their [`crate::hl7::receipt_of`].
+    pub messages: Requests,
+}
+
+impl Past {
+    /// Whether all is known of what a lane of the topic `facts` holds. Where it is
+    /// not, that lane is read next.
+    pub fn is_known(&self, lane: u32) -> bool {
+        !self.unread.contains(lane)
+    }
+}
 
 impl Unread {
     pub(super) fn all(lanes: u32) -> Self {
         let lanes = 0..KafkaTopic::Facts.lanes(lanes);
-        Self(Mutex::new(lanes.collect()))
+        Self(Arc::new(Mutex::new(lanes.collect())))
     }
 
     /// Whether a lane is among them; if so, it is the next but for the one that
@@ -68,11 +86,11 @@ pub fn run(api: &Api, config: &Config, since_ms: i64, stop: &Stop) -> Result<usi
     let look = Look::new(config)?;
     let mut said = false;
     let (mut lanes, mut facts) = (0, 0);
-    while let Some(lane) = api.unread.next() {
+    while let Some(lane) = api.past.unread.next() {
         match recall(api, &look, lane, since_ms, stop) {
             _ if *stop.borrow() => return Ok(facts),
             Ok(found) => {
-                api.unread.is_read();
+                api.past.unread.is_read();
                 lanes += 1;
                 facts += found;
             }
@@ -103,6 +121,11 @@ fn recall(
         if let Ok(Record::Data(told)) = wire::decode_facts(record.value) {
             facts += told.facts.len();
             api.requests.look(|requests| requests.recall(&told));
+            if let (Some(receipt), Some(first)) = (hl7::receipt_of(&told), told.facts.first()) {
+                let (at, count) = (first.told, told.facts.len());
+                let messages = &api.past.messages;
+                messages.look(|messages| messages.remember(&receipt, at, count));
+            }
         }
         if *stop.borrow() {
             ControlFlow::Break(())

@@ -4,6 +4,7 @@ use events::id::{SiteId, TenantId};
 use events::place::Site;
 use ingest::Pseudonyms;
 use ingest::hl7::Interface;
+use ingest::hl7::local::Local;
 use ingest::hl7::recall::recall;
 use ingest::hl7::replay::{File, Replay, replay};
 use ingest::hl7::seen::Seen;
@@ -23,6 +24,7 @@ fn interface(site: &str) -> Interface {
         },
         zone: TimeZone::UTC,
         pseudonyms: Pseudonyms::new(&[7; 32]),
+        local: Local::default(),
     }
 }
 

@@ -7,6 +7,7 @@ mod apache;
 mod hl7;
 mod http;
 mod log;
+mod mllp;
 mod mqtt;
 mod support;
 mod ticker;

@@ -12,8 +12,10 @@ use rcgen::{
 pub struct Certificates {
     /// What a client must trust.
     pub authority: PathBuf,
-    pub(crate) certificate: PathBuf,
-    pub(crate) key: PathBuf,
+    /// That of a server, or of a client.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
     /// Key and certificate in one file, as Kafka wants them.
     pub(crate) key_and_certificate: PathBuf,
 }

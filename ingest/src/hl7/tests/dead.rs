@@ -117,7 +117,7 @@ fn what_is_no_message_is_dead() {
     check_dead(
         long,
         Reason::PayloadTooLarge,
-        "message is longer than 1048576 bytes",
+        "message is longer than 4194304 bytes",
     );
     let long = message("ADT^A01", &[PID, &format!("PV1|1|I|W^^{}", "b".repeat(65))]);
     check_dead(
@@ -125,6 +125,13 @@ fn what_is_no_message_is_dead() {
         Reason::IdInvalid,
         "PV1-3.3 is longer than 64 characters",
     );
+}
+
+#[test]
+fn a_message_within_another_is_dead() {
+    let one = message("ADT^A01", &[PID, PV1]);
+    let both = format!("{one}\r{one}");
+    check_dead(both, Reason::Hl7Syntax, "message holds another one");
 }
 
 #[test]
@@ -138,7 +145,7 @@ fn bytes_that_are_not_utf8_harm_only_what_is_read() {
     check_dead(
         latin("Bed 9", b"K\xFCche"),
         Reason::Utf8Invalid,
-        "PV1-3.3 is not UTF-8",
+        "PV1-3.3 has bytes that its character set does not know",
     );
 }
 
