@@ -289,12 +289,36 @@ pub fn wait(config: &Config, stop: &Stop) -> Result<(), Error> {
 /// The broker refuses, is away, or a topic has another number of lanes.
 pub async fn create_topics(config: &Config) -> Result<(), Error> {
     let admin: AdminClient<DefaultClientContext> = config.client()?.create()?;
+    let names = config.topics();
+    // Who starts again finds them there. To ask for them nevertheless would take a second
+    // or more: the client first has to find out who the controller is.
+    let found = admin.inner().fetch_metadata(None, REQUEST_TIME_MAX)?;
+    let is_missing = |name: &str| found.topics().iter().all(|known| known.name() != name);
+    let missing: Vec<_> = names.iter().filter(|(name, _)| is_missing(name)).collect();
+    if !missing.is_empty() {
+        create(&admin, config, &missing).await?;
+    }
+    let mut looks = LOOKS_MAX;
+    loop {
+        match check_topics(&admin, &names) {
+            // A broker that is busy tells of a new topic only some time later.
+            Err(Error::Lanes { found: 0, .. }) if looks > 0 => looks -= 1,
+            checked => return checked,
+        }
+        tokio::time::sleep(PAUSE_FIRST).await;
+    }
+}
+
+async fn create(
+    admin: &AdminClient<DefaultClientContext>,
+    config: &Config,
+    missing: &[&(String, u32)],
+) -> Result<(), Error> {
     let retention = (u64::from(config.retention_hours) * 3_600_000).to_string();
     let record_bytes = RECORD_BYTES_MAX.to_string();
     let in_sync = if config.replication >= 3 { "2" } else { "1" };
-    let names = config.topics();
     let replication = i32::try_from(config.replication).unwrap_or(i32::MAX);
-    let topics: Vec<NewTopic<'_>> = names
+    let topics: Vec<NewTopic<'_>> = missing
         .iter()
         .map(|(name, lanes)| {
             let lanes = i32::try_from(*lanes).unwrap_or(i32::MAX);
@@ -310,19 +334,12 @@ pub async fn create_topics(config: &Config) -> Result<(), Error> {
     for result in admin.create_topics(&topics, &options).await? {
         match result {
             Ok(topic) => tracing::info!(topic, "topic created"),
+            // By another process, or before this broker knew of it.
             Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
             Err((topic, code)) => return Err(Error::Create { topic, code }),
         }
     }
-    let mut looks = LOOKS_MAX;
-    loop {
-        match check_topics(&admin, &names) {
-            // A broker that is busy tells of a new topic only some time later.
-            Err(Error::Lanes { found: 0, .. }) if looks > 0 => looks -= 1,
-            checked => return checked,
-        }
-        tokio::time::sleep(PAUSE_FIRST).await;
-    }
+    Ok(())
 }
 
 /// The name of this log: the cluster's own id, and the prefix. Brokers may move or
@@ -332,6 +349,9 @@ pub async fn create_topics(config: &Config) -> Result<(), Error> {
 /// The settings are wrong, or no broker answers.
 pub fn log_id(config: &Config) -> Result<String, Error> {
     let consumer: BaseConsumer<Link> = config.consumer()?.create_with_context(Link::new("id"))?;
+    // The name comes with it. Who only waits for the name, waits for a second or more until
+    // the client asks for it.
+    consumer.fetch_metadata(None, REQUEST_TIME_MAX)?;
     let cluster = consumer.client().fetch_cluster_id(REQUEST_TIME_MAX);
     let cluster = cluster.ok_or(Error::Nameless)?;
     Ok(format!("{cluster}/{}", config.prefix))
