@@ -282,97 +282,97 @@ fn a_transaction_is_taken_whole_or_not_at_all() {
     assert_eq!(told_on(&cluster.config).len(), 1, "one record");
 }
 
+/// The request gets this status, code and element, and none of its values.
+#[track_caller]
+fn refuses(server: &Server, request: &str, status: u16, code: &str, element: Option<&str>) {
+    let answer = answer(server.open(request));
+    assert_eq!(answer.status, status, "{}", answer.body);
+    assert_eq!(issue(&answer), (code.to_owned(), json!(element)));
+    for value in ["Jane", "4711"] {
+        assert!(!answer.body.contains(value), "{}", answer.body);
+    }
+}
+
 #[test]
-fn bad_input_is_answered_with_its_element_and_nothing_of_its_value() {
+fn a_bad_resource_is_answered_with_its_element_and_nothing_of_its_value() {
     let cluster = cluster();
     let server = serve_on(&cluster.config, |api| api);
-    let check =
-        |method: &str, path: &str, body: &str, status, code: &str, element: Option<&str>| {
-            let answer = answer(server.open(&request(method, path, body)));
-            assert_eq!(answer.status, status, "{path} {}", answer.body);
-            assert_eq!(issue(&answer), (code.to_owned(), json!(element)), "{path}");
-            for value in ["Jane", "4711"] {
-                assert!(!answer.body.contains(value), "{}", answer.body);
-            }
-        };
     let good = encounter("in-progress", &[("A^1^9", "01:00")]);
     let with = |name: &str, value: Json| {
         let mut encounter = good.clone();
         encounter[name] = value;
-        encounter.to_string()
+        encounter
     };
-    let post = |body: String, status, code: &str, element: &str| {
-        check("POST", "/Encounter", &body, status, code, Some(element));
-    };
-    post(
-        with("status", "Jane".into()),
-        422,
-        "code-invalid",
-        "Encounter.status",
-    );
-    post(
-        with("location", json!([])),
-        422,
-        "required",
-        "Encounter.location",
-    );
-    post(
-        with("subject", "Jane".into()),
-        400,
-        "structure",
-        "Encounter.subject",
-    );
-    let early = json!({ "start": "2026-01-02T01:00:00Z", "end": "2026-01-02T00:00:00Z" });
     let mut over = encounter("finished", &[]);
-    over["period"] = early;
-    post(over.to_string(), 422, "value", "Encounter.period.end");
-    let vital = json!({ "resourceType": "Observation", "valueString": "Jane" }).to_string();
-    check(
-        "POST",
-        "/Observation",
-        &vital,
-        404,
-        "not-supported",
-        Some("Observation"),
-    );
-    check(
-        "POST",
-        "/Jane",
-        &vital,
-        404,
-        "not-supported",
-        Some("Resource"),
-    );
-    let other = Some("Encounter.id");
-    check(
-        "PUT",
-        "/Encounter/4711",
-        &good.to_string(),
-        400,
-        "invalid",
-        other,
-    );
-    check("POST", "/Encounter", "{\"Jane", 400, "structure", None);
-    check(
-        "POST",
-        "/Encounter",
-        "\u{0}\u{1}\u{2}",
-        400,
-        "structure",
-        None,
-    );
-    check("DELETE", "/Encounter/e1", "", 405, "not-supported", None);
-    check("GET", "/a/b/c/d", "", 404, "not-found", None);
-    let large = " ".repeat(BODY_MAX + 1);
-    check("POST", "/Encounter", &large, 413, "too-long", None);
+    over["period"]["end"] = "2026-01-02T00:00:00Z".into();
+    let cases = [
+        (with("status", "Jane".into()), 422, "code-invalid", "status"),
+        (with("location", json!([])), 422, "required", "location"),
+        (with("subject", "Jane".into()), 400, "structure", "subject"),
+        (over, 422, "value", "period.end"),
+    ];
+    for (body, status, code, element) in cases {
+        let request = request("POST", "/Encounter", &body.to_string());
+        let element = format!("Encounter.{element}");
+        refuses(&server, &request, status, code, Some(&element));
+    }
+    let other = request("PUT", "/Encounter/4711", &good.to_string());
+    refuses(&server, &other, 400, "invalid", Some("Encounter.id"));
     assert!(told_on(&cluster.config).is_empty());
+    assert_eq!(put(&server, &good).status, 202, "the others go on");
+}
+
+#[test]
+fn a_bad_request_is_answered_with_an_outcome_too() {
+    let cluster = cluster();
+    let server = serve_on(&cluster.config, |api| api);
+    let vital = json!({ "resourceType": "Observation", "valueString": "Jane" }).to_string();
+    let large = " ".repeat(BODY_MAX + 1);
+    let cases = [
+        (
+            "POST",
+            "/Observation",
+            &*vital,
+            404,
+            "not-supported",
+            Some("Observation"),
+        ),
+        (
+            "POST",
+            "/Jane",
+            &vital,
+            404,
+            "not-supported",
+            Some("Resource"),
+        ),
+        ("POST", "/Encounter", "{\"Jane", 400, "structure", None),
+        (
+            "POST",
+            "/Encounter",
+            "\u{0}\u{1}\u{2}",
+            400,
+            "structure",
+            None,
+        ),
+        ("POST", "/Encounter", &large, 413, "too-long", None),
+        ("DELETE", "/Encounter/e1", "", 405, "not-supported", None),
+        ("GET", "/a/b/c/d", "", 404, "not-found", None),
+    ];
+    for (method, path, body, status, code, element) in cases {
+        refuses(&server, &request(method, path, body), status, code, element);
+    }
     let nobody = "POST /fhir/nobody/north HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
-    let nobody = answer(server.open(nobody));
-    assert_eq!(
-        (nobody.status, issue(&nobody).0),
-        (404, "not-found".to_owned())
-    );
-    assert_eq!(put(&server, &good).status, 202, "nothing else is disturbed");
+    refuses(&server, nobody, 404, "not-found", None);
+    let refused = server.counted(metric::INGEST_REFUSED);
+    let expected = [
+        ("body_too_large", 1),
+        ("facts_refused", 2),
+        ("method_unknown", 1),
+        ("not_json", 2),
+        ("path_unknown", 1),
+        ("tenant_unknown", 1),
+    ];
+    assert_eq!(refused, expected.into());
 }
 
 #[test]

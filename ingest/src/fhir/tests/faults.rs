@@ -25,112 +25,75 @@ fn without(mut json: Json, element: &str) -> Json {
 }
 
 #[test]
-fn an_encounter_names_its_fault() {
-    use Issue::{CodeInvalid, Extension, NotFound, Required, Structure, Value};
-    let place = |location: Json| present(json!({ "location": [at("A", "01:00"), location] }));
-    let period = |start: &str, end: &str| {
-        let more = json!({ "period": { "start": start, "end": end } });
-        let mut over = present(more);
-        over["status"] = "finished".into();
-        over
-    };
-    let (one, two) = ("2026-01-02T01:00:00Z", "2026-01-02T02:00:00Z");
-    let cases = [
-        (without(present(json!({})), "status"), Required, "status"),
-        (
-            present(json!({ "status": "completed" })),
-            CodeInvalid,
-            "status",
-        ),
-        (present(json!({ "location": [] })), Required, "location"),
-        (
-            present(json!({ "period": { "start": "2026-02-31T00:00:00Z" } })),
-            Value,
-            "period.start",
-        ),
-        (
-            present(json!({ "period": { "start": "2026-01-02" } })),
-            Value,
-            "period.start",
-        ),
-        (
-            present(json!({ "period": { "start": "1969-01-02T00:00:00Z" } })),
-            Value,
-            "period.start",
-        ),
-        (
-            present(json!({ "subject": "Jane Roe" })),
-            Structure,
-            "subject",
-        ),
-        (
-            present(json!({ "subject": { "identifier": { "value": 4711 } } })),
-            Structure,
-            "subject.identifier.value",
-        ),
-        (
-            present(json!({ "identifier": [{ "value": "V-1".repeat(40) }] })),
-            Value,
-            "identifier",
-        ),
-        (
-            present(json!({ "modifierExtension": [{ "url": "Jane" }] })),
-            Extension,
-            "modifierExtension",
-        ),
-        (
-            present(json!({ "implicitRules": "Jane" })),
-            Extension,
-            "implicitRules",
-        ),
-        (
-            place(json!({ "location": { "reference": "Location/4711" } })),
-            NotFound,
-            "location[1].location",
-        ),
-        (
-            place(json!({ "location": { "identifier": { "value": "A^1^4711^V-1" } } })),
-            Value,
-            "location[1].location",
-        ),
-        (
-            place(json!({ "status": "Jane" })),
-            CodeInvalid,
-            "location[1].status",
-        ),
-        (place(json!({})), Required, "location[1].location"),
-        (place(at("A", "28:00")), Value, "location[1].period.start"),
-        (
-            without(place(json!({ "location": {} })), "meta"),
-            Required,
-            "location[1].period.start",
-        ),
-        (period(two, one), Value, "period.end"),
-        (
-            period("2026-01-02T00:00:00Z", "2026-01-02T00:30:00Z"),
-            Value,
-            "location[0].period.start",
-        ),
-        (
-            period("2026-01-09T00:00:00Z", "2026-01-10T00:00:00Z"),
-            Value,
-            "period.end",
-        ),
-    ];
-    for (encounter, issue, path) in cases {
+fn an_encounter_names_the_element_that_is_wrong() {
+    let wrong = |element: &str, value: Json, issue, path: &str| {
+        let mut encounter = present(json!({}));
+        encounter[element] = value;
         check(&encounter, issue, path);
+    };
+    let none = "2026-02-31T00:00:00Z";
+    wrong("status", "completed".into(), Issue::CodeInvalid, "status");
+    wrong("location", json!([]), Issue::Required, "location");
+    wrong("subject", "Jane Roe".into(), Issue::Structure, "subject");
+    let number = json!({ "identifier": { "value": 4711 } });
+    let path = "subject.identifier.value";
+    wrong("subject", number, Issue::Structure, path);
+    let long = json!([{ "value": "V-1".repeat(40) }]);
+    wrong("identifier", long, Issue::Value, "identifier");
+    for time in [none, "2026-01-02", "1969-01-02T00:00:00Z", "Jane"] {
+        let period = json!({ "start": time });
+        wrong("period", period, Issue::Value, "period.start");
     }
-    let mistake = without(encounter("entered-in-error", json!({})), "meta");
-    check(&mistake, Required, "meta.lastUpdated");
+    for element in ["modifierExtension", "implicitRules"] {
+        let value = json!([{ "url": "Jane" }]);
+        wrong(element, value, Issue::Extension, element);
+    }
+    let open = json!([{ "status": "finished" }]);
+    let path = "statusHistory[0].period.end";
+    wrong("statusHistory", open, Issue::Required, path);
     check(
-        &without(encounter("finished", json!({})), "period"),
-        Required,
-        "period.end",
+        &without(present(json!({})), "status"),
+        Issue::Required,
+        "status",
     );
     let nameless = without(without(present(json!({})), "identifier"), "id");
-    check(&nameless, Required, "identifier");
-    let open = json!({ "statusHistory": [{ "status": "finished" }] });
-    check(&present(open), Required, "statusHistory[0].period.end");
+    check(&nameless, Issue::Required, "identifier");
+}
+
+#[test]
+fn a_place_of_an_encounter_names_its_fault() {
+    let with = |second: Json| present(json!({ "location": [at("A", "01:00"), second] }));
+    let wrong = |second: Json, issue, element: &str| {
+        check(&with(second), issue, &format!("location[1].{element}"));
+    };
+    let unknown = json!({ "location": { "reference": "Location/4711" } });
+    wrong(unknown, Issue::NotFound, "location");
+    let deep = json!({ "location": { "identifier": { "value": "A^1^4711^V-1" } } });
+    wrong(deep, Issue::Value, "location");
+    wrong(json!({ "status": "Jane" }), Issue::CodeInvalid, "status");
+    wrong(json!({}), Issue::Required, "location");
+    wrong(at("A", "28:00"), Issue::Value, "period.start");
+    let timeless = without(with(json!({ "location": {} })), "meta");
+    check(&timeless, Issue::Required, "location[1].period.start");
+}
+
+#[test]
+fn an_end_that_can_not_be_is_refused() {
+    let wrong = |start: &str, end: &str, path: &str| {
+        let mut over = present(json!({}));
+        over["status"] = "finished".into();
+        over["period"] = json!({ "start": start, "end": end });
+        check(&over, Issue::Value, path);
+    };
+    let (one, two) = ("2026-01-02T01:00:00Z", "2026-01-02T02:00:00Z");
+    wrong(two, one, "period.end");
+    let (begun, ended) = ("2026-01-02T00:00:00Z", "2026-01-02T00:30:00Z");
+    wrong(begun, ended, "location[0].period.start");
+    wrong(begun, "2026-01-10T00:00:00Z", "period.end");
+    let open = without(encounter("finished", json!({})), "period");
+    check(&open, Issue::Required, "period.end");
+    let mistake = without(encounter("entered-in-error", json!({})), "meta");
+    check(&mistake, Issue::Required, "meta.lastUpdated");
 }
 
 #[test]
