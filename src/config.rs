@@ -11,7 +11,7 @@ use ingest::{Tenants, kafka, mqtt};
 use serde::Deserialize;
 use sinks::ClickHouseConfig;
 
-use crate::{archive, interfaces, keys, storage};
+use crate::{archive, fhir, interfaces, keys, storage};
 
 const DEFAULTS: &str = include_str!("defaults.toml");
 
@@ -24,6 +24,7 @@ pub(crate) struct Config {
     pub(crate) kafka: Kafka,
     pub(crate) mqtt: Mqtt,
     pub(crate) hl7: interfaces::Settings,
+    pub(crate) fhir: fhir::Settings,
     pub(crate) clickhouse: ClickHouse,
     pub(crate) stream: Stream,
     pub(crate) store: storage::Settings,
@@ -167,6 +168,7 @@ impl Config {
             mqtt.check().context("mqtt.ca_file")?;
         }
         self.hl7.check_files(&self.tenant_ids()?)?;
+        self.fhir.locals(&self.tenant_ids()?)?;
         self.store.check_bucket()?;
         keys::check(&self.privacy.pseudonym_key_file)
     }

@@ -10,6 +10,7 @@ mod control;
 mod dead_letter;
 mod demo;
 mod explain;
+mod fhir;
 mod follower;
 mod history;
 mod hl7;

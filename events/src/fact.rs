@@ -193,7 +193,7 @@ pub enum EquipmentStatus {
 pub struct Told {
     /// About which site.
     pub site: Site,
-    /// By whom: `http`, `hl7:SENDER`.
+    /// By whom: `fhir`, `http`, `hl7:SENDER`.
     pub source: String,
     /// The facts, in the order in which they were said.
     pub facts: Vec<Fact>,

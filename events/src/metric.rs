@@ -48,7 +48,8 @@ metrics! {
     DETERMINISM_VIOLATIONS = Counter, "determinism_violations_total", "sink", "Epochs of outputs that are not what they were when they were said first.";
     INGEST_ACKS_STALE = Counter, "ingest_acks_stale_total", "", "Acknowledgements not sent because the connection had changed.";
     INGEST_DEAD_LETTERS = Counter, "ingest_dead_letters_total", "reason", "Messages that could not be understood.";
-    INGEST_FACTS = Counter, "ingest_facts_total", "", "Facts told over HTTP or MLLP that are durable in Kafka.";
+    INGEST_FACTS = Counter, "ingest_facts_total", "", "Facts told over HTTP, FHIR or MLLP that are durable in Kafka.";
+    INGEST_FHIR_RESOURCES = Counter, "ingest_fhir_resources_total", "outcome", "FHIR resources, by what became of them.";
     INGEST_HTTP_WRITES = Gauge, "ingest_http_writes", "", "HTTP requests whose facts are on their way to Kafka.";
     INGEST_IGNORED = Counter, "ingest_ignored_total", "reason", "Messages counted only.";
     INGEST_IN_FLIGHT = Gauge, "ingest_in_flight", "", "MQTT messages received and not yet acknowledged.";

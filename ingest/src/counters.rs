@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use events::metric::{self, Metric};
 use events::reason::Reason;
 
-use crate::hl7;
 use crate::http::problem;
 use crate::mllp::{Became, Closed};
+use crate::{fhir, hl7};
 
 /// The numbers of one process, shared by all ways in.
 #[derive(Debug)]
@@ -16,6 +16,7 @@ pub struct Counters {
     acks_stale: AtomicU64,
     dead_letters: Vec<AtomicU64>,
     facts: AtomicU64,
+    fhir_resources: [AtomicU64; fhir::Became::ALL.len()],
     hl7_ignored: [AtomicU64; hl7::TYPES.len()],
     hl7_messages: [AtomicU64; Became::ALL.len()],
     http_writes: AtomicU64,
@@ -41,6 +42,7 @@ impl Default for Counters {
             acks_stale: AtomicU64::default(),
             dead_letters: per_reason(),
             facts: AtomicU64::default(),
+            fhir_resources: Default::default(),
             hl7_ignored: Default::default(),
             hl7_messages: Default::default(),
             http_writes: AtomicU64::default(),
@@ -69,9 +71,14 @@ impl Counters {
         add(&self.dead_letters[reason as usize], 1);
     }
 
-    /// Facts that were told over HTTP or MLLP are durable.
+    /// Facts that were told over HTTP, FHIR or MLLP are durable.
     pub fn facts(&self, count: u64) {
         add(&self.facts, count);
+    }
+
+    /// What became of a FHIR resource.
+    pub fn fhir_resource(&self, became: fhir::Became) {
+        add(&self.fhir_resources[became as usize], 1);
     }
 
     /// What became of an HL7 message over MLLP.
@@ -203,6 +210,11 @@ impl Counters {
             .chain(dead)
             .chain(ignored)
             .chain(labelled(metric::INGEST_REFUSED, problems, &self.refused))
+            .chain(labelled(
+                metric::INGEST_FHIR_RESOURCES,
+                fhir::Became::ALL.iter().map(|became| became.code()),
+                &self.fhir_resources,
+            ))
             .chain(labelled(
                 metric::INGEST_MLLP_IGNORED,
                 types,

@@ -1,11 +1,12 @@
 //! The HTTP interface: `POST /v1/{tenant}/{site}/{visits,appointments,staff,beds}`
-//! and `GET /openapi.json`. A request is taken whole or not at all, and answered
+//! and `GET /openapi.json`; FHIR in [`fhir`]. A request is taken whole or not at all, and answered
 //! with 202 only once Kafka has it for good. A repeated `Idempotency-Key` gets
 //! the same answer without a second write.
 
 mod appointments;
 pub mod batch;
 mod beds;
+pub mod fhir;
 pub mod fields;
 pub mod idempotency;
 pub mod problem;
@@ -14,7 +15,8 @@ mod staff;
 pub mod turns;
 mod visits;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
@@ -29,6 +31,7 @@ use events::time::Clock;
 use serde_json::json;
 
 use crate::counters::Counters;
+use crate::hl7::local::Local;
 use crate::intake::Tenants;
 use crate::kafka_writer::{WriteError, Writer};
 use crate::pseudonym::Pseudonyms;
@@ -60,6 +63,9 @@ pub struct Api {
     requests: Requests,
     turns: Turns,
     past: Past,
+    /// The facts that were told over FHIR.
+    said: Requests,
+    locals: BTreeMap<Site, Local>,
 }
 
 impl Api {
@@ -82,6 +88,8 @@ impl Api {
             requests: Requests::default(),
             turns: Turns::default(),
             past: Past::default(),
+            said: Requests::default(),
+            locals: BTreeMap::new(),
         }
     }
 
@@ -96,6 +104,12 @@ impl Api {
         Self { past, ..self }
     }
 
+    /// At these sites FHIR resources go by names and codes of their own.
+    #[must_use]
+    pub fn naming(self, locals: BTreeMap<Site, Local>) -> Self {
+        Self { locals, ..self }
+    }
+
     /// Somebody else writes into the log, too, and remembers in `requests` what.
     #[must_use]
     pub fn beside(self, requests: Requests) -> Self {
@@ -105,6 +119,12 @@ impl Api {
     /// What is known of HL7 messages, or will be when the log has been read.
     pub fn past(&self) -> Past {
         self.past.clone()
+    }
+
+    /// What is agreed about FHIR at a site; by default what the standard says.
+    fn local(&self, site: &Site) -> &Local {
+        static STANDARD: LazyLock<Local> = LazyLock::new(Local::default);
+        self.locals.get(site).unwrap_or(&STANDARD)
     }
 
     /// Counts a refusal on its way to the caller.
@@ -141,6 +161,7 @@ pub fn router(api: Arc<Api>) -> Router {
             };
             router.route(&path(resource, "{tenant}", "{site}"), post(take))
         })
+        .nest("/fhir", fhir::routes())
         .route("/openapi.json", get(move || async move { (kind, OPENAPI) }))
         .method_not_allowed_fallback(refuse(Problem::MethodUnknown))
         .fallback(refuse(Problem::PathUnknown))
@@ -159,13 +180,7 @@ async fn take(
     site: &str,
     request: Request,
 ) -> Result<Response, Problem> {
-    let site = Site {
-        tenant: TenantId::new(tenant).map_err(|_| Problem::TenantUnknown)?,
-        site: SiteId::new(site).map_err(|_| Problem::PathUnknown)?,
-    };
-    if !api.tenants.contains(&site.tenant) {
-        return Err(Problem::TenantUnknown);
-    }
+    let site = self::site(api, tenant, site)?;
     let key = key(request.headers())?;
     if key.is_some() && api.past.unread.contains(told::lane(&site, api.lanes)) {
         return Err(Problem::Recalling);
@@ -188,6 +203,18 @@ async fn take(
     tokio::spawn(finish(Arc::clone(api), told, turn))
         .await
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+}
+
+/// The site of a path.
+fn site(api: &Api, tenant: &str, site: &str) -> Result<Site, Problem> {
+    let site = Site {
+        tenant: TenantId::new(tenant).map_err(|_| Problem::TenantUnknown)?,
+        site: SiteId::new(site).map_err(|_| Problem::PathUnknown)?,
+    };
+    match api.tenants.contains(&site.tenant) {
+        true => Ok(site),
+        false => Err(Problem::TenantUnknown),
+    }
 }
 
 async fn finish(api: Arc<Api>, told: Told, _turn: Turn) -> Result<Response, Problem> {

@@ -6,6 +6,7 @@
 //! ```text
 //!  devices --MQTT--> mqtt  --> gateway (intake, frames, ledger) --.
 //!  people ---HTTP--> http  --> facts -----------------------------+-> kafka_writer --> Kafka
+//!  records --FHIR--> http  --> fhir --> facts --------------------+                   |
 //!  hospital -MLLP--> mllp  --> hl7 --> facts ---------------------+                   |
 //!  clock ----------> ticker --------------------------------------'                     |
 //!  processor, sinks <------------------------------- chunks of lanes <-- kafka_reader <-'
@@ -29,12 +30,13 @@
 //! - a lane of the log that is too far ahead of the slowest: it is not fetched;
 //! - the turns to write of HTTP requests: further ones wait with their bodies;
 //! - the room for bodies that arrive or wait: further requests are refused with 503;
-//! - the requests that are remembered by their keys: the oldest are forgotten;
+//! - the requests that are remembered by their keys, the facts of FHIR: the oldest are forgotten;
 //! - an MLLP connection's unanswered messages, the room for large ones: no more is read;
 //! - the MLLP connections: further ones are closed at once.
 
 pub mod counters;
 pub mod dead_letter;
+pub mod fhir;
 pub mod frames;
 pub mod gateway;
 pub mod hl7;

@@ -10,6 +10,9 @@ use events::id::{SiteId, TenantId};
 use events::place::Site;
 use events::sensor::{self, Sensor};
 use events::time::CellTime;
+use ingest::fhir::bundle;
+use ingest::fhir::{Speaker, TYPES};
+use ingest::hl7::local::Local;
 use ingest::http::OPENAPI;
 use ingest::http::batch::{Caller, Resource};
 use ingest::{Pseudonyms, check_payload};
@@ -205,4 +208,41 @@ fn every_curl_of_the_page_is_taken_and_every_event_has_one() {
         }
         assert_eq!(shown, described(resource), "{}", resource.name());
     }
+}
+
+#[test]
+fn every_curl_of_the_page_of_fhir_is_taken_and_every_type_has_one() {
+    let site = Site {
+        tenant: TenantId::new("demo").unwrap(),
+        site: SiteId::new("north").unwrap(),
+    };
+    let speaker = Speaker {
+        site: &site,
+        pseudonyms: &Pseudonyms::new(&[7; 32]),
+        local: &Local::default(),
+    };
+    let page = page("fhir.md");
+    let mut shown = BTreeSet::new();
+    for line in page.lines().filter(|line| line.starts_with("curl ")) {
+        let (head, body) = line.split_once(" -d '").unwrap();
+        let path = head
+            .split(' ')
+            .find(|word| word.contains("/fhir/"))
+            .unwrap();
+        let path = path.strip_prefix("$MEDAXIS/fhir/demo/north").unwrap();
+        let body: Json = serde_json::from_str(body.strip_suffix('\'').unwrap()).unwrap();
+        let mut parts = path.split('/').skip(1);
+        let Some(kind) = parts.next() else {
+            let bundle = bundle::read(&speaker, &body, NOW).unwrap();
+            assert!(bundle.entries.iter().all(Result::is_ok), "{line}");
+            shown.extend(["Slot".to_owned()]);
+            continue;
+        };
+        let id = parts.next();
+        assert_eq!(head.contains(" -X PUT "), id.is_some(), "{line}");
+        let said = speaker.read(kind, id, &body, NOW).unwrap();
+        assert!(!said.facts.is_empty(), "{line}");
+        shown.insert(kind.to_owned());
+    }
+    assert_eq!(shown, TYPES.map(str::to_owned).into());
 }

@@ -7,7 +7,7 @@ use events::sensor;
 use events::time::EventTime;
 use stream::site::explain::finder::Tale;
 
-/// By whom it was told: `http`, `hl7:SENDER`, or the path of a device.
+/// By whom it was told: `fhir`, `http`, `hl7:SENDER`, or the path of a device.
 pub(super) fn source(tale: &Tale) -> String {
     match tale {
         Tale::Fact { source, .. } => source.clone(),

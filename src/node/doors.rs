@@ -92,7 +92,8 @@ impl Node {
             Arc::clone(&options.clock),
             Arc::clone(&self.ingested),
         )
-        .beside(options.requests.clone());
+        .beside(options.requests.clone())
+        .naming(config.fhir.locals(&config.tenant_ids()?)?);
         let api = if options.kafka_was_there {
             self.recall(api.with_a_past(), kafka, (options.clock)())
         } else {

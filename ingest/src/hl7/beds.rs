@@ -1,9 +1,8 @@
 //! What A20 says of a bed: NPU-1 which, NPU-2 its status.
 
-use events::fact::{BedTap, What};
+use events::fact::What;
 use events::reason::{Reason, Rejected};
 
-use super::local::BedStatus;
 use super::message::Spot;
 use super::places::{self, Speech};
 
@@ -25,20 +24,9 @@ pub(super) fn told(speech: &Speech<'_, '_>) -> Result<Vec<What>, Rejected> {
         let detail = "NPU-2 is neither in table 0116 nor in the mapping of this sender";
         return Err(Rejected::new(Reason::CodeUnknown, detail));
     };
-    let blocked = |reason: &str| BedTap::Blocked {
-        reason: reason.to_owned(),
-        expected_back: None,
-    };
-    let taps = match status {
-        BedStatus::Closed => vec![blocked("closed")],
-        BedStatus::Dirty => vec![BedTap::Dirty],
-        BedStatus::Isolated => vec![blocked("isolated")],
-        BedStatus::Occupied => vec![],
-        BedStatus::Unoccupied => vec![BedTap::Open, BedTap::Clean],
-    };
     let tapped = |tap| What::Bed {
         place: place.clone(),
         tap,
     };
-    Ok(taps.into_iter().map(tapped).collect())
+    Ok(status.taps().into_iter().map(tapped).collect())
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use events::fact::AppointmentEvent;
+use events::fact::{AppointmentEvent, BedTap};
 
 use super::charset::Charset;
 
@@ -76,6 +76,22 @@ impl BedStatus {
             _ => return None,
         })
     }
+
+    /// What staff would have tapped on the bed. Nothing, when it is occupied: that is for
+    /// others to say, by whom.
+    pub fn taps(self) -> Vec<BedTap> {
+        let blocked = |reason: &str| BedTap::Blocked {
+            reason: reason.to_owned(),
+            expected_back: None,
+        };
+        match self {
+            Self::Closed => vec![blocked("closed")],
+            Self::Dirty => vec![BedTap::Dirty],
+            Self::Isolated => vec![blocked("isolated")],
+            Self::Occupied => vec![],
+            Self::Unoccupied => vec![BedTap::Open, BedTap::Clean],
+        }
+    }
 }
 
 /// What the status of an appointment says that has happened.
@@ -123,7 +139,7 @@ impl AppointmentStatus {
 
 impl Local {
     /// What we call a place of the sender.
-    pub(super) fn location(&self, said: Location) -> Location {
+    pub(crate) fn location(&self, said: Location) -> Location {
         if let Some(ours) = self.beds.get(&said) {
             return ours.clone();
         }
@@ -136,7 +152,7 @@ impl Local {
         }
     }
 
-    pub(super) fn bed_status(&self, code: &str) -> Option<BedStatus> {
+    pub(crate) fn bed_status(&self, code: &str) -> Option<BedStatus> {
         let own = self.bed_statuses.get(code).copied();
         own.or_else(|| BedStatus::by_code(code))
     }

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::fields::Fault;
 
 /// The code of every problem: a bounded set, for the label of the metric.
-pub const CODES: [&str; 14] = [
+pub const CODES: [&str; 15] = [
     "body_broken",
     "body_slow",
     "body_too_large",
@@ -22,6 +22,7 @@ pub const CODES: [&str; 14] = [
     "recalling",
     "tenant_unknown",
     "too_many",
+    "under_way",
 ];
 
 /// Why a request is not taken.
@@ -78,7 +79,7 @@ impl Problem {
     }
 
     /// After how many seconds it may be better.
-    const fn retry_after(&self) -> Option<&'static str> {
+    pub(super) const fn retry_after(&self) -> Option<&'static str> {
         match self {
             Self::Recalling => Some("10"),
             Self::KeyUnderWay | Self::NotDurable | Self::TooMany => Some("1"),
@@ -102,6 +103,19 @@ impl Problem {
             _ => {}
         }
         problem
+    }
+
+    /// In words, with where it is wrong.
+    pub(super) fn text(&self) -> String {
+        let (_, title) = self.words();
+        match self {
+            Self::NotJson(detail) => format!("{title} It is {detail}."),
+            Self::Recalling => {
+                "Still remembering what was told in the last 72 hours; send it again later."
+                    .to_owned()
+            }
+            _ => title.to_owned(),
+        }
     }
 
     const fn words(&self) -> (&'static str, &'static str) {
@@ -186,7 +200,9 @@ mod tests {
             Problem::TenantUnknown,
             Problem::TooMany,
         ];
-        assert_eq!(problems.each_ref().map(Problem::code), CODES);
+        let of_fhir = ["under_way"];
+        let codes: Vec<_> = problems.iter().map(Problem::code).chain(of_fhir).collect();
+        assert_eq!(codes, CODES);
         assert!(CODES.is_sorted_by(|a, b| a < b), "none stands there twice");
     }
 }

@@ -1,4 +1,4 @@
-//! IO: reads back from the log which requests and HL7 messages an earlier process has
+//! IO: reads back from the log which requests, HL7 messages and facts of FHIR an earlier process has
 //! taken, so that one which is repeated across a restart is recognised. Most of what it
 //! reads is ticks, and there may be many; so it reads in the background, lane by
 //! lane, and the lanes of sites whose callers wait for it come first.
@@ -8,12 +8,14 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use events::fact::Told;
 use events::topic::KafkaTopic;
 use events::wire::{self, Record};
 
 use super::Api;
 use super::idempotency::Requests;
 use crate::Stop;
+use crate::fhir;
 use crate::hl7;
 use crate::kafka::{self, Config};
 use crate::kafka_look::Look;
@@ -126,6 +128,7 @@ fn recall(
                 let messages = &api.past.messages;
                 messages.look(|messages| messages.remember(&receipt, at, count));
             }
+            remember_said(api, &told);
         }
         if *stop.borrow() {
             ControlFlow::Break(())
@@ -134,6 +137,20 @@ fn recall(
         }
     })?;
     Ok(facts)
+}
+
+/// What was told over FHIR.
+fn remember_said(api: &Api, told: &Told) {
+    let receipts = fhir::seen::receipts_of(told);
+    if let Some(first) = told.facts.first()
+        && !receipts.is_empty()
+    {
+        api.said.look(|said| {
+            receipts
+                .iter()
+                .for_each(|receipt| said.remember(receipt, first.told, 1));
+        });
+    }
 }
 
 #[cfg(test)]

@@ -17,28 +17,30 @@ use ingest::http::idempotency::receipt;
 use ingest::http::recall;
 use ingest::http::turns::{ROOM_KIB, TURNS};
 use ingest::http::{Api, BODY_MAX, OPENAPI, router};
+use ingest::kafka::Config;
+use ingest::kafka_writer::Writer;
 use ingest::told::outgoing;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use serde_json::Value as Json;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
-use crate::support::{Cluster, clock, cluster, eventually, tenants, visit};
+use crate::support::{Cluster, clock, cluster, eventually, records, tenants, visit};
 
 const VISITS: &str = "/v1/demo/north/visits";
 const DISCHARGED: &str = r#"{"visit":"v1","patient":"Jane Roe","event":"discharged"}"#;
 
-struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
-    api: Arc<Api>,
+    pub(crate) api: Arc<Api>,
     counters: Arc<Counters>,
     _runtime: Runtime,
 }
 
-struct Answer {
-    status: u16,
-    head: String,
-    body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
 }
 
 fn serve(cluster: &Cluster) -> Server {
@@ -46,9 +48,13 @@ fn serve(cluster: &Cluster) -> Server {
 }
 
 fn serve_with(cluster: &Cluster, change: impl FnOnce(Api) -> Api) -> Server {
+    serve_on(&cluster.config, change)
+}
+
+pub(crate) fn serve_on(config: &Config, change: impl FnOnce(Api) -> Api) -> Server {
     let runtime = Runtime::new().unwrap();
     let pseudonyms = Pseudonyms::new(&[7; 32]);
-    let (lanes, writer) = (cluster.config.lanes, cluster.writer());
+    let (lanes, writer) = (config.lanes, Writer::new(config).unwrap());
     let counters = Arc::<Counters>::default();
     let api = Api::new(
         tenants(),
@@ -74,7 +80,7 @@ fn serve_with(cluster: &Cluster, change: impl FnOnce(Api) -> Api) -> Server {
 }
 
 impl Server {
-    fn open(&self, request: &str) -> TcpStream {
+    pub(crate) fn open(&self, request: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream
             .set_read_timeout(Some(Duration::from_secs(30)))
@@ -97,9 +103,14 @@ impl Server {
     }
 
     fn refused(&self) -> BTreeMap<&'static str, u64> {
+        self.counted(metric::INGEST_REFUSED)
+    }
+
+    /// The numbers of a metric by its label.
+    pub(crate) fn counted(&self, metric: metric::Metric) -> BTreeMap<&'static str, u64> {
         let snapshot = self.counters.snapshot().into_iter();
-        let refused = snapshot.filter(|sample| sample.0 == metric::INGEST_REFUSED);
-        refused.map(|(_, code, count)| (code, count)).collect()
+        let counted = snapshot.filter(|sample| sample.0 == metric);
+        counted.map(|(_, label, count)| (label, count)).collect()
     }
 
     fn post(&self, path: &str, key: Option<&str>, body: &str) -> Answer {
@@ -117,7 +128,7 @@ fn post(path: &str, key: Option<&str>, body: &str) -> String {
     )
 }
 
-fn answer(mut stream: TcpStream) -> Answer {
+pub(crate) fn answer(mut stream: TcpStream) -> Answer {
     let mut text = String::new();
     // A server that refuses a large body may close while we still send.
     let _ = stream.read_to_string(&mut text);
@@ -130,8 +141,11 @@ fn answer(mut stream: TcpStream) -> Answer {
 }
 
 fn told(cluster: &Cluster) -> Vec<Told> {
-    cluster
-        .records(KafkaTopic::Facts)
+    told_on(&cluster.config)
+}
+
+pub(crate) fn told_on(config: &Config) -> Vec<Told> {
+    records(config, KafkaTopic::Facts)
         .iter()
         .map(|record| match wire::decode_facts(&record.value).unwrap() {
             Record::Data(told) => told,

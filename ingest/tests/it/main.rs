@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by unwrapping")]
 
 mod apache;
+mod fhir;
 mod hl7;
 mod http;
 mod log;

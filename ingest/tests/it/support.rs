@@ -43,14 +43,19 @@ impl Cluster {
 
     /// Every record of a topic, lane after lane.
     pub(crate) fn records(&self, topic: KafkaTopic) -> Vec<LogRecord> {
-        let look = Look::new(&self.config).unwrap();
-        (0..topic.lanes(self.config.lanes))
-            .flat_map(|lane| {
-                let (low, high) = look.watermarks(topic, lane).unwrap();
-                look.records(topic, lane, (low, high)).unwrap()
-            })
-            .collect()
+        records(&self.config, topic)
     }
+}
+
+/// Every record of a topic, lane after lane.
+pub(crate) fn records(config: &Config, topic: KafkaTopic) -> Vec<LogRecord> {
+    let look = Look::new(config).unwrap();
+    (0..topic.lanes(config.lanes))
+        .flat_map(|lane| {
+            let (low, high) = look.watermarks(topic, lane).unwrap();
+            look.records(topic, lane, (low, high)).unwrap()
+        })
+        .collect()
 }
 
 pub(crate) fn record(lane: u32, text: &str) -> Outgoing {
