@@ -7,6 +7,7 @@
 //!  devices --MQTT--> mqtt  --> gateway (intake, frames, ledger) --.
 //!  people ---HTTP--> http  --> facts -----------------------------+-> kafka_writer --> Kafka
 //!  hospital -MLLP--> mllp  --> hl7 --> facts ---------------------+                   |
+//!  past -----file--> csv   --> facts, cleanings, sorted (to be folded beside the log)  |
 //!  clock ----------> ticker --------------------------------------'                     |
 //!  processor, sinks <------------------------------- chunks of lanes <-- kafka_reader <-'
 //! ```
@@ -34,6 +35,7 @@
 //! - the MLLP connections: further ones are closed at once.
 
 pub mod counters;
+pub mod csv;
 pub mod dead_letter;
 pub mod frames;
 pub mod gateway;
