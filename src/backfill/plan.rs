@@ -3,6 +3,7 @@
 
 use anyhow::{Context, ensure};
 use events::control::{BedMaster, Control, MasterBed, MasterWard, OccupancySource, Setting};
+use events::id::WardId;
 use events::output::KpiValue;
 use events::place::Site;
 use events::time::Resolution;
@@ -92,8 +93,8 @@ impl Plan {
             Setting::Master(master) => &master.wards[..],
             _ => &[],
         };
-        let is_listed = |ward| listed.iter().any(|entry| entry.ward == *ward);
-        let unlisted = history.wards.iter().filter(|ward| !is_listed(*ward));
+        let is_listed = |ward: &WardId| listed.iter().any(|entry| entry.ward == *ward);
+        let unlisted = history.wards.iter().filter(|ward| !is_listed(ward));
         let mut stream = config.stream();
         // What it reads is one file; and nobody keeps shorter windows for as long.
         (stream.workers, stream.lanes) = (1, 1);
@@ -160,7 +161,7 @@ fn run_name(
 /// The wards that a file names. Its beds count where it is about beds; how many of a
 /// ward's beds were staffed, a file of stays does not say.
 fn from_file(site: &Site, history: &History, kind: Kind) -> Control {
-    let ward = |ward: &events::id::WardId| MasterWard {
+    let ward = |ward: &WardId| MasterWard {
         ward: ward.clone(),
         label: ward.label(),
         source: OccupancySource::Visits,
@@ -179,7 +180,7 @@ fn from_file(site: &Site, history: &History, kind: Kind) -> Control {
     }
 }
 
-fn beds(history: &History, ward: &events::id::WardId) -> Vec<MasterBed> {
+fn beds(history: &History, ward: &WardId) -> Vec<MasterBed> {
     let of_ward = history.beds.iter().filter(|key| key.ward == *ward);
     of_ward
         .map(|key| MasterBed {
