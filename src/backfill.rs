@@ -37,7 +37,7 @@ use crate::{clock, control, servers};
 use live::Live;
 use plan::Plan;
 use progress::Progress;
-use report::Report;
+use report::{Folded, Report};
 
 /// Reads a file, and stores what follows from it.
 pub(crate) async fn run(command: BackfillCommand) -> anyhow::Result<()> {
@@ -47,12 +47,12 @@ pub(crate) async fn run(command: BackfillCommand) -> anyhow::Result<()> {
     let site = control::site_of(&args.site.tenant, &args.site.site)?;
     config.check_tenant(&args.site.tenant)?;
     let how = how(kind, &args)?;
-    let mut history = read(&args, how.clone()).await?;
+    let history = read(&args, how.clone()).await?;
     report::print_rejected(&history);
-    let plan = Plan::new(&config, site, (&args, &how), &mut history)?;
+    let plan = Plan::new(&config, site, (&args, &how), &history)?;
     let mut report = Report::new(&history, &plan);
     if args.dry_run {
-        report.rows = fold(&plan, history.entries, None).await?;
+        report.said = fold(&plan, history.entries, None).await?;
     } else {
         let (live, plan) = beside_live(&config, plan).await?;
         let clickhouse = config.clickhouse(String::new())?;
@@ -62,7 +62,7 @@ pub(crate) async fn run(command: BackfillCommand) -> anyhow::Result<()> {
         let run = Run::new(&clickhouse);
         refuse_others(&run, &plan).await?;
         report.windows = plan.windows;
-        report.rows = fold(&plan, history.entries, Some(run)).await?;
+        report.said = fold(&plan, history.entries, Some(run)).await?;
         report.handed = Some(live.hand_over(&plan.site, &history.open).await?);
     }
     report.took = began.elapsed();
@@ -142,27 +142,31 @@ async fn refuse_others(run: &Run, plan: &Plan) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Folds the entries, and stores the rows. Gives how many there are.
-async fn fold(plan: &Plan, entries: Vec<csv::Entry>, mut run: Option<Run>) -> anyhow::Result<u64> {
+/// Folds the entries, and stores the rows.
+async fn fold(
+    plan: &Plan,
+    entries: Vec<csv::Entry>,
+    mut run: Option<Run>,
+) -> anyhow::Result<Folded> {
     let (from, to) = plan.windows;
     let last = epoch_at(to + plan.stream.site.disorder_ms);
     let lanes = lanes::of(plan, entries, last);
     let mut fold = Recompute::over(lanes, plan.stream, epoch_at(from)..=last).await?;
     let length = u64::try_from(to - from).unwrap_or(0);
     let mut progress = Progress::new("folding", length);
-    let mut rows = 0;
+    let mut said = Folded::default();
     while let Some(saying) = fold.next().await {
         progress.at(u64::try_from(epoch_time(saying.epoch) - from).unwrap_or(0));
         for output in saying.outputs {
-            let Output::Kpi(row) = output else {
-                continue;
-            };
-            if !plan.has(&row) {
-                continue;
-            }
-            rows += 1;
-            if let Some(run) = &mut run {
-                run.take(row).await.context("clickhouse")?;
+            match output {
+                Output::Late(_) => said.set_aside += 1,
+                Output::Kpi(row) if plan.has(&row) => {
+                    said.rows += 1;
+                    if let Some(run) = &mut run {
+                        run.take(row).await.context("clickhouse")?;
+                    }
+                }
+                _ => {}
             }
         }
     }
@@ -171,5 +175,5 @@ async fn fold(plan: &Plan, entries: Vec<csv::Entry>, mut run: Option<Run>) -> an
     if let Some(run) = run {
         run.end().await.context("clickhouse")?;
     }
-    Ok(rows)
+    Ok(said)
 }

@@ -125,7 +125,10 @@ impl Feed {
             let Some(value) = record(entry) else {
                 continue;
             };
-            let epoch = epoch_at(entry.at.0).min(self.lane.last);
+            let epoch = epoch_at(entry.at.0);
+            if epoch > self.lane.last {
+                break;
+            }
             self.lane.tick(epoch - 1);
             self.lane.data(value);
             if self.lane.records.len() >= RECORDS && !self.send() {

@@ -66,7 +66,7 @@ impl Plan {
         config: &Config,
         site: Site,
         (args, how): (&BackfillArgs, &How),
-        history: &mut History,
+        history: &History,
     ) -> anyhow::Result<Self> {
         let (first, newest) = (history.entries.first(), history.entries.last());
         let (first, newest) = first.zip(newest).with_context(|| {
@@ -79,7 +79,7 @@ impl Plan {
         })?;
         let mut master_hash = Vec::new();
         let master = match &args.master {
-            None => from_file(&site, history, how.kind),
+            None => from_file(&site, history, (how.kind, &args.zone)),
             Some(file) => {
                 master_hash = std::fs::read(file).with_context(|| file.display().to_string())?;
                 control::read_master(file)?
@@ -160,7 +160,7 @@ fn run_name(
 
 /// The wards that a file names. Its beds count where it is about beds; how many of a
 /// ward's beds were staffed, a file of stays does not say.
-fn from_file(site: &Site, history: &History, kind: Kind) -> Control {
+fn from_file(site: &Site, history: &History, (kind, zone): (Kind, &str)) -> Control {
     let ward = |ward: &WardId| MasterWard {
         ward: ward.clone(),
         label: ward.label(),
@@ -174,7 +174,7 @@ fn from_file(site: &Site, history: &History, kind: Kind) -> Control {
         site: site.clone(),
         setting: Setting::Master(BedMaster {
             label: None,
-            time_zone: None,
+            time_zone: Some(zone.to_owned()),
             wards: history.wards.iter().map(ward).collect(),
         }),
     }

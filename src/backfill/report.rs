@@ -19,6 +19,15 @@ pub(super) struct Handed {
     pub(super) known: usize,
 }
 
+/// What the fold has said.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Folded {
+    /// KPI rows of the run.
+    pub(super) rows: u64,
+    /// What contradicts what was before it, as a cleaning that ends in a clean bed.
+    pub(super) set_aside: u64,
+}
+
 pub(super) struct Report {
     run: String,
     read: u64,
@@ -28,7 +37,7 @@ pub(super) struct Report {
     wards_not_listed: usize,
     open: usize,
     pub(super) windows: (i64, i64),
-    pub(super) rows: u64,
+    pub(super) said: Folded,
     /// Absent when nothing was written.
     pub(super) handed: Option<Handed>,
     pub(super) took: Duration,
@@ -56,7 +65,7 @@ impl Report {
             wards_not_listed: plan.wards_not_listed,
             open: history.open.len(),
             windows: plan.windows,
-            rows: 0,
+            said: Folded::default(),
             handed: None,
             took: Duration::ZERO,
         }
@@ -89,7 +98,8 @@ impl Report {
             "wards_not_listed": self.wards_not_listed,
             "from": EventTime(from).to_string(),
             "to": EventTime(to).to_string(),
-            "kpi_rows": self.rows,
+            "kpi_rows": self.said.rows,
+            "set_aside": self.said.set_aside,
             "open": open,
             "took_s": (self.took.as_secs_f64() * 1_000.0).round() / 1_000.0,
             "rows_per_second": rate.round(),
