@@ -1,5 +1,6 @@
 //! What can be asked of the binary.
 
+mod backfill;
 mod control;
 
 use std::fmt;
@@ -13,6 +14,7 @@ use events::time::EventTime;
 
 use crate::roles::Role;
 
+pub(crate) use backfill::{BackfillArgs, BackfillCommand};
 pub(crate) use control::ControlCommand;
 
 /// Real-time hospital operations: from bed sensor to board, panel and proof.
@@ -62,6 +64,9 @@ pub(crate) enum Command {
     /// Compute again what was said in a period, from the archive and Kafka, and compare
     /// ClickHouse's KPIs, alerts, bed histories and late records with it, row by row.
     Verify(VerifyArgs),
+    /// What has passed, from a CSV file: folded as if it had been live, beside the log.
+    #[command(subcommand)]
+    Backfill(BackfillCommand),
     /// HL7 v2 messages.
     #[command(subcommand)]
     Hl7(Hl7Command),

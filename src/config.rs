@@ -233,6 +233,16 @@ impl Config {
         })
     }
 
+    /// Whether somebody who named a tenant named one of ours.
+    pub(crate) fn check_tenant(&self, tenant: &str) -> anyhow::Result<()> {
+        ensure!(
+            self.tenants.iter().any(|known| known == tenant),
+            "--tenant {tenant:?} is none of the configured tenants: {}",
+            self.tenants.join(", ")
+        );
+        Ok(())
+    }
+
     pub(crate) fn stream(&self) -> stream::worker::Config {
         stream::worker::Config {
             workers: self.stream.workers,
@@ -240,6 +250,7 @@ impl Config {
             site: stream::site::SiteConfig {
                 horizon_ms: i64::from(self.stream.horizon_hours) * HOUR_MS,
                 disorder_ms: i64::from(self.stream.disorder_s) * 1_000,
+                ..stream::site::SiteConfig::default()
             },
         }
     }

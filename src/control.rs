@@ -210,14 +210,14 @@ async fn send(config: &Config, controls: &[Control]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn read_master(file: &Path) -> anyhow::Result<Control> {
+pub(crate) fn read_master(file: &Path) -> anyhow::Result<Control> {
     let named = || format!("bed master {}", file.display());
     let text = std::fs::read_to_string(file).with_context(named)?;
     let master: MasterFile = toml::from_str(&text).with_context(named)?;
     master.control().with_context(named)
 }
 
-fn site_of(tenant: &str, site: &str) -> anyhow::Result<Site> {
+pub(crate) fn site_of(tenant: &str, site: &str) -> anyhow::Result<Site> {
     Ok(Site {
         tenant: TenantId::new(tenant).context("tenant")?,
         site: SiteId::new(site).context("site")?,

@@ -2,6 +2,7 @@
 //! nothing: each command is one line here and one file beside it.
 
 mod archive;
+mod backfill;
 mod backlog;
 mod cli;
 mod clock;
@@ -73,6 +74,7 @@ fn run_command(command: Command) -> anyhow::Result<()> {
         Command::Archive(command) => block_on(archive::run(command)),
         Command::Explain(args) => block_on(explain::run(args)),
         Command::Verify(args) => block_on(verify::run(args)),
+        Command::Backfill(command) => block_on(backfill::run(command)),
         Command::Hl7(Hl7Command::Replay(args)) => block_on(hl7::replay(args)),
         Command::ClickhouseEngine { lib, data, listen } => {
             Ok(embedded::serve(embedded::ServeOptions {

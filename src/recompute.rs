@@ -74,8 +74,24 @@ impl Recompute {
         let mut lanes = Vec::new();
         for (topic, lane) in worker::lanes_of(0, 1, config.lanes) {
             let chunks = history.lane(topic, lane, None).await?;
-            lanes.push(Lane::begin((topic, lane), chunks));
+            lanes.push(((topic, lane), chunks));
         }
+        Self::over(lanes, config, epochs).await
+    }
+
+    /// As [`Recompute::start`], over lanes that somebody else reads or makes.
+    ///
+    /// # Errors
+    /// A lane can't be read.
+    pub(crate) async fn over(
+        lanes: Vec<(LaneKey, Chunks)>,
+        config: worker::Config,
+        epochs: RangeInclusive<u64>,
+    ) -> anyhow::Result<Self> {
+        let lanes = lanes.into_iter();
+        let mut lanes: Vec<Lane> = lanes
+            .map(|(key, chunks)| Lane::begin(key, chunks))
+            .collect();
         for lane in &mut lanes {
             lane.look_ahead().await?;
         }

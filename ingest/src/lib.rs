@@ -8,6 +8,7 @@
 //!  people ---HTTP--> http  --> facts -----------------------------+-> kafka_writer --> Kafka
 //!  records --FHIR--> http  --> fhir --> facts --------------------+                   |
 //!  hospital -MLLP--> mllp  --> hl7 --> facts ---------------------+                   |
+//!  past -----file--> csv   --> facts, cleanings, sorted (to be folded beside the log)  |
 //!  clock ----------> ticker --------------------------------------'                     |
 //!  processor, sinks <------------------------------- chunks of lanes <-- kafka_reader <-'
 //! ```
@@ -35,6 +36,7 @@
 //! - the MLLP connections: further ones are closed at once.
 
 pub mod counters;
+pub mod csv;
 pub mod dead_letter;
 pub mod fhir;
 pub mod frames;

@@ -26,6 +26,9 @@ use crate::retry::{self, Decision};
 use crate::rows::ProgressRow;
 
 mod insert;
+mod run;
+
+pub use run::{Run, RunOf};
 
 /// For the answer to a query or to a whole block.
 const ANSWER: Duration = Duration::from_secs(60);

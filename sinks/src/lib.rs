@@ -33,7 +33,7 @@ pub use answers::{
     proof_question, stored_number,
 };
 pub use batch::{BatchLimits, Position};
-pub use clickhouse::{ClickHouse, ClickHouseConfig, ClickHouseError};
+pub use clickhouse::{ClickHouse, ClickHouseConfig, ClickHouseError, Run, RunOf};
 pub use counters::Counters;
 pub use epochs::{Epochs, Violation};
 pub use fresh::BOARD_TOPICS;

@@ -75,6 +75,8 @@ migrations! {
     18 "0018_versions_bed_history",
     19 "0019_late_is_kept",
     20 "0020_incomplete_days",
+    21 "0021_runs_kpi_latest",
+    22 "0022_runs_kpi_as_known_at",
 }
 
 const BOOKKEEPING: &str = include_str!("../migrations/0000_schema_migrations.sql");

@@ -31,7 +31,7 @@ use events::id::{AppointmentId, RoleId, StaffId, VisitId, WardId};
 use events::output::{BedView, Output, SiteView, WardView};
 use events::place::{BedKey, Place, Site};
 use events::reason::Reason;
-use events::time::{EPOCH_MS, HOUR_MS};
+use events::time::{EPOCH_MS, HOUR_MS, Resolution};
 use serde::{Deserialize, Serialize};
 
 use crate::alarms::Alarms;
@@ -60,6 +60,9 @@ pub struct SiteConfig {
     /// How far out of order facts and signals may come before a window closes
     /// without them, until `control` says so. In milliseconds of event time.
     pub disorder_ms: i64,
+    /// The shortest windows that are said. What tells the past leaves out those that
+    /// nobody keeps for long.
+    pub shortest: Resolution,
 }
 
 impl Default for SiteConfig {
@@ -67,6 +70,7 @@ impl Default for SiteConfig {
         Self {
             horizon_ms: 72 * HOUR_MS,
             disorder_ms: 60_000,
+            shortest: Resolution::Minute,
         }
     }
 }

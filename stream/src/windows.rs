@@ -40,13 +40,14 @@ struct Said {
 }
 
 impl Windows {
-    /// Begins with the windows that start at `at` or later. Later calls do nothing.
-    pub fn begin(&mut self, at: i64) {
+    /// Begins with the windows that start at `at` or later and are no shorter than
+    /// `shortest`. Later calls do nothing.
+    pub fn begin(&mut self, at: i64, shortest: Resolution) {
         if self.began.is_some() {
             return;
         }
         self.began = Some(at);
-        for resolution in Resolution::ALL {
+        for resolution in Resolution::ALL.into_iter().filter(|long| *long >= shortest) {
             let window = resolution.window(at);
             let first = if window.from == at { at } else { window.to };
             self.closed.insert(resolution, first);
@@ -165,7 +166,7 @@ mod tests {
     #[test]
     fn windows_close_when_the_watermark_has_passed_their_end() {
         let mut windows = Windows::default();
-        windows.begin(30_000);
+        windows.begin(30_000, Resolution::Minute);
         assert_eq!(windows.close(119_999), []);
         let closed = windows.close(180_000);
         assert_eq!(closed.len(), 2);
@@ -180,10 +181,19 @@ mod tests {
     }
 
     #[test]
+    fn shorter_windows_than_wanted_are_not_said() {
+        let mut windows = Windows::default();
+        windows.begin(0, Resolution::Hour);
+        let closed = windows.close(7_200_000);
+        let resolutions: Vec<Resolution> = closed.iter().map(|(of, _)| *of).collect();
+        assert_eq!(resolutions, [Resolution::Hour, Resolution::Hour]);
+    }
+
+    #[test]
     fn a_window_that_began_before_the_site_or_the_edge_is_not_said() {
         let ward = WardId::new("a").unwrap();
         let mut windows = Windows::default();
-        windows.begin(30_000);
+        windows.begin(30_000, Resolution::Minute);
         windows.close(240_000);
         windows.touch(&ward, 31_000, 59_000);
         assert_eq!(windows.take_changed().len(), 0);
@@ -197,7 +207,7 @@ mod tests {
     fn only_closed_windows_are_touched_and_only_changes_are_said() {
         let ward = WardId::new("a").unwrap();
         let mut windows = Windows::default();
-        windows.begin(0);
+        windows.begin(0, Resolution::Minute);
         windows.close(120_000);
         windows.touch(&ward, 70_000, i64::MAX);
         let changed = windows.take_changed();

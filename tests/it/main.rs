@@ -6,6 +6,7 @@
 #[path = "../adt/mod.rs"]
 mod adt;
 mod archive;
+mod backfill;
 mod bad_input;
 mod board;
 mod bucket;

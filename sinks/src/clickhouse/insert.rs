@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ::clickhouse::error::Error;
 use ::clickhouse::{Client, RowWrite};
-use events::output::{Change, Output};
+use events::output::{Change, KpiValue, Output};
 use events::topic::KafkaTopic;
 
 use super::{ANSWER, ClickHouseConfig, in_time};
@@ -29,7 +29,7 @@ pub(super) async fn block(
     let to = Target {
         client,
         table,
-        token,
+        token: Some(token),
     };
     let lane = block.lane;
     match block.topic {
@@ -105,6 +105,21 @@ async fn outputs(to: Target<'_>, block: &Block, source_run: &str) -> Result<(), 
     }
 }
 
+/// Stores KPI rows of a run, whose keys make them safe to be stored again.
+pub(super) async fn kpis(
+    client: &Client,
+    rows: &[KpiValue],
+    source_run: &str,
+) -> Result<(), Error> {
+    let to = Target {
+        client,
+        table: "kpi",
+        token: None,
+    };
+    let rows = rows.iter().map(|row| rows::KpiRow::new(row, source_run));
+    insert::<rows::KpiRow<'_>>(to, rows).await
+}
+
 /// Stores positions. The highest of a lane holds, so that nothing needs a token.
 pub(super) async fn progress(client: &Client, rows: &[ProgressRow]) -> Result<(), Error> {
     let mut insert = in_time(client.insert::<ProgressRow>("progress"))
@@ -124,7 +139,8 @@ pub(super) async fn progress(client: &Client, rows: &[ProgressRow]) -> Result<()
 struct Target<'a> {
     client: &'a Client,
     table: &'a str,
-    token: &'a str,
+    /// What names the block, when the same name always means the same rows.
+    token: Option<&'a str>,
 }
 
 async fn insert<'a, R: RowWrite>(
@@ -135,11 +151,16 @@ async fn insert<'a, R: RowWrite>(
         .await?
         .with_setting("async_insert", "0")
         .with_setting("wait_end_of_query", "1")
-        .with_setting("deduplicate_insert", "enable")
-        .with_setting("insert_deduplication_token", to.token)
         // A table is partitioned by month or day; a backfill may span many in one block.
         .with_setting("throw_on_max_partitions_per_insert_block", "0")
         .with_timeouts(Some(SEND), Some(ANSWER));
+    insert = match to.token {
+        Some(token) => insert
+            .with_setting("deduplicate_insert", "enable")
+            .with_setting("insert_deduplication_token", token),
+        // Else rows that were once deleted by hand could not be written again.
+        None => insert.with_setting("deduplicate_insert", "disable"),
+    };
     for row in rows {
         insert.write(&row).await?;
     }

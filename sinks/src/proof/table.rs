@@ -133,6 +133,11 @@ impl Table {
         self.key.iter().chain(self.rest).copied()
     }
 
+    /// Whether its rows say which run they are of.
+    pub(super) fn has_runs(&self) -> bool {
+        self.rest.contains(&"source_run")
+    }
+
     /// The query for the rows that a stretch of epochs has said, in the order of their keys. It
     /// sees every row that is stored, also one that a merge would hide behind another.
     pub(super) fn query(&self, of_one_site: bool) -> String {
@@ -145,8 +150,13 @@ impl Table {
             true => "AND tenant = ? AND site = ? ",
             false => "",
         };
+        // What another run has said follows from a file, not from this log.
+        let of_run = match self.has_runs() {
+            true => "AND source_run = ? ",
+            false => "",
+        };
         format!(
-            "SELECT DISTINCT {} FROM {} WHERE epoch >= ? AND epoch <= ? {only}ORDER BY {}",
+            "SELECT DISTINCT {} FROM {} WHERE epoch >= ? AND epoch <= ? {of_run}{only}ORDER BY {}",
             columns.join(", "),
             self.name,
             self.key.join(", ")
