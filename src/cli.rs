@@ -1,6 +1,7 @@
 //! What can be asked of the binary.
 
 mod control;
+mod kpi;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use events::time::EventTime;
 use crate::roles::Role;
 
 pub(crate) use control::ControlCommand;
+pub(crate) use kpi::{KpiArgs, Table};
 
 /// Real-time hospital operations: from bed sensor to board, panel and proof.
 #[derive(Debug, Parser)]
@@ -59,6 +61,8 @@ pub(crate) enum Command {
     Archive(ArchiveCommand),
     /// The records that made a number, and the naive sum that gives it.
     Explain(ExplainArgs),
+    /// The values of a KPI, as a table.
+    Kpi(KpiArgs),
     /// Compute again what was said in a period, from the archive and Kafka, and compare
     /// ClickHouse's KPIs, alerts, bed histories and late records with it, row by row.
     Verify(VerifyArgs),

@@ -13,6 +13,7 @@ use sinks::{Answers, BOARD_TOPICS, ClickHouse, ClickHouseConfig, Live, LiveOptio
 
 use super::{BOARD_QUEUE, BOARDS_MAX, Node, Options, PRESENT_MS};
 use crate::config::Config;
+use crate::kpis;
 use crate::follower::{Follower, expect};
 use crate::pulse::{Look, Watch};
 use crate::roles::Role;
@@ -86,7 +87,7 @@ impl Node {
         options: &Options,
     ) -> anyhow::Result<()> {
         let clock = Arc::clone(&options.clock);
-        let answers = Answers::new(&config.clickhouse(log)?, config.tenant_ids()?, clock);
+        let answers = Answers::new(&config.clickhouse(log)?, config.tenant_ids()?, clock, kpis::registry());
         self.serves(sinks::answers_router(answers));
         Ok(())
     }
