@@ -69,7 +69,12 @@ pub(crate) async fn run(args: KpiArgs) -> anyhow::Result<()> {
     // Nothing is written: which log it would be of does not matter.
     let clickhouse = config.clickhouse(String::new())?;
     let tenants = BTreeSet::from([site.tenant.clone()]);
-    let answers = Answers::new(&clickhouse, tenants, Arc::new(|| CellTime(clock::wall_ms())), registry());
+    let answers = Answers::new(
+        &clickhouse,
+        tenants,
+        Arc::new(|| CellTime(clock::wall_ms())),
+        registry(),
+    );
     let mut asked = args.parameters();
     let mut rows = Rows::of(args.format, BufWriter::new(io::stdout().lock()))?;
     loop {

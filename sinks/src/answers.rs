@@ -90,8 +90,7 @@ impl Answers {
             let what = "no KPI has this name; GET /v1/kpis lists them";
             return Err(Problem::NothingThere(what.to_owned()));
         }
-        let mut question =
-            Question::read(Kind::Kpi, site, parameters).map_err(Problem::Wrong)?;
+        let mut question = Question::read(Kind::Kpi, site, parameters).map_err(Problem::Wrong)?;
         question.kpi = Some(kpi.to_owned());
         // What is asked for later with this time is the rest of the same.
         question.known_at = question.known_at.or(Some(EventTime((shared.clock)().0)));

@@ -228,7 +228,7 @@ async fn the_commands_of_the_page_are_answered() -> Result<()> {
         .lines()
         .filter_map(|line| line.strip_prefix("curl -s \"$MEDAXIS"));
     let paths: Vec<&str> = commands.map(|path| path.trim_end_matches('"')).collect();
-    assert_eq!(paths.len(), 5);
+    assert_eq!(paths.len(), 6);
     for path in paths {
         let (status, _, answer) = server.get(path).await?;
         assert_eq!(
@@ -334,7 +334,14 @@ async fn the_values_of_one_kpi_come_page_by_page() -> Result<()> {
     let window = lately(&engine).await?;
     let said = |minute: i64, index, ward, numerator| {
         let window = window + minute * MINUTE_MS;
-        outputs::kpi(epoch(window + 2 * MINUTE_MS), index, ward, window, 0, numerator)
+        outputs::kpi(
+            epoch(window + 2 * MINUTE_MS),
+            index,
+            ward,
+            window,
+            0,
+            numerator,
+        )
     };
     let rows = (0..5).flat_map(|minute| [said(minute, 1, "a", minute), said(minute, 2, "b", 9)]);
     store_twice(&engine, KafkaTopic::Kpis, rows.collect()).await?;
@@ -367,6 +374,9 @@ async fn the_values_of_one_kpi_come_page_by_page() -> Result<()> {
         assert_eq!(server.get(&path).await?.0, 422, "{path}");
     }
     let (status, _, registry) = server.get("/v1/kpis").await?;
-    assert_eq!((status, &registry["kpis"][0]["name"]), (200, &Value::from("census")));
+    assert_eq!(
+        (status, &registry["kpis"][0]["name"]),
+        (200, &Value::from("census"))
+    );
     Ok(())
 }

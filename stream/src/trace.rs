@@ -43,22 +43,14 @@ pub enum Kind {
 impl Kind {
     /// Whether a KPI reads it: then windows are measured again when it changes.
     pub const fn is_measured(self) -> bool {
-        !matches!(
-            self,
-            Self::NotStarted | Self::Silent | Self::Gone
-        )
+        !matches!(self, Self::NotStarted | Self::Silent | Self::Gone)
     }
 
     /// Whether it shows on a ward's board.
     pub const fn is_shown(self) -> bool {
         !matches!(
             self,
-            Self::InUse
-                | Self::Idle
-                | Self::Fault
-                | Self::Silent
-                | Self::Gone
-                | Self::Blocked
+            Self::InUse | Self::Idle | Self::Fault | Self::Silent | Self::Gone | Self::Blocked
         )
     }
 }

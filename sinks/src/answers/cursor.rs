@@ -67,7 +67,14 @@ mod tests {
             stat: "p50".to_owned(),
         };
         assert_eq!(Cursor::read(&cursor.to_string()), Ok(cursor));
-        for wrong in ["", "1.60.a", "1.60.a.p50.x", "x.60.a.p50", "1.60..p50", "1.60.a'.n"] {
+        for wrong in [
+            "",
+            "1.60.a",
+            "1.60.a.p50.x",
+            "x.60.a.p50",
+            "1.60..p50",
+            "1.60.a'.n",
+        ] {
             assert!(Cursor::read(wrong).is_err(), "{wrong}");
         }
     }

@@ -245,7 +245,10 @@ fn resolution(text: &str) -> Result<u32, String> {
 }
 
 fn limit(text: &str) -> Result<usize, String> {
-    let limit = text.parse().ok().filter(|rows| (1..=ROWS_MAX).contains(rows));
+    let limit = text
+        .parse()
+        .ok()
+        .filter(|rows| (1..=ROWS_MAX).contains(rows));
     limit.ok_or_else(|| format!("is no number from 1 to {ROWS_MAX}"))
 }
 

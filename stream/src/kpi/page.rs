@@ -35,7 +35,11 @@ pub fn markdown() -> String {
             ("reference", kpi.source),
         ];
         let mut say = || -> std::fmt::Result {
-            write!(page, "\n## `{}`\n{}\n\n| | |\n|---|---|\n", kpi.name, kpi.question)?;
+            write!(
+                page,
+                "\n## `{}`\n{}\n\n| | |\n|---|---|\n",
+                kpi.name, kpi.question
+            )?;
             for (name, text) in rows {
                 writeln!(page, "| {name} | {text} |")?;
             }

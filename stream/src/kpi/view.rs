@@ -175,4 +175,3 @@ impl<'a> View<'a> {
             .flat_map(move |ward| ward.traces.readings(clock, from, to))
     }
 }
-

@@ -9,15 +9,8 @@ pub(super) const KPI: Kpi = Kpi {
     terms: |timeline, window| {
         let staffed = timeline.beds.iter().filter(|bed| bed.staffed);
         let full = staffed.filter(|bed| bed.occupied.iter().any(|span| span.contains(window.from)));
-        full.map(|bed| {
-            moment(
-                &bed.key.ward,
-                bed.key.bed.as_str(),
-                "occupied",
-                window.from,
-            )
-        })
-        .collect()
+        full.map(|bed| moment(&bed.key.ward, bed.key.bed.as_str(), "occupied", window.from))
+            .collect()
     },
     rows: |timeline, window| {
         let (mut beds, mut full) = (0, 0);

@@ -99,7 +99,7 @@ fn take(
             count("cycle_time", took);
             state.closed = Some(event);
         }
-         AppointmentEvent::Cancelled | AppointmentEvent::NoShow => {
+        AppointmentEvent::Cancelled | AppointmentEvent::NoShow => {
             state.closed = Some(event);
         }
         AppointmentEvent::Started | AppointmentEvent::Booked(_) => {}
