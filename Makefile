@@ -100,6 +100,10 @@ fmt: ## Formats all Rust
 fmt-check: ## Fails when something is not formatted
 	cargo fmt --all --check
 
+.PHONY: kpis
+kpis: ## Writes docs/kpis.md from the registry
+	UPDATE_EXPECT=1 cargo test --locked --package stream --test kpis
+
 .PHONY: lint
 lint: tools ## Clippy over everything; warnings are errors
 	cargo clippy --locked --workspace --all-targets -- -D warnings

@@ -2,6 +2,7 @@
 
 mod backfill;
 mod control;
+mod kpi;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ use crate::roles::Role;
 
 pub(crate) use backfill::{BackfillArgs, BackfillCommand};
 pub(crate) use control::ControlCommand;
+pub(crate) use kpi::{KpiArgs, Table};
 
 /// Real-time hospital operations: from bed sensor to board, panel and proof.
 #[derive(Debug, Parser)]
@@ -61,6 +63,8 @@ pub(crate) enum Command {
     Archive(ArchiveCommand),
     /// The records that made a number, and the naive sum that gives it.
     Explain(ExplainArgs),
+    /// The values of a KPI, as a table.
+    Kpi(KpiArgs),
     /// Compute again what was said in a period, from the archive and Kafka, and compare
     /// ClickHouse's KPIs, alerts, bed histories and late records with it, row by row.
     Verify(VerifyArgs),

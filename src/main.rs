@@ -17,6 +17,7 @@ mod history;
 mod hl7;
 mod interfaces;
 mod keys;
+mod kpis;
 mod load;
 mod marks;
 mod node;
@@ -73,6 +74,7 @@ fn run_command(command: Command) -> anyhow::Result<()> {
         Command::DeadLetter(command) => block_on(dead_letter::run(command)),
         Command::Archive(command) => block_on(archive::run(command)),
         Command::Explain(args) => block_on(explain::run(args)),
+        Command::Kpi(args) => block_on(kpis::run(args)),
         Command::Verify(args) => block_on(verify::run(args)),
         Command::Backfill(command) => block_on(backfill::run(command)),
         Command::Hl7(Hl7Command::Replay(args)) => block_on(hl7::replay(args)),

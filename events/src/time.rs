@@ -174,6 +174,16 @@ impl Resolution {
         }
     }
 
+    /// The resolution that is meant by its seconds, such as `900`, or by `1m`, `15m` or `1h`.
+    pub fn named(text: &str) -> Option<Self> {
+        match text {
+            "60" | "1m" => Some(Self::Minute),
+            "900" | "15m" => Some(Self::Quarter),
+            "3600" | "1h" => Some(Self::Hour),
+            _ => None,
+        }
+    }
+
     /// The window that `at` lies in; windows start at multiples of their length.
     pub fn window(self, at: i64) -> Span {
         let from = at.div_euclid(self.ms()) * self.ms();

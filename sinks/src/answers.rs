@@ -3,6 +3,7 @@
 //! a time. Questions are bounded in length, in number and in what they give back; while
 //! ClickHouse is away they are refused, since nothing else knows the answer.
 
+mod cursor;
 mod history;
 mod number;
 mod problem;
@@ -48,11 +49,18 @@ struct Shared {
     tenants: BTreeSet<TenantId>,
     clock: Clock,
     turns: Semaphore,
+    registry: Value,
 }
 
 impl Answers {
-    /// Answers for these tenants.
-    pub fn new(config: &ClickHouseConfig, tenants: BTreeSet<TenantId>, clock: Clock) -> Self {
+    /// Answers for these tenants. What there is to ask for is said in `registry`: an
+    /// object whose `kpis` is a list of KPIs, each with its `name`.
+    pub fn new(
+        config: &ClickHouseConfig,
+        tenants: BTreeSet<TenantId>,
+        clock: Clock,
+        registry: Value,
+    ) -> Self {
         let client = client(config)
             .with_database(&config.database)
             .with_setting("max_execution_time", ANSWER.as_secs().to_string());
@@ -61,11 +69,36 @@ impl Answers {
             tenants,
             clock,
             turns: Semaphore::new(AT_ONCE),
+            registry,
         }))
+    }
+
+    /// A page of the values of a KPI, as over HTTP: `next` is the `after` of the next page.
+    ///
+    /// # Errors
+    /// Nobody knows the KPI, a parameter is wrong, or ClickHouse does not answer.
+    pub async fn kpi(
+        &self,
+        site: Site,
+        kpi: &str,
+        parameters: &[(String, String)],
+    ) -> Result<Value, Problem> {
+        let shared = &*self.0;
+        let listed = shared.registry["kpis"].as_array();
+        let mut listed = listed.into_iter().flatten();
+        if listed.all(|known| known["name"] != *kpi) {
+            let what = "no KPI has this name; GET /v1/kpis lists them";
+            return Err(Problem::NothingThere(what.to_owned()));
+        }
+        let mut question = Question::read(Kind::Kpi, site, parameters).map_err(Problem::Wrong)?;
+        question.kpi = Some(kpi.to_owned());
+        // What is asked for later with this time is the rest of the same.
+        question.known_at = question.known_at.or(Some(EventTime((shared.clock)().0)));
+        ask(shared, &question).await
     }
 }
 
-/// `GET /v1/{tenant}/{site}/kpis`, `/alerts` and `/beds`.
+/// `GET /v1/{tenant}/{site}/kpis`, `/alerts`, `/beds` and `/kpis/{kpi}`, and `GET /v1/kpis`.
 pub fn answers_router(answers: Answers) -> Router {
     let route = |kind: Kind| {
         get(
@@ -85,7 +118,24 @@ pub fn answers_router(answers: Answers) -> Router {
             let path = format!("/v1/{{tenant}}/{{site}}/{}", kind.name());
             router.route(&path, route(kind))
         })
+        .route("/v1/kpis", get(registry))
+        .route("/v1/{tenant}/{site}/kpis/{kpi}", get(kpi))
         .with_state(answers)
+}
+
+async fn registry(State(answers): State<Answers>) -> Json<Value> {
+    Json(answers.0.registry.clone())
+}
+
+async fn kpi(
+    State(answers): State<Answers>,
+    path: Result<Path<(String, String, String)>, PathRejection>,
+    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Path((tenant, of, kpi)) = path.map_err(|_| Problem::PathUnknown)?;
+    let site = site(&answers.0.tenants, Ok(Path((tenant, of))))?;
+    let answer = answers.kpi(site, &kpi, &parameters(query)?).await?;
+    Ok(Json(answer))
 }
 
 /// What a request for a proof asks for: of which site what was said from when until when, in
@@ -133,13 +183,17 @@ async fn answer(
 ) -> Result<Value, Problem> {
     let site = site(&shared.tenants, path)?;
     let question = Question::read(kind, site, &parameters(query)?).map_err(Problem::Wrong)?;
+    ask(shared, &question).await
+}
+
+async fn ask(shared: &Shared, question: &Question) -> Result<Value, Problem> {
     let now = (shared.clock)();
     let Ok(_turn) = shared.turns.try_acquire() else {
         return Err(Problem::TooMany);
     };
     let asked = async {
-        let rows = history::rows(&shared.client, &question).await?;
-        let marked = history::incomplete_days(&shared.client, &question).await?;
+        let rows = history::rows(&shared.client, question).await?;
+        let marked = history::incomplete_days(&shared.client, question).await?;
         Ok((rows, marked))
     };
     let asked = timeout(ANSWER, asked)
@@ -150,14 +204,18 @@ async fn answer(
         tracing::warn!(%error, "a question to clickhouse has no answer");
         Problem::Away
     })?;
-    let truncated = rows.len() > ROWS_MAX;
-    rows.truncate(ROWS_MAX);
+    let truncated = rows.len() > question.limit;
+    rows.truncate(question.limit);
+    let next = rows.last().filter(|_| truncated).and_then(history::cursor);
     let known_at = question.known_at.unwrap_or(EventTime(now.0));
     let mut answer = json!({
         "known_at": known_at.to_string(),
         "truncated": truncated,
-        kind.name(): rows,
+        question.kind.name(): rows,
     });
+    if question.kind == Kind::Kpi {
+        answer["next"] = next.map(|next| next.to_string()).into();
+    }
     if let Some(marked) = marked {
         answer["incomplete_days"] = marked.into();
     }

@@ -11,7 +11,7 @@ use events::log::Chunk;
 use events::output::AlertState;
 use events::time::{CellTime, DAY_MS, EventTime, MINUTE_MS};
 use events::topic::KafkaTopic;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sinks::{Answers, ClickHouseConfig, ROWS_MAX, answers_router};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -22,6 +22,9 @@ mod outputs;
 
 use engine::Engine;
 
+/// What the server takes for now.
+const NOW_MS: i64 = 4_000_000_000_000;
+
 /// A server that answers from an engine.
 struct Server {
     address: SocketAddr,
@@ -31,7 +34,8 @@ struct Server {
 impl Server {
     async fn start(config: &ClickHouseConfig) -> Result<Self> {
         let tenants = BTreeSet::from([TenantId::new("demo")?]);
-        let answers = Answers::new(config, tenants, Arc::new(|| CellTime(1_767_571_200_000)));
+        let registry = json!({ "kpis": [{ "name": "census" }, { "name": "occupancy" }] });
+        let answers = Answers::new(config, tenants, Arc::new(|| CellTime(NOW_MS)), registry);
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let serving = axum::serve(listener, answers_router(answers));
@@ -224,7 +228,7 @@ async fn the_commands_of_the_page_are_answered() -> Result<()> {
         .lines()
         .filter_map(|line| line.strip_prefix("curl -s \"$MEDAXIS"));
     let paths: Vec<&str> = commands.map(|path| path.trim_end_matches('"')).collect();
-    assert_eq!(paths.len(), 5);
+    assert_eq!(paths.len(), 6);
     for path in paths {
         let (status, _, answer) = server.get(path).await?;
         assert_eq!(
@@ -320,5 +324,59 @@ async fn a_day_that_lacks_something_for_good_is_marked() -> Result<()> {
     assert_eq!(marked(day, day + 3 * DAY_MS).await?, [first.clone(), third]);
     assert_eq!(marked(day, day + 2 * DAY_MS).await?, [first]);
     assert_eq!(marked(day + DAY_MS, day + 2 * DAY_MS).await?, []);
+    Ok(())
+}
+
+/// Page by page the same rows as at once, each once, also when more is said in between.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_values_of_one_kpi_come_page_by_page() -> Result<()> {
+    let engine = Engine::migrated().await?;
+    let window = lately(&engine).await?;
+    let said = |minute: i64, index, ward, numerator| {
+        let window = window + minute * MINUTE_MS;
+        outputs::kpi(
+            epoch(window + 2 * MINUTE_MS),
+            index,
+            ward,
+            window,
+            0,
+            numerator,
+        )
+    };
+    let rows = (0..5).flat_map(|minute| [said(minute, 1, "a", minute), said(minute, 2, "b", 9)]);
+    store_twice(&engine, KafkaTopic::Kpis, rows.collect()).await?;
+    let server = Server::start(&engine.config("log")).await?;
+    let (from, to) = (EventTime(window), EventTime(window + 5 * MINUTE_MS));
+    let path = format!("/v1/demo/north/kpis/occupancy?from={from}&to={to}&resolution=1m");
+    let at_once = server.rows(&path, "kpis").await?;
+    assert_eq!(at_once.len(), 10);
+    let (mut paged, mut after, mut pages) = (Vec::new(), String::new(), 0);
+    loop {
+        let (status, _, page) = server.get(&format!("{path}&limit=3{after}")).await?;
+        assert_eq!(status, 200, "{page}");
+        pages += 1;
+        paged.extend(page["kpis"].as_array().context("no rows")?.clone());
+        let Some(next) = page["next"].as_str() else {
+            break;
+        };
+        let known_at = page["known_at"].as_str().context("no time")?;
+        after = format!("&after={next}&as_known_at={known_at}");
+    }
+    assert_eq!((pages, paged), (4, at_once));
+    let of_ward = server.rows(&format!("{path}&ward=b"), "kpis").await?;
+    assert_eq!(values(&of_ward).len(), 5);
+    let other = path.replace("occupancy", "census");
+    assert_eq!(server.rows(&other, "kpis").await?, [Value::Null; 0]);
+    let (status, _, problem) = server.get(&path.replace("occupancy", "fullness")).await?;
+    assert_eq!((status, &problem["status"]), (404, &Value::from(404)));
+    for wrong in ["&limit=0", "&after=5", "&kpi=census", "&resolution=2m"] {
+        let path = path.replace("&resolution=1m", wrong);
+        assert_eq!(server.get(&path).await?.0, 422, "{path}");
+    }
+    let (status, _, registry) = server.get("/v1/kpis").await?;
+    assert_eq!(
+        (status, &registry["kpis"][0]["name"]),
+        (200, &Value::from("census"))
+    );
     Ok(())
 }

@@ -18,6 +18,7 @@ use ingest::{Tenants, ticker, told};
 use simulators::delivery::{Deliveries, Delivery, Message};
 use simulators::hospital::Hospital;
 use simulators::request::request;
+use stream::version;
 
 use crate::config::Config;
 use crate::node::Node;
@@ -125,13 +126,15 @@ impl Feed<'_> {
         self.write(told::outgoing(&told, self.lanes)).await
     }
 
+    /// Which wards and beds there are, and that the newest computation holds.
     async fn master(&self) -> anyhow::Result<()> {
-        let control = Control {
-            site: Hospital::site(),
-            setting: Setting::Master(Hospital::master()),
-        };
-        self.record(KafkaTopic::Control, 0, wire::encode_control(&control))
-            .await
+        let newest = Setting::Version(version::NEWEST);
+        for setting in [newest, Setting::Master(Hospital::master())] {
+            let site = Hospital::site();
+            let control = wire::encode_control(&Control { site, setting });
+            self.record(KafkaTopic::Control, 0, control).await?;
+        }
+        Ok(())
     }
 
     async fn seal(&mut self) -> anyhow::Result<()> {

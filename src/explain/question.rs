@@ -93,9 +93,7 @@ impl Words {
         let Some(text) = &self.resolution else {
             return Ok(RESOLUTION);
         };
-        let mut all = Resolution::ALL.into_iter();
-        let known = all.find(|known| known.seconds().to_string() == *text);
-        known.ok_or(Fault::new("resolution", "is none of 60, 900, 3600"))
+        Resolution::named(text).ok_or(Fault::new("resolution", "is none of 60, 900, 3600"))
     }
 }
 

@@ -14,6 +14,7 @@ use sinks::{Answers, BOARD_TOPICS, ClickHouse, ClickHouseConfig, Live, LiveOptio
 use super::{BOARD_QUEUE, BOARDS_MAX, Node, Options, PRESENT_MS};
 use crate::config::Config;
 use crate::follower::{Follower, expect};
+use crate::kpis;
 use crate::pulse::{Look, Watch};
 use crate::roles::Role;
 use crate::servers;
@@ -86,7 +87,12 @@ impl Node {
         options: &Options,
     ) -> anyhow::Result<()> {
         let clock = Arc::clone(&options.clock);
-        let answers = Answers::new(&config.clickhouse(log)?, config.tenant_ids()?, clock);
+        let answers = Answers::new(
+            &config.clickhouse(log)?,
+            config.tenant_ids()?,
+            clock,
+            kpis::registry(),
+        );
         self.serves(sinks::answers_router(answers));
         Ok(())
     }

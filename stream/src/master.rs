@@ -22,6 +22,8 @@ pub struct ListedWard {
     pub ward: MasterWard,
     /// Ids of its staffed beds.
     pub staffed: BTreeSet<String>,
+    /// Ids of all its beds.
+    pub listed: BTreeSet<String>,
 }
 
 impl Version {
@@ -29,7 +31,16 @@ impl Version {
         let listed = |ward: MasterWard| {
             let staffed = ward.beds.iter().filter(|bed| bed.staffed);
             let staffed = staffed.map(|bed| bed.bed.to_string()).collect();
-            (ward.ward.clone(), ListedWard { ward, staffed })
+            let listed = ward.beds.iter().map(|bed| bed.bed.to_string()).collect();
+            let key = ward.ward.clone();
+            (
+                key,
+                ListedWard {
+                    ward,
+                    staffed,
+                    listed,
+                },
+            )
         };
         Self {
             wards: master.wards.into_iter().map(listed).collect(),

@@ -36,22 +36,21 @@ pub enum Kind {
     Silent,
     /// A device was gone, from its last will to its birth or its next reading.
     Gone,
+    /// A bed was blocked.
+    Blocked,
 }
 
 impl Kind {
     /// Whether a KPI reads it: then windows are measured again when it changes.
     pub const fn is_measured(self) -> bool {
-        !matches!(
-            self,
-            Self::NotStarted | Self::Fault | Self::Silent | Self::Gone
-        )
+        !matches!(self, Self::NotStarted | Self::Silent | Self::Gone)
     }
 
     /// Whether it shows on a ward's board.
     pub const fn is_shown(self) -> bool {
         !matches!(
             self,
-            Self::InUse | Self::Idle | Self::Fault | Self::Silent | Self::Gone
+            Self::InUse | Self::Idle | Self::Fault | Self::Silent | Self::Gone | Self::Blocked
         )
     }
 }
@@ -98,6 +97,10 @@ pub enum Clock {
     AppointmentWait,
     /// An appointment is scheduled; a duration of 1 is a no-show, 0 is none.
     Scheduled,
+    /// Came from outside → discharged.
+    LengthOfStay,
+    /// Arrived for an appointment, not before its time → it ended.
+    CycleTime,
 }
 
 /// What a clock said when it stopped.

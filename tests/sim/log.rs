@@ -12,6 +12,7 @@ use events::wire::{self, Tick};
 use simulators::delivery::Delivery;
 use simulators::rng::Rng;
 use stream::source::LaneKey;
+use stream::version;
 
 use crate::door::Door;
 use crate::marks::Marks;
@@ -79,8 +80,8 @@ struct Writer {
 }
 
 impl Writer {
-    /// The first epoch's time is the start, and its first word the bed master:
-    /// windows begin there.
+    /// The first epoch's time is the start, and its first words the newest version and the
+    /// bed master: windows begin there.
     fn new<D>(story: &Story<D>) -> Self {
         let tenants = story.sites.iter().map(|(site, _)| site.tenant.clone());
         let span = (story.start.0, story.end);
@@ -107,9 +108,12 @@ impl Writer {
             writer.ticks.push((story.start.0, lane));
         }
         for (site, master) in &story.sites {
-            let (site, setting) = (site.clone(), Setting::Master(master.clone()));
-            let control = wire::encode_control(&Control { site, setting });
-            writer.append((KafkaTopic::Control, 0), control);
+            let newest = Setting::Version(version::NEWEST);
+            for setting in [newest, Setting::Master(master.clone())] {
+                let site = site.clone();
+                let control = wire::encode_control(&Control { site, setting });
+                writer.append((KafkaTopic::Control, 0), control);
+            }
         }
         writer
     }

@@ -44,6 +44,7 @@ use simulators::judge;
 use simulators::scenario::Scenario;
 use simulators::truth::{self, Record};
 use stream::site::{SiteConfig, epoch_time};
+use stream::version;
 
 use account::Account;
 use log::{Log, Story};
@@ -138,7 +139,7 @@ fn settings(start: i64) -> Vec<(i64, Setting)> {
         (at(155), threshold(None, "request_waiting", "minutes", 15)),
         (at(170), threshold(None, "device_silent", "seconds", 100)),
         (at(200), horizons(72, 20_000)),
-        (at(210), Setting::Version(1)),
+        (at(210), Setting::Version(version::NEWEST)),
         (at(240), Setting::Master(Hospital::master())),
         (
             at(245),

@@ -2,24 +2,38 @@
 
 use events::id::WardId;
 use events::output::Stat;
-use events::time::{MINUTE_MS, Span};
+use events::time::{HOUR_MS, MINUTE_MS, Span};
 
 use super::timeline::{BedTimeline, Row, Timeline, Took, Wait};
 
 mod appointment_wait;
 mod arrivals;
 mod bed_turn;
+mod bed_turn_in_goal;
+mod bed_turnover_rate;
 mod census;
+mod churn;
 mod clean_to_occupied;
 mod cleaning_response;
+mod cleaning_response_in_goal;
 mod cleaning_time;
+mod cleaning_time_in_goal;
+mod cycle_time;
 mod departures;
+mod equipment_uptime;
 mod equipment_utilisation;
+mod length_of_stay;
+mod lost_blocked;
+mod lost_dirty;
 mod no_show_rate;
 mod occupancy;
+mod occupancy_at_start;
+mod occupancy_physical;
 mod request_to_assign;
 mod transfers_in;
 mod transfers_out;
+mod turnover_interval;
+mod vacant_bed_time;
 mod vacated_to_known;
 mod waiting_bed;
 mod waiting_cleaning;
@@ -61,22 +75,36 @@ pub enum Amount {
 }
 
 /// Every KPI, by name.
-pub fn kpis() -> [&'static Kpi; 19] {
+pub fn kpis() -> [&'static Kpi; 33] {
     [
         &appointment_wait::KPI,
         &arrivals::KPI,
         &bed_turn::KPI,
+        &bed_turn_in_goal::KPI,
+        &bed_turnover_rate::KPI,
         &census::KPI,
+        &churn::KPI,
         &clean_to_occupied::KPI,
         &cleaning_response::KPI,
+        &cleaning_response_in_goal::KPI,
         &cleaning_time::KPI,
+        &cleaning_time_in_goal::KPI,
+        &cycle_time::KPI,
         &departures::KPI,
+        &equipment_uptime::KPI,
         &equipment_utilisation::KPI,
+        &length_of_stay::KPI,
+        &lost_blocked::KPI,
+        &lost_dirty::KPI,
         &no_show_rate::KPI,
         &occupancy::KPI,
+        &occupancy_at_start::KPI,
+        &occupancy_physical::KPI,
         &request_to_assign::KPI,
         &transfers_in::KPI,
         &transfers_out::KPI,
+        &turnover_interval::KPI,
+        &vacant_bed_time::KPI,
         &vacated_to_known::KPI,
         &waiting_bed::KPI,
         &waiting_cleaning::KPI,
@@ -93,6 +121,11 @@ fn count(moments: impl Iterator<Item = i64>, window: Span) -> Vec<Row> {
 
 /// The rows of a KPI that is made of durations.
 fn durations(all: &[Took]) -> Vec<Row> {
+    durations_in(all, MINUTE_MS)
+}
+
+/// As [`durations`], in units of so many milliseconds.
+fn durations_in(all: &[Took], unit_ms: i64) -> Vec<Row> {
     if all.is_empty() {
         return Vec::new();
     }
@@ -111,10 +144,34 @@ fn durations(all: &[Took]) -> Vec<Row> {
         (Stat::Invalid, of(Took::Invalid), 1),
     ];
     if !times.is_empty() {
-        rows.push((Stat::P50, nearest_rank(&times, 50), MINUTE_MS));
-        rows.push((Stat::P90, nearest_rank(&times, 90), MINUTE_MS));
+        rows.push((Stat::P50, nearest_rank(&times, 50), unit_ms));
+        rows.push((Stat::P90, nearest_rank(&times, 90), unit_ms));
     }
     rows
+}
+
+/// Of what was measured, the share that took less than so many minutes.
+fn in_goal(all: &[Took], minutes: i64) -> Vec<Row> {
+    let known = all.iter().filter(|took| matches!(took, Took::Ms(_)));
+    let fast = |took: &&Took| matches!(took, Took::Ms(ms) if *ms < minutes * MINUTE_MS);
+    match known.clone().count() {
+        0 => Vec::new(),
+        count => vec![(
+            Stat::Value,
+            integer(known.filter(fast).count()),
+            integer(count),
+        )],
+    }
+}
+
+/// Hours of staffed beds for which something was the case.
+fn lost(timeline: &Timeline, of: fn(&BedTimeline) -> &Vec<Span>, window: Span) -> Vec<Row> {
+    let staffed = timeline.beds.iter().filter(|bed| bed.staffed);
+    let spans = staffed.flat_map(of);
+    let ms = spans
+        .map(|span| span.overlap_ms(window.from, window.to))
+        .sum();
+    vec![(Stat::Value, ms, HOUR_MS)]
 }
 
 /// The value at place ⌈p·n/100⌉ of sorted values.

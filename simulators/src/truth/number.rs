@@ -67,7 +67,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use events::output::Stat;
-    use events::time::{CellTime, HOUR_MS};
+    use events::time::{CellTime, HOUR_MS, MINUTE_MS};
 
     use super::*;
     use crate::scenario::Scenario;
@@ -97,9 +97,22 @@ mod tests {
         assert_eq!(seen.len(), kpis().len(), "{seen:?}");
     }
 
+    const MOVES: [&str; 4] = [
+        "came",
+        "left",
+        "came from another ward",
+        "went to another ward",
+    ];
+
+    fn within(durations: &[i64], minutes: i64) -> i64 {
+        let fast = durations.iter().filter(|ms| **ms < minutes * MINUTE_MS);
+        i64::try_from(fast.count()).unwrap()
+    }
+
     fn adds_up(kpi: &str, derived: &Derived) {
         let terms = || derived.terms.iter();
-        let counted = terms().filter(|term| term.what != "idle" && term.what != "booked");
+        let below = ["idle", "booked", "faulty"];
+        let counted = terms().filter(|term| !below.contains(&term.what));
         let sum: i64 = counted
             .map(|term| match term.amount {
                 Amount::Lasted(span) => span.length_ms(),
@@ -107,6 +120,35 @@ mod tests {
                 Amount::Took(..) => 0,
             })
             .sum();
+        let durations: Vec<i64> = terms()
+            .filter_map(|term| match term.amount {
+                Amount::Took(_, Took::Ms(ms)) => Some(ms),
+                _ => None,
+            })
+            .collect();
+        let of_what = |wanted: &[&str]| {
+            let of_what = terms().filter(|term| wanted.contains(&term.what));
+            of_what.fold((0, 0), |(ms, count), term| match term.amount {
+                Amount::Lasted(span) => (ms + span.length_ms(), count),
+                Amount::One(_) | Amount::Took(..) => (ms, count + 1),
+            })
+        };
+        let value = || match kpi {
+            "length_of_stay" => durations.iter().sum(),
+            "cleaning_response_in_goal" | "cleaning_time_in_goal" => within(&durations, 30),
+            "bed_turn_in_goal" => within(&durations, 60),
+            "churn" => {
+                let (on_ward, _) = of_what(&["on the ward"]);
+                let (_, moves) = of_what(&MOVES);
+                assert_eq!(derived.rows[0].2, on_ward);
+                moves * HOUR_MS
+            }
+            "vacant_bed_time" | "turnover_interval" => {
+                let beds = i64::try_from(derived.staffed).unwrap();
+                beds * HOUR_MS - of_what(&["occupied"]).0
+            }
+            _ => sum,
+        };
         let took = |wanted: fn(&Took) -> bool| {
             let took = terms()
                 .filter(|term| matches!(&term.amount, Amount::Took(_, took) if wanted(took)));
@@ -114,7 +156,7 @@ mod tests {
         };
         for (stat, numerator, denominator) in &derived.rows {
             let expected = match stat {
-                Stat::Value => sum,
+                Stat::Value => value(),
                 Stat::N => took(|took| matches!(took, Took::Ms(_))),
                 Stat::Missing => took(|took| *took == Took::Missing),
                 Stat::Invalid => took(|took| *took == Took::Invalid),

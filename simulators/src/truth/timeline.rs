@@ -134,6 +134,8 @@ pub struct BedTimeline {
     pub dirty: Vec<Span>,
     /// When it was dirty and nobody had started: until cleaning, clean or in use.
     pub untouched: Vec<Span>,
+    /// When it was blocked.
+    pub blocked: Vec<Span>,
     /// Who lay there, and when.
     pub lay: Vec<(VisitId, Span)>,
     /// As it stands at the end.

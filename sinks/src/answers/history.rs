@@ -7,11 +7,14 @@ use events::time::EventTime;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::ROWS_MAX;
+use super::cursor::Cursor;
 use super::question::{Kind, Question};
 
 /// After everything that was ever said.
 const NOW_MS: i64 = 9_999_999_999_000;
+/// Of the rows of one KPI those after a row, in their order.
+const AFTER: &str = " AND (window_start, resolution_s, ward, stat) \
+     > (fromUnixTimestamp64Milli(?), ?, ?, ?)";
 /// Longest window.
 const WINDOW_MAX_S: u32 = 3_600;
 
@@ -29,7 +32,7 @@ pub(super) async fn rows(client: &Client, question: &Question) -> Result<Vec<Val
             let rows = beds(client, question).fetch_all::<Bed>().await?;
             Ok(rows.into_iter().map(Bed::json).collect())
         }
-        Kind::Kpis => {
+        Kind::Kpi | Kind::Kpis => {
             let rows = kpis(client, question).fetch_all::<Kpi>().await?;
             Ok(rows.into_iter().map(Kpi::json).collect())
         }
@@ -51,6 +54,9 @@ fn kpis(client: &Client, question: &Question) -> Query {
     if question.resolution.is_some() {
         filters.push_str(" AND resolution_s = ?");
     }
+    if question.after.is_some() {
+        filters.push_str(AFTER);
+    }
     let mut query = ask(client, question, "kpi_as_known_at", &filters, order)
         .bind(from - longest_ms)
         .bind(to)
@@ -61,7 +67,26 @@ fn kpis(client: &Client, question: &Question) -> Query {
     if let Some(resolution) = question.resolution {
         query = query.bind(resolution);
     }
+    if let Some(after) = &question.after {
+        query = query
+            .bind(after.window_ms)
+            .bind(after.resolution_s)
+            .bind(&after.ward)
+            .bind(&after.stat);
+    }
     query
+}
+
+/// The place in the order of a row that was answered as [`Kpi::json`].
+pub(super) fn cursor(row: &Value) -> Option<Cursor> {
+    let text = |field: &str| row[field].as_str().map(str::to_owned);
+    let from = row["window"]["from"].as_str()?;
+    Some(Cursor {
+        window_ms: EventTime::parse(from).ok()?.0,
+        resolution_s: row["resolution"].as_u64()?.try_into().ok()?,
+        ward: text("ward")?,
+        stat: text("stat")?,
+    })
 }
 
 /// The days of the period, in UTC, whose numbers lack what came after the correction
@@ -73,7 +98,7 @@ pub(super) async fn incomplete_days(
     client: &Client,
     question: &Question,
 ) -> Result<Option<Vec<Value>>, Error> {
-    if question.kind != Kind::Kpis {
+    if !matches!(question.kind, Kind::Kpi | Kind::Kpis) {
         return Ok(None);
     }
     let (from, to) = question.period;
@@ -114,7 +139,7 @@ fn ask(client: &Client, question: &Question, view: &str, filters: &str, order: &
         Some(_) => "AND ward = ?",
         None => "",
     };
-    let limit = ROWS_MAX + 1;
+    let limit = question.limit + 1;
     let query = client
         .query(&format!(
             "SELECT ?fields FROM {view}(known_at = fromUnixTimestamp64Milli(?)) \

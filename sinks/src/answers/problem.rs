@@ -1,5 +1,7 @@
 //! Why there is no answer: RFC 9457 problem details.
 
+use std::fmt;
+
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -22,9 +24,10 @@ pub enum Problem {
     Wrong(Vec<Fault>),
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let (status, code, title) = match &self {
+impl Problem {
+    /// Status, code and title.
+    const fn words(&self) -> (StatusCode, &'static str, &'static str) {
+        match self {
             Self::Away => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "history-away",
@@ -55,7 +58,28 @@ impl IntoResponse for Problem {
                 "question-wrong",
                 "The question can't be understood.",
             ),
-        };
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wrong(faults) => {
+                let faults: Vec<_> = faults.iter().map(Fault::to_string).collect();
+                f.write_str(&faults.join("; "))
+            }
+            Self::NothingThere(what) => f.write_str(what),
+            Self::Away | Self::PathUnknown | Self::TenantUnknown | Self::TooMany => {
+                f.write_str(self.words().2)
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (status, code, title) = self.words();
         let mut problem = json!({
             "type": format!("urn:medaxis:problem:{code}"),
             "title": title,

@@ -4,8 +4,11 @@ use std::fmt;
 
 use events::id::WardId;
 use events::place::Site;
-use events::time::{DAY_MS, EventTime};
+use events::time::{DAY_MS, EventTime, Resolution};
 use serde_json::{Value, json};
+
+use super::ROWS_MAX;
+use super::cursor::Cursor;
 
 /// Longest period of a question, in days.
 const DAYS_MAX: i64 = 31;
@@ -23,10 +26,13 @@ const WHOLE_SITE: &str = "-";
 pub(super) enum Kind {
     Alerts,
     Beds,
+    /// The values of one KPI, page by page.
+    Kpi,
     Kpis,
 }
 
 impl Kind {
+    /// Those that are asked for by their name alone.
     pub(super) const ALL: [Self; 3] = [Self::Alerts, Self::Beds, Self::Kpis];
 
     /// Its place in the path, and in the answer.
@@ -34,7 +40,7 @@ impl Kind {
         match self {
             Self::Alerts => "alerts",
             Self::Beds => "beds",
-            Self::Kpis => "kpis",
+            Self::Kpi | Self::Kpis => "kpis",
         }
     }
 
@@ -42,6 +48,15 @@ impl Kind {
         match self {
             Self::Alerts => &["ward", "from", "to", "as_known_at"],
             Self::Beds => &["ward", "as_known_at"],
+            Self::Kpi => &[
+                "ward",
+                "resolution",
+                "from",
+                "to",
+                "as_known_at",
+                "limit",
+                "after",
+            ],
             Self::Kpis => &["ward", "kpi", "resolution", "from", "to", "as_known_at"],
         }
     }
@@ -58,6 +73,10 @@ pub(super) struct Question {
     pub(super) resolution: Option<u32>,
     /// Event times `[from, to)`, in milliseconds; of beds the board has no period.
     pub(super) period: (i64, i64),
+    /// So many rows at most.
+    pub(super) limit: usize,
+    /// Those after this one.
+    pub(super) after: Option<Cursor>,
     /// What was known at this time; without it what is known now.
     pub(super) known_at: Option<EventTime>,
 }
@@ -117,8 +136,10 @@ impl Question {
             resolution: reader.read("resolution", resolution),
             period: match kind {
                 Kind::Beds => (0, TIME_END_MS),
-                Kind::Alerts | Kind::Kpis => reader.period(DAYS_MAX),
+                Kind::Alerts | Kind::Kpi | Kind::Kpis => reader.period(DAYS_MAX),
             },
+            limit: reader.read("limit", limit).unwrap_or(ROWS_MAX),
+            after: reader.read("after", Cursor::read),
             known_at: reader.read("as_known_at", time),
         };
         if reader.faults.is_empty() {
@@ -219,12 +240,16 @@ fn kpi(text: &str) -> Result<String, String> {
 }
 
 fn resolution(text: &str) -> Result<u32, String> {
-    match text {
-        "60" => Ok(60),
-        "900" => Ok(900),
-        "3600" => Ok(3_600),
-        _ => Err("is none of 60, 900, 3600".to_owned()),
-    }
+    let known = Resolution::named(text).map(Resolution::seconds);
+    known.ok_or_else(|| "is none of 60, 900, 3600".to_owned())
+}
+
+fn limit(text: &str) -> Result<usize, String> {
+    let limit = text
+        .parse()
+        .ok()
+        .filter(|rows| (1..=ROWS_MAX).contains(rows));
+    limit.ok_or_else(|| format!("is no number from 1 to {ROWS_MAX}"))
 }
 
 #[cfg(test)]

@@ -4,11 +4,46 @@
 use events::output::Stat;
 use events::time::MINUTE_MS;
 
-use super::{Row, View};
+use super::{Denominator, Focus, KpiSpec, Row, Scale, View, integer};
 use crate::trace::{Clock, Reading};
+
+/// What the clocks of beds have in common.
+pub(super) const OF_BED: KpiSpec = KpiSpec {
+    name: "",
+    unit: "min",
+    question: "",
+    source: "",
+    focus: Focus::Bed,
+    activity: "",
+    statistic: "p50 and p90, with n, missing and invalid",
+    scale: Scale::Duration,
+    starts: "",
+    stops: "",
+    exclusions: "",
+    denominator: Denominator::None,
+    version: 1,
+    measure: |_| Vec::new(),
+};
+
+/// What the clocks of appointments have in common.
+pub(super) const OF_APPOINTMENT: KpiSpec = KpiSpec {
+    focus: Focus::Appointment,
+    ..OF_BED
+};
+
+/// What the clocks of patients have in common.
+pub(super) const OF_PATIENT: KpiSpec = KpiSpec {
+    focus: Focus::Patient,
+    ..OF_BED
+};
 
 /// p50, p90 (minutes), n, missing and invalid of a clock; nothing when it did not stop.
 pub(super) fn rows(view: &View<'_>, clock: Clock) -> Vec<Row> {
+    rows_in(view, clock, MINUTE_MS)
+}
+
+/// As [`rows`], in a unit of so many milliseconds.
+pub(super) fn rows_in(view: &View<'_>, clock: Clock, unit_ms: i64) -> Vec<Row> {
     let (mut took, mut missing, mut invalid) = (Vec::new(), 0, 0);
     for reading in view.readings(clock) {
         match reading {
@@ -18,7 +53,7 @@ pub(super) fn rows(view: &View<'_>, clock: Clock) -> Vec<Row> {
         }
     }
     took.sort_unstable();
-    let n = i64::try_from(took.len()).expect("a window holds few clocks");
+    let n = integer(took.len());
     if n + missing + invalid == 0 {
         return Vec::new();
     }
@@ -29,7 +64,7 @@ pub(super) fn rows(view: &View<'_>, clock: Clock) -> Vec<Row> {
     };
     let percentiles = [(Stat::P50, 50), (Stat::P90, 90)]
         .into_iter()
-        .filter_map(|(stat, p)| Some(row(stat, percentile(&took, p)?, MINUTE_MS)));
+        .filter_map(|(stat, p)| Some(row(stat, percentile(&took, p)?, unit_ms)));
     percentiles
         .chain([
             row(Stat::N, n, 1),

@@ -1,7 +1,7 @@
 //! Which share of the booked appointments did nobody come to? Over booked ones,
 //! by their scheduled time; the other usual denominator is slots.
 
-use super::{KpiSpec, value};
+use super::{Denominator, Focus, KpiSpec, Scale, share};
 use crate::trace::{Clock, Reading};
 
 pub(super) const KPI: KpiSpec = KpiSpec {
@@ -9,16 +9,21 @@ pub(super) const KPI: KpiSpec = KpiSpec {
     unit: "share",
     question: "Which share of the booked appointments was missed?",
     source: "no-shows over booked appointments (variant of IHI's percentage of no-shows)",
+    focus: Focus::Appointment,
+    activity: "keeping an appointment",
+    statistic: "missed over booked, by the scheduled time",
+    scale: Scale::Ratio,
+    starts: "`booked` for a time in the window; missed by `no_show`",
+    stops: "none",
+    exclusions: "cancelled appointments; windows without an appointment",
+    denominator: Denominator::None,
+    version: 1,
     measure: |view| {
         let (mut booked, mut missed) = (0, 0);
         for reading in view.readings(Clock::Scheduled) {
             booked += 1;
             missed += i64::from(reading == Reading::Took(1));
         }
-        if booked == 0 {
-            Vec::new()
-        } else {
-            value(missed, booked)
-        }
+        share(missed, booked)
     },
 };

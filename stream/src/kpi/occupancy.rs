@@ -3,7 +3,7 @@
 
 use events::output::Stat;
 
-use super::{KpiSpec, Row, View};
+use super::{Denominator, Focus, KpiSpec, Row, Scale, View};
 use crate::trace::Kind;
 
 pub(super) const KPI: KpiSpec = KpiSpec {
@@ -11,12 +11,20 @@ pub(super) const KPI: KpiSpec = KpiSpec {
     unit: "share",
     question: "Which share of the staffed beds' time was occupied, and how full was it at most?",
     source: "Bagust et al., BMJ 319:155 (1999), time-weighted; staffed beds as in NHS KH03",
+    focus: Focus::Bed,
+    activity: "being occupied",
+    statistic: "time-weighted mean; the most at once, and when that was first so",
+    scale: Scale::Ratio,
+    starts: "the bed is occupied, as the source of its ward knows",
+    stops: "it is empty",
+    exclusions: "beds that are not staffed; wards without staffed beds",
+    denominator: Denominator::Staffed,
+    version: 1,
     measure,
 };
 
 fn measure(view: &View<'_>) -> Vec<Row> {
-    let staffed: usize = view.wards.iter().map(|ward| ward.staffed.len()).sum();
-    let staffed = i64::try_from(staffed).expect("a site has few beds");
+    let staffed = view.staffed();
     if staffed == 0 {
         return Vec::new();
     }

@@ -3,42 +3,57 @@
 
 use events::time::MINUTE_MS;
 
-use super::{KpiSpec, Row, View, value};
+use super::{Denominator, Focus, KpiSpec, Row, Scale, View, value};
 use crate::trace::Kind;
-
-const BLOCKED_TIME: &str =
-    "blocked-time attribution: overlap of the window with the time waited for a stage";
 
 pub(super) const BED: KpiSpec = KpiSpec {
     name: "waiting_bed",
     unit: "min",
     question: "How many minutes did patients wait for a bed to be assigned?",
-    source: BLOCKED_TIME,
+    source: "blocked-time attribution: overlap of the window with the time waited for a stage",
+    focus: Focus::Patient,
+    activity: "waiting for a bed to be assigned",
+    statistic: "sum",
+    scale: Scale::Amount,
+    starts: "a bed is asked for (`bed_requested`)",
+    stops: "`bed_assigned`; without it, being placed on that ward, or closed",
+    exclusions: "none",
+    denominator: Denominator::None,
+    version: 1,
     measure: |view| minutes(view, Kind::AwaitingBed),
 };
 
 pub(super) const CLEANING: KpiSpec = KpiSpec {
     name: "waiting_cleaning",
-    unit: "min",
     question: "How many minutes did beds wait to be clean?",
-    source: BLOCKED_TIME,
+    focus: Focus::Bed,
+    activity: "being dirty, with the cleaning",
+    starts: "the bed becomes dirty: its last occupant leaves, or tap `dirty`",
+    stops: "it is clean, or occupied again",
+    exclusions: "unlisted beds; a cleaning that knows no dirt",
     measure: |view| minutes(view, Kind::Dirty),
+    ..BED
 };
 
 pub(super) const DEPARTURE: KpiSpec = KpiSpec {
     name: "waiting_departure",
-    unit: "min",
     question: "How many minutes did patients who were ready to leave still stay?",
-    source: BLOCKED_TIME,
+    activity: "waiting to leave",
+    starts: "nothing but leaving remains (`ready_to_leave`)",
+    stops: "`discharged`, a move to another ward, `cancelled`, or a merge",
     measure: |view| minutes(view, Kind::AwaitingDeparture),
+    ..BED
 };
 
 pub(super) const ROOM: KpiSpec = KpiSpec {
     name: "waiting_room",
-    unit: "min",
     question: "How many minutes did patients wait for a room?",
-    source: BLOCKED_TIME,
+    focus: Focus::Appointment,
+    activity: "waiting for a room",
+    starts: "the patient has arrived (`arrived`)",
+    stops: "`roomed`, `started`, `ended`, `cancelled` or `no_show`",
     measure: |view| minutes(view, Kind::AwaitingRoom),
+    ..BED
 };
 
 fn minutes(view: &View<'_>, kind: Kind) -> Vec<Row> {

@@ -40,6 +40,8 @@ struct Folding {
     subject: Arc<str>,
     life: AppointmentLife,
     scheduled: Option<(WardId, i64)>,
+    /// When the patient first arrived.
+    arrived: Option<i64>,
     roomed: bool,
     no_show: bool,
     cancelled: bool,
@@ -51,6 +53,7 @@ impl Folding {
             subject: subject.clone(),
             life: AppointmentLife::default(),
             scheduled: None,
+            arrived: None,
             roomed: false,
             no_show: false,
             cancelled: false,
@@ -68,6 +71,7 @@ impl Folding {
         }
         match event {
             AppointmentEvent::Arrived => {
+                self.arrived.get_or_insert(at);
                 self.life.waiting.get_or_insert_with(|| (ward.clone(), at));
             }
             AppointmentEvent::Roomed => {
@@ -83,7 +87,10 @@ impl Folding {
                 }
                 self.end_waiting(at);
             }
-            AppointmentEvent::Ended => self.close(at),
+            AppointmentEvent::Ended => {
+                self.mark(ward, Clock::CycleTime, at, self.cycle(at));
+                self.close(at);
+            }
             AppointmentEvent::Cancelled => {
                 self.cancelled = true;
                 self.close(at);
@@ -101,9 +108,19 @@ impl Folding {
     fn book(&mut self, ward: &WardId, scheduled: i64) {
         self.scheduled = Some((ward.clone(), scheduled));
         if self.life.closed {
-            self.roomed = false;
+            (self.arrived, self.roomed) = (None, false);
         }
         (self.life.closed, self.no_show, self.cancelled) = (false, false, false);
+    }
+
+    /// How long the patient has been here, not counted before the scheduled time.
+    fn cycle(&self, at: i64) -> Reading {
+        let scheduled = self.scheduled.as_ref().map(|(_, scheduled)| *scheduled);
+        match self.arrived.map(|arrived| Some(arrived).max(scheduled)) {
+            Some(Some(since)) if since <= at => Reading::Took(at - since),
+            Some(_) => Reading::Invalid,
+            None => Reading::Missing,
+        }
     }
 
     fn close(&mut self, at: i64) {

@@ -242,7 +242,9 @@ impl Folding<'_> {
                 Ok(())
             }
             BedTap::Open => {
-                self.state.blocked = None;
+                if let Some((_, since, _)) = self.state.blocked.take() {
+                    self.interval(Kind::Blocked, since, Some(at));
+                }
                 Ok(())
             }
         }
@@ -306,6 +308,9 @@ impl Folding<'_> {
     fn open_intervals(&mut self) {
         if let Some(since) = self.state.occupied_since {
             self.interval(Kind::Occupied, since, None);
+        }
+        if let Some((_, since, _)) = self.state.blocked {
+            self.interval(Kind::Blocked, since, None);
         }
         match self.state.cleanliness {
             Cleanliness::Dirty(since) => {

@@ -81,6 +81,7 @@ pub fn fold(subject: &Arc<str>, timeline: &Timeline<VisitEvent>) -> VisitLife {
         subject: subject.clone(),
         life: VisitLife::default(),
         ward_since: None,
+        came: None,
     };
     for (key, event) in timeline.iter() {
         if let Err(reason) = folding.apply(key, event) {
@@ -95,6 +96,8 @@ struct Folding {
     life: VisitLife,
     /// The ward it is on, and since when.
     ward_since: Option<(WardId, i64)>,
+    /// When it last came from outside.
+    came: Option<i64>,
 }
 
 impl Folding {
@@ -129,6 +132,9 @@ impl Folding {
             VisitEvent::Discharged => {
                 let ward = self.ward()?;
                 self.mark(&ward, Clock::Departure, at, Reading::Took(0));
+                let stayed = self.came.map(|came| Reading::Took(at - came));
+                let stayed = stayed.unwrap_or(Reading::Missing);
+                self.mark(&ward, Clock::LengthOfStay, at, stayed);
                 self.close(key, Left::Vacated);
             }
             // A source says so as a matter of course also when the stay is over.
@@ -225,7 +231,10 @@ impl Folding {
                     self.mark(from, Clock::TransferOut, at, Reading::Took(0));
                     self.mark(to, Clock::TransferIn, at, Reading::Took(0));
                 }
-                None => self.mark(to, Clock::Arrival, at, Reading::Took(0)),
+                None => {
+                    self.came = Some(at);
+                    self.mark(to, Clock::Arrival, at, Reading::Took(0));
+                }
             }
         }
         self.leave_ward(at);

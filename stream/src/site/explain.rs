@@ -17,7 +17,7 @@ use events::time::{CellTime, EventTime, Span};
 use events::topic::DevicePath;
 
 use super::{Entity, SiteFold};
-use crate::kpi::{KpiSpec, Looked, Row, View};
+use crate::kpi::{KpiSpec, Looked, Row, View, WardInView};
 use crate::life::Key;
 use crate::life::bed::BedEvent;
 use crate::trace::{Traces, WardTraces};
@@ -49,11 +49,10 @@ impl SiteFold {
         let wards = self.wards_in_view(self.master.at(window.from), scope, &nothing);
         let view = View::new(&wards, window);
         let rows = (kpi.measure)(&view);
-        let staffed = wards.iter().map(|ward| (ward.ward, ward.staffed));
         let sight = Sight {
             looked: view.looked(),
             window,
-            staffed: staffed.collect(),
+            wards: wards.iter().map(|ward| (ward.ward, ward)).collect(),
         };
         let mut needed = Needed::new(self, &sight);
         for entity in self.traces.keys() {
@@ -167,8 +166,7 @@ impl SiteFold {
 struct Sight<'a> {
     looked: Looked,
     window: Span,
-    /// The wards, each with the ids of its staffed beds.
-    staffed: BTreeMap<&'a WardId, &'a BTreeSet<String>>,
+    wards: BTreeMap<&'a WardId, &'a WardInView<'a>>,
 }
 
 impl Sight<'_> {
@@ -177,19 +175,25 @@ impl Sight<'_> {
         let Span { from, to } = self.window;
         let mut seen = Traces::default();
         for interval in &traces.intervals {
-            let Some(staffed) = self.staffed.get(&interval.ward) else {
+            let Some(ward) = self.wards.get(&interval.ward) else {
                 continue;
             };
-            let is_staffed = staffed.contains(&*interval.subject);
+            let bed = ward.bed(&interval.subject);
             let ends = interval.to.unwrap_or(i64::MAX);
             let lasts = interval.from < to && ends > from && ends > interval.from;
-            if lasts && self.looked.has_interval(interval.kind, is_staffed) {
+            let at_start = interval.from <= from && self.looked.has_start(interval.kind, bed);
+            if lasts && at_start {
+                let mut interval = interval.clone();
+                interval.to = None;
+                seen.intervals.push(interval);
+            }
+            if lasts && self.looked.has_interval(interval.kind, bed) {
                 let mut interval = interval.clone();
                 interval.to = interval.to.filter(|end| *end < to);
                 seen.intervals.push(interval);
             }
         }
-        let counts = |ward: &WardId| self.staffed.contains_key(ward);
+        let counts = |ward: &WardId| self.wards.contains_key(ward);
         let marks = traces.marks.iter().filter(|mark| {
             counts(&mark.ward) && self.looked.has_clock(mark.clock) && self.window.contains(mark.at)
         });

@@ -67,7 +67,9 @@ impl SiteFold {
                 .into_iter()
                 .map(move |row| (place, row))
         };
-        kpi::all().iter().enumerate().flat_map(rows).collect()
+        let said = |(_, spec): &(usize, &kpi::KpiSpec)| spec.version <= self.version;
+        let said = kpi::all().iter().enumerate().filter(said);
+        said.flat_map(rows).collect()
     }
 
     /// The wards of a scope as listed in `version`; of which nothing is left behind,
@@ -85,6 +87,7 @@ impl SiteFold {
             .map(|(ward, listed)| WardInView {
                 ward,
                 traces: self.wards.get(ward).map_or(nothing, |traces| traces),
+                listed: &listed.listed,
                 staffed: &listed.staffed,
             })
             .collect()

@@ -13,6 +13,7 @@ use super::*;
 
 mod devices;
 mod explain;
+mod golden;
 mod horizon;
 mod room;
 

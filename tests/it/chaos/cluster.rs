@@ -118,6 +118,9 @@ impl Cluster {
             let set = ["control", "set", "--tenant", "demo", "--site", "north"];
             self.prints(&[&set[..], &[rule, name, &value]].concat());
         }
+        let newest = stream::version::NEWEST.to_string();
+        let set = ["control", "version", "--tenant", "demo", "--site", "north"];
+        self.prints(&[&set[..], &[&newest]].concat());
         let master = self.folder.path().join("master");
         std::fs::write(&master, ledger::master_file()).unwrap();
         self.prints(&["control", "master", master.to_str().unwrap()]);

@@ -11,6 +11,8 @@ use super::{Booking, Clock, OPEN, Timeline, Took, Wait, by};
 struct State {
     booked: Option<(WardId, i64)>,
     arrived: Option<(WardId, i64)>,
+    /// When the patient came first.
+    came: Option<i64>,
     is_roomed: bool,
     closed: Option<AppointmentEvent>,
 }
@@ -61,9 +63,9 @@ fn take(
     if state.closed.is_some() {
         return;
     }
-    let mut count = |took| {
+    let mut count = |kpi, took| {
         timeline.clocks.push(Clock {
-            kpi: "appointment_wait",
+            kpi,
             ward: ward.clone(),
             subject: id.to_string(),
             end: at,
@@ -72,6 +74,7 @@ fn take(
     };
     match event {
         AppointmentEvent::Arrived => {
+            state.came = state.came.or(Some(at));
             if state.arrived.is_none() {
                 state.arrived = Some((ward.clone(), at));
             }
@@ -79,11 +82,24 @@ fn take(
         }
         AppointmentEvent::Roomed => {
             let since = state.arrived.as_ref().map(|(_, since)| *since);
-            count(since.map_or(Took::Missing, |since| Took::Ms(at - since)));
+            let took = since.map_or(Took::Missing, |since| Took::Ms(at - since));
+            count("appointment_wait", took);
             state.is_roomed = true;
         }
-        AppointmentEvent::Started if !state.is_roomed => count(Took::Missing),
-        AppointmentEvent::Ended | AppointmentEvent::Cancelled | AppointmentEvent::NoShow => {
+        AppointmentEvent::Started if !state.is_roomed => {
+            count("appointment_wait", Took::Missing);
+        }
+        AppointmentEvent::Ended => {
+            let agreed = state.booked.as_ref().map_or(i64::MIN, |(_, at)| *at);
+            let took = match state.came {
+                None => Took::Missing,
+                Some(came) if came.max(agreed) > at => Took::Invalid,
+                Some(came) => Took::Ms(at - came.max(agreed)),
+            };
+            count("cycle_time", took);
+            state.closed = Some(event);
+        }
+        AppointmentEvent::Cancelled | AppointmentEvent::NoShow => {
             state.closed = Some(event);
         }
         AppointmentEvent::Started | AppointmentEvent::Booked(_) => {}

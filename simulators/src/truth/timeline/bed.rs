@@ -44,6 +44,7 @@ struct Bed<'a> {
     vacated: Option<i64>,
     /// Why, and when it should be back.
     blocked: Option<(String, Option<i64>)>,
+    blocked_since: Option<i64>,
     line: BedTimeline,
     clocks: &'a mut Vec<Clock>,
 }
@@ -83,12 +84,14 @@ pub(super) fn replay(
                 occupied: None,
                 vacated: None,
                 blocked: None,
+                blocked_since: None,
                 line: BedTimeline {
                     key,
                     staffed: listed.staffed,
                     occupied: Vec::new(),
                     dirty: Vec::new(),
                     untouched: Vec::new(),
+                    blocked: Vec::new(),
                     lay: Vec::new(),
                     now: BedNow::default(),
                 },
@@ -170,9 +173,21 @@ impl Bed<'_> {
             Event::Tapped(BedTap::Blocked {
                 reason,
                 expected_back,
-            }) => self.blocked = Some((reason.clone(), expected_back.map(|back| back.0))),
-            Event::Tapped(BedTap::Open) => self.blocked = None,
+            }) => {
+                self.blocked = Some((reason.clone(), expected_back.map(|back| back.0)));
+                self.blocked_since = self.blocked_since.or(Some(at));
+            }
+            Event::Tapped(BedTap::Open) => {
+                self.blocked = None;
+                self.opened(at);
+            }
             Event::Said(_) => {}
+        }
+    }
+
+    fn opened(&mut self, at: i64) {
+        if let Some(from) = self.blocked_since.take() {
+            self.line.blocked.push(Span { from, to: at });
         }
     }
 
@@ -324,6 +339,7 @@ impl Bed<'_> {
             self.line.lay.push((visit, Span { from, to: OPEN }));
         }
         self.becomes(OPEN, State::Unknown);
+        self.opened(OPEN);
         if let Some(from) = self.occupied {
             self.line.occupied.push(Span { from, to: OPEN });
         }

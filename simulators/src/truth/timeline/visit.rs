@@ -7,6 +7,8 @@ use events::time::Span;
 
 use super::{Began, Clock, Ended, OPEN, Stay, Timeline, Took, VisitNow, Wait, by};
 
+const REQUEST: &str = "request_to_assign";
+
 /// A visit entered or left a bed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Move {
@@ -31,6 +33,8 @@ struct Visit<'a> {
     place: Option<(&'a Place, i64, Began)>,
     request: Option<(&'a WardId, i64)>,
     leaving: Option<(&'a WardId, i64)>,
+    /// When it last came from no place.
+    came: Option<i64>,
     reserved: Option<&'a Place>,
     expected: Option<i64>,
     moves: &'a mut Vec<Move>,
@@ -50,6 +54,7 @@ pub(super) fn replay(facts: &[&Fact], timeline: &mut Timeline) -> Vec<Move> {
             place: None,
             request: None,
             leaving: None,
+            came: None,
             reserved: None,
             expected: None,
             moves: &mut moves,
@@ -91,6 +96,10 @@ impl<'a> Visit<'a> {
                 }
             }
             VisitEvent::Discharged if self.place.is_some() => {
+                if let Some((place, ..)) = self.place {
+                    let stayed = self.came.map_or(Took::Missing, |came| Took::Ms(at - came));
+                    self.count("length_of_stay", at, &place.ward, stayed);
+                }
                 self.close(at, Ended::Departure, Way::Out);
             }
             VisitEvent::Cancelled => self.close(at, Ended::Neither, Way::Cancelled),
@@ -102,8 +111,8 @@ impl<'a> Visit<'a> {
 
     fn assigned(&mut self, at: i64, place: &'a Place) {
         match self.request {
-            Some((ward, since)) => self.count(at, ward, Took::Ms(at - since)),
-            None => self.count(at, &place.ward, Took::Missing),
+            Some((ward, since)) => self.count(REQUEST, at, ward, Took::Ms(at - since)),
+            None => self.count(REQUEST, at, &place.ward, Took::Missing),
         }
         self.request_ends(at);
         self.reserved = Some(place);
@@ -115,7 +124,7 @@ impl<'a> Visit<'a> {
         if let Some((ward, _)) = self.request
             && *ward == to.ward
         {
-            self.count(at, ward, Took::Missing);
+            self.count(REQUEST, at, ward, Took::Missing);
             self.request_ends(at);
         }
         let from = self.place.map(|(place, ..)| place);
@@ -136,7 +145,10 @@ impl<'a> Visit<'a> {
                 Some((to, at, began))
             }
             None if by_cancel => Some((to, at, Began::Neither)),
-            None => Some((to, at, Began::Arrival)),
+            None => {
+                self.came = Some(at);
+                Some((to, at, Began::Arrival))
+            }
         };
     }
 
@@ -208,9 +220,9 @@ impl<'a> Visit<'a> {
         }
     }
 
-    fn count(&mut self, end: i64, ward: &WardId, took: Took) {
+    fn count(&mut self, kpi: &'static str, end: i64, ward: &WardId, took: Took) {
         self.timeline.clocks.push(Clock {
-            kpi: "request_to_assign",
+            kpi,
             ward: ward.clone(),
             subject: self.id.to_string(),
             end,

@@ -2,6 +2,7 @@
 //! which it follows again. Who lies in the bed is none of them: visits say that.
 
 use events::fact::{BedTap, CleaningPhase};
+use events::time::EventTime;
 
 use super::{BedEvent, BedState, Cleanliness};
 
@@ -24,6 +25,16 @@ impl BedState {
                 said.extend(since.map(|since| tap(since - 1, BedTap::Clean)));
             }
         }
+        said.extend(self.blocked.as_ref().map(|(reason, since, back)| {
+            let (reason, expected_back) = (reason.clone(), back.map(EventTime));
+            tap(
+                *since,
+                BedTap::Blocked {
+                    reason,
+                    expected_back,
+                },
+            )
+        }));
         said.sort_by_key(|(at, _)| *at);
         said
     }
@@ -70,7 +81,12 @@ mod tests {
         use BedEvent::{Cleaning, Pad, Tap};
         use CleaningPhase::{Done, Started};
         let pad = [(10, Pad(true)), (50, Pad(false))];
-        let lives: [&[(i64, BedEvent)]; 7] = [
+        let blocked = BedTap::Blocked {
+            reason: "repair".to_owned(),
+            expected_back: Some(EventTime(90)),
+        };
+        let lives: [&[(i64, BedEvent)]; 8] = [
+            &[(5, Tap(BedTap::Clean)), (7, Tap(blocked))],
             &[],
             &pad[..1],
             &pad,

@@ -1,0 +1,38 @@
+//! How much bed time was lost, and to what? A bed that is dirty and blocked is in both.
+
+use events::time::HOUR_MS;
+
+use super::{Denominator, Focus, KpiSpec, Row, Scale, View, value};
+use crate::trace::Kind;
+
+pub(super) const BLOCKED: KpiSpec = KpiSpec {
+    name: "lost_blocked",
+    question: "How many hours were staffed beds blocked?",
+    activity: "being blocked",
+    starts: "tap `blocked`",
+    stops: "tap `open`",
+    measure: |view| hours(view, Kind::Blocked),
+    ..DIRTY
+};
+
+pub(super) const DIRTY: KpiSpec = KpiSpec {
+    name: "lost_dirty",
+    unit: "h",
+    question: "How many hours were staffed beds known to be dirty?",
+    source: "lost bed-hours by reason",
+    focus: Focus::Bed,
+    activity: "being dirty, with the cleaning",
+    statistic: "sum",
+    scale: Scale::Amount,
+    starts: "the bed becomes dirty: its last occupant leaves, or tap `dirty`",
+    stops: "it is clean, or occupied again",
+    exclusions: "beds that are not staffed",
+    denominator: Denominator::None,
+    version: 2,
+    measure: |view| hours(view, Kind::Dirty),
+};
+
+fn hours(view: &View<'_>, kind: Kind) -> Vec<Row> {
+    let lost = view.of_staffed(kind).map(|(from, to)| to - from).sum();
+    value(lost, HOUR_MS)
+}

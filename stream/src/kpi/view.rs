@@ -1,0 +1,177 @@
+//! What a KPI may look at.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+
+use events::id::WardId;
+use events::time::Span;
+
+use super::integer;
+use crate::trace::{Clock, Kind, Reading, WardTraces};
+
+/// What a KPI may look at. It notes what is looked at, so that a number can be
+/// explained without a word from its KPI.
+pub struct View<'a> {
+    /// The wards, with the ids of their staffed beds.
+    pub wards: &'a [WardInView<'a>],
+    /// The window.
+    pub window: Span,
+    looked: Cell<Looked>,
+}
+
+/// One ward of a view.
+pub struct WardInView<'a> {
+    /// Which.
+    pub ward: &'a WardId,
+    /// What is left behind there.
+    pub traces: &'a WardTraces,
+    /// Its listed beds.
+    pub listed: &'a BTreeSet<String>,
+    /// Those of them that are staffed.
+    pub staffed: &'a BTreeSet<String>,
+}
+
+impl WardInView<'_> {
+    /// What a subject is here, if it is a bed.
+    pub fn bed(&self, subject: &str) -> BedIs {
+        BedIs {
+            listed: self.listed.contains(subject),
+            staffed: self.staffed.contains(subject),
+        }
+    }
+}
+
+/// What a bed is in the bed master.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BedIs {
+    /// It is listed.
+    pub listed: bool,
+    /// It is listed and staffed.
+    pub staffed: bool,
+}
+
+/// What was looked at, a bit a kind or clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Looked {
+    intervals: u32,
+    of_listed: u32,
+    of_staffed: u32,
+    at_start: u32,
+    clocks: u32,
+}
+
+impl Looked {
+    /// Whether intervals of a kind count, of a subject that is such a bed or none.
+    pub fn has_interval(self, kind: Kind, bed: BedIs) -> bool {
+        let of_listed = if bed.listed { self.of_listed } else { 0 };
+        let of_staffed = if bed.staffed { self.of_staffed } else { 0 };
+        has(self.intervals | of_listed | of_staffed, kind)
+    }
+
+    /// Whether it counts what was so when the window started, as [`Self::has_interval`].
+    pub fn has_start(self, kind: Kind, bed: BedIs) -> bool {
+        bed.staffed && has(self.at_start, kind)
+    }
+
+    /// Whether the marks of a clock count.
+    pub fn has_clock(self, clock: Clock) -> bool {
+        self.clocks & 1 << clock as u32 != 0
+    }
+}
+
+const fn has(kinds: u32, kind: Kind) -> bool {
+    kinds & 1 << kind as u32 != 0
+}
+
+impl<'a> View<'a> {
+    /// A view at which nothing has been looked yet.
+    pub fn new(wards: &'a [WardInView<'a>], window: Span) -> Self {
+        Self {
+            wards,
+            window,
+            looked: Cell::default(),
+        }
+    }
+
+    /// What has been looked at.
+    pub fn looked(&self) -> Looked {
+        self.looked.get()
+    }
+
+    fn look(&self, note: impl FnOnce(&mut Looked)) {
+        let mut looked = self.looked.get();
+        note(&mut looked);
+        self.looked.set(looked);
+    }
+
+    /// Milliseconds of the window for which something was the case, over all subjects.
+    pub(super) fn time(&self, kind: Kind) -> i64 {
+        self.look(|looked| looked.intervals |= 1 << kind as u32);
+        let Span { from, to } = self.window;
+        let of_ward = |ward: &WardInView<'_>| -> i64 {
+            ward.traces
+                .within(kind, from, to)
+                .map(|(_, from, to)| to - from)
+                .sum()
+        };
+        self.wards.iter().map(of_ward).sum()
+    }
+
+    /// When in the window something was the case with staffed beds.
+    pub(super) fn of_staffed(&self, kind: Kind) -> impl Iterator<Item = (i64, i64)> {
+        self.look(|looked| looked.of_staffed |= 1 << kind as u32);
+        self.of_beds(kind, |bed| bed.staffed)
+    }
+
+    /// When in the window something was the case with listed beds.
+    pub(super) fn of_listed(&self, kind: Kind) -> impl Iterator<Item = (i64, i64)> {
+        self.look(|looked| looked.of_listed |= 1 << kind as u32);
+        self.of_beds(kind, |bed| bed.listed)
+    }
+
+    /// With how many staffed beds something was the case when the window started.
+    pub(super) fn at_start(&self, kind: Kind) -> i64 {
+        self.look(|looked| looked.at_start |= 1 << kind as u32);
+        let start = self.window.from;
+        let all = self.of_beds(kind, |bed| bed.staffed);
+        integer(all.filter(|(from, _)| *from == start).count())
+    }
+
+    fn of_beds(
+        &self,
+        kind: Kind,
+        counts: impl Fn(BedIs) -> bool + Copy,
+    ) -> impl Iterator<Item = (i64, i64)> {
+        let Span { from, to } = self.window;
+        self.wards.iter().flat_map(move |ward| {
+            let intervals = ward.traces.within(kind, from, to);
+            intervals
+                .filter(move |(bed, ..)| counts(ward.bed(bed)))
+                .map(|(_, from, to)| (from, to))
+        })
+    }
+
+    /// How many beds are staffed.
+    pub(super) fn staffed(&self) -> i64 {
+        integer(self.wards.iter().map(|ward| ward.staffed.len()).sum())
+    }
+
+    /// How many beds are listed.
+    pub(super) fn listed(&self) -> i64 {
+        integer(self.wards.iter().map(|ward| ward.listed.len()).sum())
+    }
+
+    /// How often a clock stopped within the window.
+    pub(super) fn count(&self, clock: Clock) -> i64 {
+        integer(self.readings(clock).count())
+    }
+
+    /// What a clock said within the window.
+    pub(super) fn readings(&self, clock: Clock) -> impl Iterator<Item = Reading> {
+        self.look(|looked| looked.clocks |= 1 << clock as u32);
+        let Span { from, to } = self.window;
+        self.wards
+            .iter()
+            .flat_map(move |ward| ward.traces.readings(clock, from, to))
+    }
+}
