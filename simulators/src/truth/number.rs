@@ -82,11 +82,21 @@ mod tests {
         for name in ["clinic_monday", "flu_surge"] {
             let scenario = Scenario::load(name).unwrap();
             let record = Record::of_hospital(1, &scenario, start, 24);
+            let timeline = Timeline::of(&record).of_wards(&record.master.wards);
             for hour in 0..24 {
                 let from = start.0 + hour * HOUR_MS;
                 let to = from + HOUR_MS;
+                let window = Span { from, to };
                 for kpi in kpis() {
-                    let derived = derive(&record, kpi.name, "-", Span { from, to }).unwrap();
+                    let derived = Derived {
+                        rows: (kpi.rows)(&timeline, window),
+                        terms: (kpi.terms)(&timeline, window),
+                        staffed: timeline.beds.iter().filter(|bed| bed.staffed).count(),
+                    };
+                    if hour == 12 {
+                        let again = derive(&record, kpi.name, "-", window);
+                        assert_eq!(again.as_ref(), Some(&derived));
+                    }
                     if !derived.terms.is_empty() {
                         seen.insert(kpi.name);
                     }

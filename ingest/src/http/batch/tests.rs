@@ -227,10 +227,16 @@ fn the_description_has_the_routes_and_its_examples_are_taken() {
         .iter()
         .map(|resource| format!("/v1/{{tenant}}/{{site}}/{}", resource.name()))
         .collect();
-    let answers = ["alerts", "kpis", "kpis/{kpi}/explain", "verify"]
-        .map(|kind| format!("/v1/{{tenant}}/{{site}}/{kind}"));
+    let answers = [
+        "alerts",
+        "kpis",
+        "kpis/{kpi}",
+        "kpis/{kpi}/explain",
+        "verify",
+    ]
+    .map(|kind| format!("/v1/{{tenant}}/{{site}}/{kind}"));
     expected.extend(answers);
-    expected.push("/openapi.json".to_owned());
+    expected.extend(["/openapi.json", "/v1/kpis"].map(str::to_owned));
     expected.sort();
     let paths = document["paths"].as_object().unwrap();
     assert_eq!(

@@ -59,6 +59,7 @@ fn from_request_to_discharge() {
             ("ed", Clock::TransferOut, 50, Reading::Took(0)),
             ("a", Clock::TransferIn, 50, Reading::Took(0)),
             ("a", Clock::Departure, 99, Reading::Took(0)),
+            ("a", Clock::LengthOfStay, 99, Reading::Took(99)),
         ]
     );
     let intervals = life.folded.traces.intervals.iter();
@@ -127,4 +128,30 @@ fn being_told_again_of_the_same_bed_is_no_move() {
     ]);
     assert_eq!(life.beds.len(), 1);
     assert_eq!(life.beds[0].to, None);
+}
+
+#[test]
+fn a_stay_whose_end_was_taken_back_goes_on_from_where_it_began() {
+    let stays = |life: &VisitLife| -> Vec<(i64, Reading)> {
+        let marks = life.folded.traces.marks.iter();
+        let stays = marks.filter(|mark| mark.clock == Clock::LengthOfStay);
+        stays.map(|mark| (mark.at, mark.reading)).collect()
+    };
+    let taken_back = life(&[
+        (0, Admitted(place("a", "b1"))),
+        (50, Discharged),
+        (60, PlacedByCancel(place("a", "b1"))),
+        (99, Discharged),
+    ]);
+    let expected = [(50, Reading::Took(50)), (99, Reading::Took(99))];
+    assert_eq!(stays(&taken_back), expected);
+    let never_came = life(&[(60, PlacedByCancel(place("a", "b1"))), (99, Discharged)]);
+    assert_eq!(stays(&never_came), [(99, Reading::Missing)]);
+    let again = life(&[
+        (0, Admitted(place("a", "b1"))),
+        (50, Discharged),
+        (70, Admitted(place("a", "b1"))),
+        (99, Discharged),
+    ]);
+    assert_eq!(stays(&again)[1], (99, Reading::Took(29)));
 }
