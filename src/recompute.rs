@@ -27,7 +27,7 @@ use crate::history::{Chunks, History};
 /// Chunks on their way to the fold.
 const CHUNKS: usize = 16;
 /// What the fold has said and nobody has taken: of so many epochs.
-const SAYINGS: usize = 16;
+const SAYINGS: usize = 256;
 /// Boards and tables go before it, where both run in one process.
 const NICE: i32 = 10;
 
