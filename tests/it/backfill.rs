@@ -30,7 +30,7 @@ fn stays_of_a_file_give_the_numbers_of_a_plain_count_once_and_beside_the_live_lo
     let open = stays.open();
     let file = node.file("stays.csv", &stays.csv());
     let master = node.file("beds.toml", &stays.master());
-    let backfill = |file: &str, map: &str| {
+    let backfill = |node: &Node, file: &str, map: &str| {
         let args = [
             "backfill",
             "stays",
@@ -42,13 +42,13 @@ fn stays_of_a_file_give_the_numbers_of_a_plain_count_once_and_beside_the_live_lo
             "--master",
             &master,
         ];
-        node_command(&node, &args)
+        node_command(node, &args)
     };
-    let does = |file: &str| -> Value {
-        serde_json::from_str(&printed(&backfill(file, MAP).output().unwrap())).unwrap()
+    let does = |node: &Node, file: &str| -> Value {
+        serde_json::from_str(&printed(&backfill(node, file, MAP).output().unwrap())).unwrap()
     };
 
-    let first = does(&file);
+    let first = does(&node, &file);
     assert_eq!(
         (&first["rows"], &first["rejected"]),
         (&6_000.into(), &0.into())
@@ -65,10 +65,10 @@ fn stays_of_a_file_give_the_numbers_of_a_plain_count_once_and_beside_the_live_lo
     );
     assert_eq!(stored.len(), expected.len());
 
-    let again = does(&file);
+    let again = does(&node, &file);
     assert_eq!(again["source_run"], first["source_run"]);
     assert_eq!(self::stored(&url), stored);
-    let other = backfill(&file, &MAP.replace(",type=kind", ""))
+    let other = backfill(&node, &file, &MAP.replace(",type=kind", ""))
         .output()
         .unwrap();
     let said = complaint(&other);
@@ -79,13 +79,13 @@ fn stays_of_a_file_give_the_numbers_of_a_plain_count_once_and_beside_the_live_lo
 
     node.start();
     node.board();
-    let handed = does(&file);
+    let handed = does(&node, &file);
     assert_eq!(handed["open"]["handed_over"], open, "{handed:#}");
     let all = format!(
         "SELECT countIf(event = 'placed_by_cancel') = {open} FROM medaxis.facts WHERE source = 'backfill'"
     );
     holds(&url, &all);
-    let known = does(&file);
+    let known = does(&node, &file);
     assert_eq!(
         (&known["open"]["known"], &known["open"]["handed_over"]),
         (&open.into(), &0.into())
@@ -96,7 +96,7 @@ fn stays_of_a_file_give_the_numbers_of_a_plain_count_once_and_beside_the_live_lo
         "late.csv",
         &format!("case,unit,from,until,bed,kind\n1,A,{now},,,\n"),
     );
-    let said = complaint(&backfill(&late, MAP).output().unwrap());
+    let said = complaint(&backfill(&node, &late, MAP).output().unwrap());
     assert!(
         said.contains("line 2 speaks of") && said.contains("the live log begins at"),
         "{said}"
