@@ -26,6 +26,7 @@ fn stays_of_a_file_give_the_numbers_of_a_plain_count_once_and_beside_the_live_lo
     let clickhouse = clickhouse::start(program, &["clickhouse-engine"], &library).unwrap();
     let url = format!("http://{}", clickhouse.address());
     let mut node = Node::new(kafka.address(), mosquitto.address(), clickhouse.address());
+    let commands = node.twin();
     let stays = Stays::generate(6_000);
     let open = stays.open();
     let file = node.file("stays.csv", &stays.csv());
@@ -42,7 +43,7 @@ fn stays_of_a_file_give_the_numbers_of_a_plain_count_once_and_beside_the_live_lo
             "--master",
             &master,
         ];
-        node_command(&node, &args)
+        node_command(&commands, &args)
     };
     let does = |file: &str| -> Value {
         serde_json::from_str(&printed(&backfill(file, MAP).output().unwrap())).unwrap()
