@@ -26,11 +26,12 @@ fn stays_of_a_file_give_the_numbers_of_a_plain_count_once_and_beside_the_live_lo
     let clickhouse = clickhouse::start(program, &["clickhouse-engine"], &library).unwrap();
     let url = format!("http://{}", clickhouse.address());
     let mut node = Node::new(kafka.address(), mosquitto.address(), clickhouse.address());
+    let commands = node.twin();
     let stays = Stays::generate(6_000);
     let open = stays.open();
     let file = node.file("stays.csv", &stays.csv());
     let master = node.file("beds.toml", &stays.master());
-    let backfill = |node: &Node, file: &str, map: &str| {
+    let backfill = |file: &str, map: &str| {
         let args = [
             "backfill",
             "stays",
@@ -42,13 +43,13 @@ fn stays_of_a_file_give_the_numbers_of_a_plain_count_once_and_beside_the_live_lo
             "--master",
             &master,
         ];
-        node_command(node, &args)
+        node_command(&commands, &args)
     };
-    let does = |node: &Node, file: &str| -> Value {
-        serde_json::from_str(&printed(&backfill(node, file, MAP).output().unwrap())).unwrap()
+    let does = |file: &str| -> Value {
+        serde_json::from_str(&printed(&backfill(file, MAP).output().unwrap())).unwrap()
     };
 
-    let first = does(&node, &file);
+    let first = does(&file);
     assert_eq!(
         (&first["rows"], &first["rejected"]),
         (&6_000.into(), &0.into())
@@ -65,10 +66,10 @@ fn stays_of_a_file_give_the_numbers_of_a_plain_count_once_and_beside_the_live_lo
     );
     assert_eq!(stored.len(), expected.len());
 
-    let again = does(&node, &file);
+    let again = does(&file);
     assert_eq!(again["source_run"], first["source_run"]);
     assert_eq!(self::stored(&url), stored);
-    let other = backfill(&node, &file, &MAP.replace(",type=kind", ""))
+    let other = backfill(&file, &MAP.replace(",type=kind", ""))
         .output()
         .unwrap();
     let said = complaint(&other);
@@ -79,13 +80,13 @@ fn stays_of_a_file_give_the_numbers_of_a_plain_count_once_and_beside_the_live_lo
 
     node.start();
     node.board();
-    let handed = does(&node, &file);
+    let handed = does(&file);
     assert_eq!(handed["open"]["handed_over"], open, "{handed:#}");
     let all = format!(
         "SELECT countIf(event = 'placed_by_cancel') = {open} FROM medaxis.facts WHERE source = 'backfill'"
     );
     holds(&url, &all);
-    let known = does(&node, &file);
+    let known = does(&file);
     assert_eq!(
         (&known["open"]["known"], &known["open"]["handed_over"]),
         (&open.into(), &0.into())
@@ -96,7 +97,7 @@ fn stays_of_a_file_give_the_numbers_of_a_plain_count_once_and_beside_the_live_lo
         "late.csv",
         &format!("case,unit,from,until,bed,kind\n1,A,{now},,,\n"),
     );
-    let said = complaint(&backfill(&node, &late, MAP).output().unwrap());
+    let said = complaint(&backfill(&late, MAP).output().unwrap());
     assert!(
         said.contains("line 2 speaks of") && said.contains("the live log begins at"),
         "{said}"
