@@ -34,7 +34,7 @@ struct Server {
 impl Server {
     async fn start(config: &ClickHouseConfig) -> Result<Self> {
         let tenants = BTreeSet::from([TenantId::new("demo")?]);
-        let registry = json!({ "kpis": [{ "name": "census" }, { "name": "occupancy" }] });
+        let registry = json!({ "kpis": [{ "name": "census" }, { "name": "occupancy" }, { "name": "occupancy_at_start" }] });
         let answers = Answers::new(config, tenants, Arc::new(|| CellTime(NOW_MS)), registry);
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
@@ -231,11 +231,12 @@ async fn the_commands_of_the_page_are_answered() -> Result<()> {
     assert_eq!(paths.len(), 6);
     for path in paths {
         let (status, _, answer) = server.get(path).await?;
-        assert_eq!(
-            (status, &answer["truncated"]),
-            (200, &Value::from(false)),
-            "{path}"
-        );
+        // One KPI comes in pages, and what there is fits into the first.
+        let is_whole = match answer.get("truncated") {
+            Some(truncated) => truncated == false,
+            None => answer["next"].is_null(),
+        };
+        assert!(status == 200 && is_whole, "{path}: {status} {answer}");
     }
     Ok(())
 }
