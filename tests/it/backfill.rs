@@ -56,15 +56,7 @@ fn stays_of_a_file_give_the_numbers_of_a_plain_count_once_and_beside_the_live_lo
     );
     assert_eq!(first["open"]["not_handed_over"], open, "{first:#}");
     let stored = stored(&url);
-    let expected = stays.hours();
-    let wrong = expected
-        .iter()
-        .find(|(key, value)| stored.get(key) != Some(value));
-    assert_eq!(
-        wrong.map(|(key, value)| (key, value, stored.get(key))),
-        None
-    );
-    assert_eq!(stored.len(), expected.len());
+    equals(&stored, &stays.hours());
 
     let again = does(&file);
     assert_eq!(again["source_run"], first["source_run"]);
@@ -91,18 +83,32 @@ fn stays_of_a_file_give_the_numbers_of_a_plain_count_once_and_beside_the_live_lo
         (&known["open"]["known"], &known["open"]["handed_over"]),
         (&open.into(), &0.into())
     );
-    #[expect(clippy::disallowed_methods, reason = "edge: a file of today")]
-    let now = jiff::Timestamp::now();
-    let late = node.file(
-        "late.csv",
-        &format!("case,unit,from,until,bed,kind\n1,A,{now},,,\n"),
-    );
+    let late = node.file("late.csv", &of_today());
     let said = complaint(&backfill(&late, MAP).output().unwrap());
     assert!(
         said.contains("line 2 speaks of") && said.contains("the live log begins at"),
         "{said}"
     );
     node.ends();
+}
+
+#[track_caller]
+fn equals(stored: &BTreeMap<Key, (i64, i64)>, expected: &BTreeMap<Key, (i64, i64)>) {
+    let wrong = expected
+        .iter()
+        .find(|(key, value)| stored.get(key) != Some(value));
+    assert_eq!(
+        wrong.map(|(key, value)| (key, value, stored.get(key))),
+        None
+    );
+    assert_eq!(stored.len(), expected.len());
+}
+
+/// A stay that begins now.
+#[expect(clippy::disallowed_methods, reason = "edge: a file of today")]
+fn of_today() -> String {
+    let now = jiff::Timestamp::now();
+    format!("case,unit,from,until,bed,kind\n1,A,{now},,,\n")
 }
 
 #[test]

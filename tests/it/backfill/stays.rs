@@ -149,12 +149,10 @@ impl Stays {
                     counts[hour_of(to)][if stay.is_transfer_out { 3 } else { 1 }] += 1;
                 }
                 let to = stay.to.unwrap_or(end);
-                for hour in hour_of(stay.from)..hours {
-                    let start = first + i64::try_from(hour).unwrap() * HOUR;
-                    if start >= to {
-                        break;
-                    }
-                    counts[hour][4] += to.min(start + HOUR) - stay.from.max(start);
+                let mut start = stay.from - (stay.from - first) % HOUR;
+                while start < to {
+                    counts[hour_of(start)][4] += to.min(start + HOUR) - stay.from.max(start);
+                    start += HOUR;
                 }
             }
             peaks(&stays, (first, end), &mut counts);
