@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 const require = createRequire(new URL("../../dashboards/board/package.json", import.meta.url));
 const { chromium } = require("playwright-core");
 const [address, screenshot] = process.argv.slice(2);
-const PATIENCE = { timeout: 60_000 };
+const PATIENCE = { timeout: 180_000 };
 
 const browser = await chromium.launch({
   executablePath: process.env["CHROMIUM"],

@@ -101,6 +101,10 @@ fn an_hour_of_a_whole_hospital_is_what_its_log_says() {
     // It is in the log, and may not be folded and stored yet.
     let compared = wait_for(Duration::from_secs(120), "an hour of rows", || {
         let found = by_http(board);
+        // A machine that is busy with everything else may say: ask again.
+        if found["type"] == "urn:medaxis:problem:history-away" {
+            return Ok(None);
+        }
         assert_eq!(found["differences"], 0, "{found:#}");
         let rows = |table: &str| found["compared"][table].as_u64().unwrap_or(0);
         let is_whole = rows("kpi") > 5_000 && rows("bed_history") > 300 && rows("alerts") > 10;
