@@ -183,9 +183,6 @@ impl Proof {
             .query(&table.query(self.of.site.is_some()))
             .bind(slice.epochs.0)
             .bind(slice.epochs.1);
-        if table.has_runs() {
-            query = query.bind(&self.source_run);
-        }
         if let Some(site) = &self.of.site {
             query = query.bind(site.tenant.as_str()).bind(site.site.as_str());
         }

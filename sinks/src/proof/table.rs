@@ -150,9 +150,10 @@ impl Table {
             true => "AND tenant = ? AND site = ? ",
             false => "",
         };
-        // What another run has said follows from a file, not from this log.
+        // What a backfill has said follows from a file, not from this log. Every other name
+        // that is not the log's is a difference.
         let of_run = match self.has_runs() {
-            true => "AND source_run = ? ",
+            true => "AND NOT startsWith(source_run, 'backfill-') ",
             false => "",
         };
         format!(
