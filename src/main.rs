@@ -42,9 +42,14 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Parser as _;
 use events::time::CellTime;
+use mimalloc::MiMalloc;
 
 use cli::{Cli, Command, Hl7Command};
 use roles::Roles;
+
+/// Chunks are made in one thread and freed in another (ADR 19).
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Threads for what blocks. When all lanes are read at once, each has one of its own and
 /// none may wait for another's: there are at most 513.

@@ -23,6 +23,7 @@ use std::time::{Duration, Instant};
 use events::log::Chunk;
 use events::output::Output;
 use events::wire;
+use mimalloc::MiMalloc;
 use rustix::time::{ClockId, clock_gettime};
 use stream::dataflow::{Order, Said};
 use stream::site::SiteConfig;
@@ -33,6 +34,10 @@ use tokio::sync::mpsc;
 
 use kept::{Archive, Keeper};
 use load::{LANES, Load};
+
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const LOAD: Load = Load {
     devices: 5_000,
@@ -188,8 +193,10 @@ fn run(workers: usize, log: &[Chunk], with: With) -> Ran {
     };
     let (began, cpu) = (Instant::now(), cpu_time());
     let pause = thread::scope(|scope| {
-        let to_archive = archive.as_ref().map(Archive::inlet);
-        scope.spawn(move || deal(log, config, &inputs, to_archive.as_ref()));
+        if let Some(archive) = archive.as_ref().map(Archive::inlet) {
+            scope.spawn(move || tell(log, &archive));
+        }
+        scope.spawn(move || deal(log, config, &inputs));
         let kept = keeper.as_ref().map(Keeper::inlet);
         let mouth = scope.spawn(move || listen(&said, with.hashes, &plan, kept.as_ref()));
         worker::run(config, recovery, Order::OF_THE_LOG, chunks, say).expect("the workers run");
@@ -210,13 +217,16 @@ fn input_lanes() -> Vec<LaneKey> {
     worker::lanes_of(0, 1, LANES)
 }
 
-/// Gives each worker, and the archive, its lanes of the log.
-fn deal(
-    log: &[Chunk],
-    config: Config,
-    workers: &[SyncSender<Chunk>],
-    archive: Option<&mpsc::Sender<Chunk>>,
-) {
+/// Gives the archive every lane, at its own pace: in production it reads the log for itself.
+fn tell(log: &[Chunk], archive: &mpsc::Sender<Chunk>) {
+    for chunk in log {
+        let sent = archive.blocking_send(chunk.clone());
+        sent.expect("the archive takes all");
+    }
+}
+
+/// Gives each worker its lanes of the log.
+fn deal(log: &[Chunk], config: Config, workers: &[SyncSender<Chunk>]) {
     let lanes: Vec<_> = (0..config.workers)
         .map(|index| worker::lanes_of(index, config.workers, config.lanes))
         .collect();
@@ -224,10 +234,6 @@ fn deal(
         let key = (chunk.topic, chunk.lane);
         let worker = lanes.iter().position(|lanes| lanes.contains(&key));
         let worker = worker.expect("every lane has a worker");
-        if let Some(archive) = archive {
-            let sent = archive.blocking_send(chunk.clone());
-            sent.expect("the archive takes all");
-        }
         let sent = workers[worker].send(chunk.clone());
         sent.expect("the worker reads to the end");
     }

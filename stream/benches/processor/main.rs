@@ -20,11 +20,16 @@ use events::time::DAY_MS;
 use events::topic::KafkaTopic;
 use events::wire::{self, Record};
 use load::{LANES, Load};
+use mimalloc::MiMalloc;
 use rustix::time::{ClockId, clock_gettime};
 use stream::dataflow::{Order, Said};
 use stream::lane::Lane;
 use stream::site::SiteConfig;
 use stream::worker::{self, Config, Recovery};
+
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const DEVICES: [usize; 3] = [500, 5_000, 50_000];
 const WORKERS: [usize; 2] = [1, 2];
