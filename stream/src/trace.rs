@@ -38,6 +38,24 @@ pub enum Kind {
     Gone,
     /// A bed was blocked.
     Blocked,
+    /// A bed was blocked for an infection.
+    BlockedInfection,
+    /// A bed was blocked for isolation.
+    BlockedIsolation,
+    /// A bed was blocked for maintenance.
+    BlockedMaintenance,
+    /// A bed was blocked for something else.
+    BlockedOther,
+    /// A visit was on the ward, 7 days or longer after it came.
+    Stayed7,
+    /// A visit was on the ward, 14 days or longer after it came.
+    Stayed14,
+    /// A visit was on the ward, 21 days or longer after it came.
+    Stayed21,
+    /// A nurse was on shift.
+    Nursing,
+    /// A visit had its bed and could move, and was not there yet.
+    AwaitingMove,
 }
 
 impl Kind {
@@ -50,7 +68,21 @@ impl Kind {
     pub const fn is_shown(self) -> bool {
         !matches!(
             self,
-            Self::InUse | Self::Idle | Self::Fault | Self::Silent | Self::Gone | Self::Blocked
+            Self::InUse
+                | Self::Idle
+                | Self::Fault
+                | Self::Silent
+                | Self::Gone
+                | Self::Blocked
+                | Self::BlockedInfection
+                | Self::BlockedIsolation
+                | Self::BlockedMaintenance
+                | Self::BlockedOther
+                | Self::Stayed7
+                | Self::Stayed14
+                | Self::Stayed21
+                | Self::Nursing
+                | Self::AwaitingMove
         )
     }
 }
@@ -101,6 +133,21 @@ pub enum Clock {
     LengthOfStay,
     /// Arrived for an appointment, not before its time → it ended.
     CycleTime,
+    /// Bed assigned → placed in it.
+    AssignToOccupy,
+    /// Ready to move, bed assigned and clean → occupied.
+    OccupiedTimer,
+    /// Admission decided → in a bed on another ward.
+    PullTime,
+    /// Came as an emergency → left the ward that it came to.
+    EmergencyStay,
+    /// Came as an emergency → in a bed or a room.
+    TreatmentSpace,
+    /// Admission decided → left the emergency department for another ward.
+    Boarding,
+    /// An emergency left the ward that it came to; the duration is what was wrong with
+    /// that, as bits of [`crate::life::visit::emergency`].
+    EmergencyEnd,
 }
 
 /// What a clock said when it stopped.
@@ -247,14 +294,14 @@ impl WardTraces {
             .map(|(_, from, _)| *from)
     }
 
-    /// What a clock said in `[from, to)`.
-    pub fn readings(&self, clock: Clock, from: i64, to: i64) -> impl Iterator<Item = Reading> {
+    /// When a clock stopped in `[from, to)`, and what it said.
+    pub fn stops(&self, clock: Clock, from: i64, to: i64) -> impl Iterator<Item = (i64, Reading)> {
         let bound = move |at: i64| (at, Arc::<str>::from(""), Reading::Took(i64::MIN));
         self.marks
             .get(&clock)
             .into_iter()
             .flat_map(move |of_clock| of_clock.range(bound(from)..bound(to)))
-            .flat_map(|((_, _, reading), count)| (0..*count).map(move |_| *reading))
+            .flat_map(|((at, _, reading), count)| (0..*count).map(move |_| (*at, *reading)))
     }
 }
 
