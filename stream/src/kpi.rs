@@ -7,6 +7,7 @@ mod appointment_wait;
 mod bed_time;
 mod bed_turnover_rate;
 mod before_noon;
+mod bottleneck;
 mod census;
 mod churn;
 mod cleaning;
@@ -16,7 +17,9 @@ mod emergency;
 mod equipment_uptime;
 mod equipment_utilisation;
 mod goals;
+mod lead_time;
 mod length_of_stay;
+mod littles_law;
 mod long_stays;
 mod lost_beds;
 mod movements;
@@ -49,6 +52,11 @@ pub fn all() -> &'static [KpiSpec] {
         goals::BED_TURN,
         bed_turnover_rate::KPI,
         emergency::BOARDING,
+        bottleneck::BED,
+        bottleneck::CLEANING,
+        bottleneck::DEPARTURE,
+        bottleneck::MOVE,
+        bottleneck::ROOM,
         census::KPI,
         churn::KPI,
         cleaning::CLEAN_TO_OCCUPIED,
@@ -63,8 +71,10 @@ pub fn all() -> &'static [KpiSpec] {
         emergency::STAY,
         equipment_uptime::KPI,
         equipment_utilisation::KPI,
+        lead_time::KPI,
         emergency::LEFT_UNSEEN,
         length_of_stay::KPI,
+        littles_law::KPI,
         long_stays::DAYS_14,
         long_stays::DAYS_21,
         long_stays::DAYS_7,

@@ -21,7 +21,7 @@ fn every_kpi_is_defined_in_full() {
     assert_eq!(names.len(), kpi::all().len(), "a name is used twice");
     for kpi in kpi::all() {
         let name = kpi.name;
-        let is_part = |b: u8| b.is_ascii_lowercase() || b == b'_';
+        let is_part = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
         assert!(name.bytes().all(is_part), "{name}");
         let texts = [
             name,

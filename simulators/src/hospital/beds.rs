@@ -176,7 +176,8 @@ impl Hospital {
             return self.dirty(bed);
         }
         let hours = self.minutes(60, 480);
-        let reason = (*self.rng.pick(&["isolation", "maintenance", "infection"])).to_owned();
+        let reasons = ["isolation", "maintenance", "infection", "repair"];
+        let reason = (*self.rng.pick(&reasons)).to_owned();
         let expected_back = Some(EventTime(self.now_ms + hours));
         self.beds[bed].blocked = true;
         self.tap(

@@ -13,6 +13,11 @@ mod bed_turn;
 mod bed_turn_in_goal;
 mod bed_turnover_rate;
 mod boarding_time;
+mod bottleneck_bed;
+mod bottleneck_cleaning;
+mod bottleneck_departure;
+mod bottleneck_move;
+mod bottleneck_room;
 mod census;
 mod churn;
 mod clean_to_occupied;
@@ -28,8 +33,10 @@ mod emergency_access_failures;
 mod emergency_stay;
 mod equipment_uptime;
 mod equipment_utilisation;
+mod lead_time;
 mod left_unseen_rate;
 mod length_of_stay;
+mod littles_law_residual;
 mod long_stays;
 mod long_stays_14;
 mod long_stays_21;
@@ -52,6 +59,7 @@ mod pull_time;
 mod pull_time_in_goal;
 mod request_to_assign;
 mod shifts;
+mod stages;
 mod time_to_treatment_space;
 mod transfers_in;
 mod transfers_out;
@@ -102,7 +110,7 @@ pub enum Amount {
 }
 
 /// Every KPI, by name.
-pub fn kpis() -> [&'static Kpi; 56] {
+pub fn kpis() -> [&'static Kpi; 63] {
     [
         &appointment_wait::KPI,
         &arrivals::KPI,
@@ -111,6 +119,11 @@ pub fn kpis() -> [&'static Kpi; 56] {
         &bed_turn_in_goal::KPI,
         &bed_turnover_rate::KPI,
         &boarding_time::KPI,
+        &bottleneck_bed::KPI,
+        &bottleneck_cleaning::KPI,
+        &bottleneck_departure::KPI,
+        &bottleneck_move::KPI,
+        &bottleneck_room::KPI,
         &census::KPI,
         &churn::KPI,
         &clean_to_occupied::KPI,
@@ -125,8 +138,10 @@ pub fn kpis() -> [&'static Kpi; 56] {
         &emergency_stay::KPI,
         &equipment_uptime::KPI,
         &equipment_utilisation::KPI,
+        &lead_time::KPI,
         &left_unseen_rate::KPI,
         &length_of_stay::KPI,
+        &littles_law_residual::KPI,
         &long_stays_14::KPI,
         &long_stays_21::KPI,
         &long_stays_7::KPI,

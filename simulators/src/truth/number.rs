@@ -172,6 +172,17 @@ mod tests {
                 let (_, moves) = of_what(&MOVES);
                 of_what(&["on the ward"]).0 + moves * HOUR_MS
             }
+            "littles_law_residual" => of_what(&["on the ward"]).0 - durations.iter().sum::<i64>(),
+            // Not a sum: a share of the hour, and only where somebody waits.
+            "bottleneck_bed"
+            | "bottleneck_cleaning"
+            | "bottleneck_departure"
+            | "bottleneck_move"
+            | "bottleneck_room" => {
+                let held = derived.rows[0].1;
+                assert!((0..=HOUR_MS).contains(&held) && (held == 0 || sum > 0));
+                held
+            }
             "vacant_bed_time" | "turnover_interval" => {
                 let beds = i64::try_from(derived.staffed).unwrap();
                 beds * HOUR_MS - of_what(&["occupied"]).0

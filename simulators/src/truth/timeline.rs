@@ -228,6 +228,8 @@ pub struct Booking {
     pub ward: WardId,
     /// For when.
     pub scheduled: i64,
+    /// When it was booked first.
+    pub made: i64,
     /// It will not take place.
     pub cancelled: bool,
     /// The patient did not come.

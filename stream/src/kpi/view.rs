@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use events::id::WardId;
-use events::time::Span;
+use events::time::{HOUR_MS, Span};
 use events::zone::{self, Zone};
 
 use super::integer;
@@ -140,6 +140,21 @@ impl<'a> View<'a> {
         let start = self.window.from;
         let all = self.of_beds(kind, |bed| bed.staffed);
         integer(all.filter(|(from, _)| *from == start).count())
+    }
+
+    /// Whether the window is an hour or longer: what says little of a minute is not
+    /// said of it.
+    pub(super) fn is_long(&self) -> bool {
+        self.window.length_ms() >= HOUR_MS
+    }
+
+    /// From when to when something was the case that was so within the window, not cut
+    /// to it.
+    pub(super) fn reaching(&self, kind: Kind) -> Vec<(i64, i64)> {
+        self.look(|looked| looked.intervals |= 1 << kind as u32);
+        let Span { from, to } = self.window;
+        let of_ward = |ward: &WardInView<'a>| ward.traces.reaching(kind, from, to);
+        self.wards.iter().flat_map(of_ward).collect()
     }
 
     /// Of how many, whatever they are, something was the case when the window started.

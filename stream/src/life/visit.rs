@@ -313,6 +313,7 @@ impl Folding {
         self.end_departure(at);
         if let Some((ward, since)) = self.ward_since.take() {
             self.stayed(&ward, since, Some(at));
+            self.mark(&ward, Clock::WardStay, at, Reading::Took(at - since));
             self.interval(ward, Kind::OnWard, since, Some(at));
         }
     }
