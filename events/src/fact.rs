@@ -108,6 +108,14 @@ pub enum VisitEvent {
     PlacedByCancel(Place),
     /// The visit goes on under another.
     Merged(VisitId),
+    /// The patient came as an emergency.
+    Emergency,
+    /// It was decided that the patient needs a bed on a ward.
+    AdmissionDecided,
+    /// The patient left before anybody had seen to them.
+    LeftUnseen,
+    /// The patient came from outside at this time, before anybody told us.
+    StayBegan(EventTime),
 }
 
 /// What can happen to an appointment.

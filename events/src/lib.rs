@@ -27,6 +27,7 @@ pub mod sensor;
 pub mod time;
 pub mod topic;
 pub mod wire;
+pub mod zone;
 
 /// The generated messages of `proto/medaxis/v1`, the published contract.
 #[allow(clippy::all, reason = "generated")]

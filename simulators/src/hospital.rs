@@ -50,6 +50,8 @@ pub struct Hospital {
     scenario: Scenario,
     calendar: Calendar,
     rng: Rng,
+    /// Of what is told beside the rest, and changes nothing of it.
+    asides: Rng,
     agenda: Agenda,
     said: VecDeque<(i64, Happening)>,
     now_ms: i64,
@@ -72,6 +74,7 @@ impl Hospital {
         let mut hospital = Self {
             calendar: Calendar::new(scenario.weekday),
             rng: Rng::named(seed, "hospital"),
+            asides: Rng::named(seed, "asides"),
             agenda: Agenda::default(),
             said: VecDeque::new(),
             now_ms: start.0,

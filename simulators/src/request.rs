@@ -99,6 +99,13 @@ fn tell_visit(body: &mut Map<String, Value>, event: &VisitEvent) -> Option<()> {
         }
         VisitEvent::Discharged => "discharged",
         VisitEvent::Cancelled => "cancelled",
+        VisitEvent::Emergency => "emergency",
+        VisitEvent::AdmissionDecided => "admission_decided",
+        VisitEvent::LeftUnseen => "left_unseen",
+        VisitEvent::StayBegan(at) => {
+            put(body, "began", Some(at));
+            "stay_began"
+        }
         VisitEvent::PlacedByCancel(_) | VisitEvent::Merged(_) => return None,
     };
     put(body, "event", Some(word));

@@ -88,6 +88,10 @@ fn says_visit(event: &VisitEvent) -> String {
         VisitEvent::Cancelled => "is cancelled".to_owned(),
         VisitEvent::PlacedByCancel(place) => format!("is put back to {}", named(place)),
         VisitEvent::Merged(into) => format!("goes on as {into}"),
+        VisitEvent::Emergency => "is an emergency".to_owned(),
+        VisitEvent::AdmissionDecided => "is to be admitted".to_owned(),
+        VisitEvent::LeftUnseen => "left without being seen".to_owned(),
+        VisitEvent::StayBegan(at) => format!("has been here since {at}"),
     }
 }
 

@@ -6,22 +6,31 @@
 mod appointment_wait;
 mod bed_time;
 mod bed_turnover_rate;
+mod before_noon;
+mod bottleneck;
 mod census;
 mod churn;
 mod cleaning;
 mod cycle_time;
 mod durations;
+mod emergency;
 mod equipment_uptime;
 mod equipment_utilisation;
 mod goals;
+mod lead_time;
 mod length_of_stay;
+mod littles_law;
+mod long_stays;
 mod lost_beds;
 mod movements;
 mod no_show_rate;
+mod nursing;
 mod occupancy;
 mod occupancy_at_start;
 mod occupancy_physical;
 pub mod page;
+mod placement;
+mod pull_time;
 mod request_to_assign;
 mod spec;
 mod view;
@@ -38,9 +47,16 @@ pub fn all() -> &'static [KpiSpec] {
     &[
         appointment_wait::KPI,
         movements::ARRIVALS,
+        placement::ASSIGN_TO_OCCUPY,
         cleaning::BED_TURN,
         goals::BED_TURN,
         bed_turnover_rate::KPI,
+        emergency::BOARDING,
+        bottleneck::BED,
+        bottleneck::CLEANING,
+        bottleneck::DEPARTURE,
+        bottleneck::MOVE,
+        bottleneck::ROOM,
         census::KPI,
         churn::KPI,
         cleaning::CLEAN_TO_OCCUPIED,
@@ -50,25 +66,48 @@ pub fn all() -> &'static [KpiSpec] {
         goals::CLEANING_TIME,
         cycle_time::KPI,
         movements::DEPARTURES,
+        before_noon::KPI,
+        emergency::FAILED,
+        emergency::STAY,
         equipment_uptime::KPI,
         equipment_utilisation::KPI,
+        lead_time::KPI,
+        emergency::LEFT_UNSEEN,
         length_of_stay::KPI,
+        littles_law::KPI,
+        long_stays::DAYS_14,
+        long_stays::DAYS_21,
+        long_stays::DAYS_7,
         lost_beds::BLOCKED,
         lost_beds::DIRTY,
+        lost_beds::INFECTION,
+        lost_beds::ISOLATION,
+        lost_beds::MAINTENANCE,
+        lost_beds::OTHER,
         no_show_rate::KPI,
+        nursing::HOURS,
         occupancy::KPI,
         occupancy_at_start::KPI,
         occupancy_physical::KPI,
+        placement::OCCUPIED_TIMER,
+        nursing::PATIENTS,
+        pull_time::KPI,
+        goals::PULL_TIME,
         request_to_assign::KPI,
+        emergency::TREATMENT_SPACE,
         movements::TRANSFERS_IN,
         movements::TRANSFERS_OUT,
         bed_time::TURNOVER_INTERVAL,
+        emergency::TWELVE_HOURS_FROM_ARRIVAL,
+        emergency::TWELVE_HOURS_FROM_DECISION,
         bed_time::VACANT,
         cleaning::VACATED_TO_KNOWN,
         waiting::BED,
         waiting::CLEANING,
         waiting::DEPARTURE,
+        waiting::MOVE,
         waiting::ROOM,
+        nursing::WORKLOAD,
     ]
 }
 

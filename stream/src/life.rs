@@ -1,11 +1,12 @@
-//! The lives of things: what was said of a visit, a bed, an appointment or a
-//! piece of equipment, in the order of event time, folded into its traces and
+//! The lives of things: what was said of a visit, a bed, an appointment, a shift or
+//! a piece of equipment, in the order of event time, folded into its traces and
 //! its present state. A record that comes late takes its place, and the life is
 //! folded again from there: a correction is not another code path.
 
 pub mod appointment;
 pub mod bed;
 pub mod device;
+pub mod shift;
 pub mod visit;
 
 use events::reason::Reason;

@@ -7,11 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use events::control::{BedMaster, MasterBed, MasterWard, OccupancySource};
 use events::id::WardId;
 use events::place::BedKey;
+use events::zone::Zone;
 use serde::{Deserialize, Serialize};
 
 /// One version of the bed master.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Version {
+    zone: Option<Zone>,
     wards: BTreeMap<WardId, ListedWard>,
 }
 
@@ -43,8 +45,14 @@ impl Version {
             )
         };
         Self {
+            zone: master.time_zone.as_deref().and_then(Zone::named),
             wards: master.wards.into_iter().map(listed).collect(),
         }
+    }
+
+    /// The zone by whose clock the site lives, when it is known.
+    pub fn zone(&self) -> Option<&Zone> {
+        self.zone.as_ref()
     }
 
     /// The listed wards, by id.

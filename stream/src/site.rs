@@ -42,6 +42,7 @@ use crate::life::Timeline;
 use crate::life::appointment::AppointmentLife;
 use crate::life::bed::{BedEvent, BedState};
 use crate::life::device::DeviceLife;
+use crate::life::shift::ShiftEvent;
 use crate::life::visit::{BedStay, VisitLife};
 use crate::master::Master;
 use crate::shared::Shared;
@@ -114,6 +115,7 @@ enum Entity {
     Bed(BedKey),
     Appointment(AppointmentId),
     Device(Arc<str>),
+    Staff(StaffId),
 }
 
 /// What has to be looked at again when its time has come.
@@ -177,6 +179,7 @@ struct WardDevices {
 struct Shift {
     key: Option<Key>,
     on: Option<(WardId, RoleId)>,
+    timeline: Timeline<ShiftEvent>,
 }
 
 /// What came in since the last epoch, and what it touched. Between two epochs

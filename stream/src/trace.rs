@@ -38,6 +38,24 @@ pub enum Kind {
     Gone,
     /// A bed was blocked.
     Blocked,
+    /// A bed was blocked for an infection.
+    BlockedInfection,
+    /// A bed was blocked for isolation.
+    BlockedIsolation,
+    /// A bed was blocked for maintenance.
+    BlockedMaintenance,
+    /// A bed was blocked for something else.
+    BlockedOther,
+    /// A visit was on the ward, 7 days or longer after it came.
+    Stayed7,
+    /// A visit was on the ward, 14 days or longer after it came.
+    Stayed14,
+    /// A visit was on the ward, 21 days or longer after it came.
+    Stayed21,
+    /// A nurse was on shift.
+    Nursing,
+    /// A visit had its bed and could move, and was not there yet.
+    AwaitingMove,
 }
 
 impl Kind {
@@ -50,7 +68,21 @@ impl Kind {
     pub const fn is_shown(self) -> bool {
         !matches!(
             self,
-            Self::InUse | Self::Idle | Self::Fault | Self::Silent | Self::Gone | Self::Blocked
+            Self::InUse
+                | Self::Idle
+                | Self::Fault
+                | Self::Silent
+                | Self::Gone
+                | Self::Blocked
+                | Self::BlockedInfection
+                | Self::BlockedIsolation
+                | Self::BlockedMaintenance
+                | Self::BlockedOther
+                | Self::Stayed7
+                | Self::Stayed14
+                | Self::Stayed21
+                | Self::Nursing
+                | Self::AwaitingMove
         )
     }
 }
@@ -101,6 +133,25 @@ pub enum Clock {
     LengthOfStay,
     /// Arrived for an appointment, not before its time → it ended.
     CycleTime,
+    /// Booked → the scheduled time, then.
+    LeadTime,
+    /// Placed on the ward → left it.
+    WardStay,
+    /// Bed assigned → placed in it.
+    AssignToOccupy,
+    /// Ready to move, bed assigned and clean → occupied.
+    OccupiedTimer,
+    /// Admission decided → in a bed on another ward.
+    PullTime,
+    /// Came as an emergency → left the ward that it came to.
+    EmergencyStay,
+    /// Came as an emergency → in a bed or a room.
+    TreatmentSpace,
+    /// Admission decided → left the emergency department for another ward.
+    Boarding,
+    /// An emergency left the ward that it came to; the duration is what was wrong with
+    /// that, as bits of [`crate::life::visit::emergency`].
+    EmergencyEnd,
 }
 
 /// What a clock said when it stopped.
@@ -231,6 +282,14 @@ impl WardTraces {
             .map(move |(end, start, subject)| (&**subject, (*start).max(from), (*end).min(to)))
     }
 
+    /// The intervals of a kind that share time with `[from, to)`, as they are.
+    pub fn reaching(&self, kind: Kind, from: i64, to: i64) -> impl Iterator<Item = (i64, i64)> {
+        let of_kind = self.intervals.get(&kind).into_iter();
+        of_kind
+            .flat_map(move |of_kind| of_kind.reaching_into(from, to))
+            .map(|(end, start, _)| (*start, *end))
+    }
+
     /// All intervals of a kind, in no order that means anything.
     pub fn all(&self, kind: Kind) -> impl Iterator<Item = (&str, i64, Option<i64>)> {
         let of_kind = self.intervals.get(&kind).into_iter();
@@ -247,14 +306,14 @@ impl WardTraces {
             .map(|(_, from, _)| *from)
     }
 
-    /// What a clock said in `[from, to)`.
-    pub fn readings(&self, clock: Clock, from: i64, to: i64) -> impl Iterator<Item = Reading> {
+    /// When a clock stopped in `[from, to)`, and what it said.
+    pub fn stops(&self, clock: Clock, from: i64, to: i64) -> impl Iterator<Item = (i64, Reading)> {
         let bound = move |at: i64| (at, Arc::<str>::from(""), Reading::Took(i64::MIN));
         self.marks
             .get(&clock)
             .into_iter()
             .flat_map(move |of_clock| of_clock.range(bound(from)..bound(to)))
-            .flat_map(|((_, _, reading), count)| (0..*count).map(move |_| *reading))
+            .flat_map(|((at, _, reading), count)| (0..*count).map(move |_| (*at, *reading)))
     }
 }
 
@@ -295,53 +354,4 @@ fn by_end(interval: &Interval) -> ByEnd {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Against a look at every interval, with windows long ago and lengths on both
-    /// sides of what is short.
-    #[test]
-    fn a_window_finds_what_reaches_into_it() {
-        let mut state = 1_u64;
-        let mut random = |below: i64| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            i64::try_from(state >> 33).unwrap() % below
-        };
-        let mut traces = WardTraces::default();
-        let mut plain = Vec::new();
-        for number in 0..2_000_i64 {
-            let from = random(72 * HOUR_MS);
-            let longest =
-                [HOUR_MS, SHORT_MS + 3, 40 * HOUR_MS][usize::try_from(number % 3).unwrap()];
-            let interval = Interval {
-                ward: WardId::new("a").unwrap(),
-                kind: Kind::Occupied,
-                subject: number.to_string().into(),
-                from,
-                to: (number % 50 > 0).then(|| from + 1 + random(longest)),
-            };
-            traces.add(&interval);
-            if number % 7 == 0 {
-                traces.remove(&interval);
-            } else {
-                plain.push(interval);
-            }
-        }
-        for _ in 0..200 {
-            let from = random(72 * HOUR_MS);
-            let to = from + 1 + random(2 * HOUR_MS);
-            let mut found: Vec<_> = traces.within(Kind::Occupied, from, to).collect();
-            let reaches = |i: &&Interval| i.from < to && i.to.unwrap_or(OPEN) > from;
-            let cut = |i: &Interval| (i.from.max(from), i.to.unwrap_or(OPEN).min(to));
-            let expected = plain.iter().filter(reaches);
-            let mut expected: Vec<_> = expected
-                .map(|i| (&*i.subject, cut(i).0, cut(i).1))
-                .collect();
-            found.sort_unstable();
-            expected.sort_unstable();
-            assert_eq!(found, expected);
-        }
-    }
-}
+mod tests;

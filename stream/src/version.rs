@@ -6,9 +6,9 @@
 
 /// The oldest that this program computes, and what a site goes by until told.
 pub const OLDEST: u32 = 1;
-/// The newest that this program computes. The second says all that the first says, and
-/// more KPIs: those whose `version` is 2.
-pub const NEWEST: u32 = 2;
+/// The newest that this program computes. Each says all that the one before says, and
+/// more KPIs: those of its `version`.
+pub const NEWEST: u32 = 3;
 
 /// Whether this program computes a version.
 pub fn is_known(version: u32) -> bool {

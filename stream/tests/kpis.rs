@@ -21,7 +21,7 @@ fn every_kpi_is_defined_in_full() {
     assert_eq!(names.len(), kpi::all().len(), "a name is used twice");
     for kpi in kpi::all() {
         let name = kpi.name;
-        let is_part = |b: u8| b.is_ascii_lowercase() || b == b'_';
+        let is_part = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
         assert!(name.bytes().all(is_part), "{name}");
         let texts = [
             name,
@@ -41,4 +41,23 @@ fn every_kpi_is_defined_in_full() {
         let has_percentiles = kpi.statistic.contains("p50");
         assert_eq!(has_percentiles, kpi.scale == Scale::Duration, "{name}");
     }
+}
+
+/// Each KPI has its facts, each fact a way in, and nothing else is named.
+#[test]
+fn every_kpi_is_in_the_table_of_facts() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/facts.md");
+    let page = std::fs::read_to_string(file).unwrap();
+    let rows = page.lines().filter(|line| line.starts_with("| "));
+    let mut named = BTreeSet::new();
+    for row in rows.filter(|row| !row.starts_with("| fact |")) {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let (kpis, rest) = cells.split_last().unwrap();
+        let (told_by, ways) = rest[1..].split_last().unwrap();
+        assert!(ways.iter().any(|way| !way.is_empty()), "no way in: {row}");
+        assert!(!told_by.is_empty(), "the hospital does not tell it: {row}");
+        named.extend(kpis.split('`').skip(1).step_by(2).map(str::to_owned));
+    }
+    let all: BTreeSet<_> = kpi::all().iter().map(|kpi| kpi.name.to_owned()).collect();
+    assert_eq!(named, all);
 }

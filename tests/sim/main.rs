@@ -117,6 +117,7 @@ fn settings(start: i64) -> Vec<(i64, Setting)> {
         })
     };
     let mut master = Hospital::master();
+    master.time_zone = Some("Asia/Kolkata".to_owned());
     for ward in &mut master.wards {
         ward.source = match ward.ward.as_str() {
             "MED-A" => OccupancySource::Pad,

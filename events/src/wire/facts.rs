@@ -168,6 +168,13 @@ fn encode_visit(
             wire.merged_into = into.to_string();
             (proto::VisitEvent::Merged, None)
         }
+        VisitEvent::Emergency => (proto::VisitEvent::Emergency, None),
+        VisitEvent::AdmissionDecided => (proto::VisitEvent::AdmissionDecided, None),
+        VisitEvent::LeftUnseen => (proto::VisitEvent::LeftUnseen, None),
+        VisitEvent::StayBegan(at) => {
+            wire.began_ms = at.0;
+            (proto::VisitEvent::StayBegan, None)
+        }
     };
     (wire.event, wire.place) = (code as i32, place);
     wire
@@ -188,6 +195,10 @@ fn decode_visit(visit: &proto::VisitFact) -> Result<What, WireError> {
         Code::Cancelled => VisitEvent::Cancelled,
         Code::PlacedByCancel => VisitEvent::PlacedByCancel(place()?),
         Code::Merged => VisitEvent::Merged(id("merged_into", &visit.merged_into, VisitId::new)?),
+        Code::Emergency => VisitEvent::Emergency,
+        Code::AdmissionDecided => VisitEvent::AdmissionDecided,
+        Code::LeftUnseen => VisitEvent::LeftUnseen,
+        Code::StayBegan => VisitEvent::StayBegan(EventTime(visit.began_ms)),
         Code::Unspecified => return Err(WireError::Meaning("visit event")),
     };
     Ok(What::Visit {

@@ -10,7 +10,7 @@ use super::batch::Caller;
 use super::fields::{Fault, Fields};
 
 pub(super) const FIELDS: &[&str] = &[
-    "visit", "patient", "event", "at", "ward", "room", "bed", "expected",
+    "visit", "patient", "event", "at", "ward", "room", "bed", "expected", "began",
 ];
 
 const EVENTS: &[&str] = &[
@@ -23,6 +23,10 @@ const EVENTS: &[&str] = &[
     "expected_discharge",
     "discharged",
     "cancelled",
+    "emergency",
+    "admission_decided",
+    "left_unseen",
+    "stay_began",
 ];
 
 /// Longest text that identifies a patient, in bytes.
@@ -39,6 +43,10 @@ pub(super) fn read(fields: &Fields<'_>, caller: &Caller<'_>) -> Result<What, Fau
         "expected_discharge" => VisitEvent::ExpectedDischarge(fields.time("expected")?),
         "discharged" => VisitEvent::Discharged,
         "cancelled" => VisitEvent::Cancelled,
+        "emergency" => VisitEvent::Emergency,
+        "admission_decided" => VisitEvent::AdmissionDecided,
+        "left_unseen" => VisitEvent::LeftUnseen,
+        "stay_began" => VisitEvent::StayBegan(fields.time("began")?),
         _ => return Err(fields.no_event(EVENTS)),
     };
     let patient = match fields.optional_text("patient")? {

@@ -1,7 +1,7 @@
 //! Who comes: emergencies at any hour, planned patients on working mornings.
 
 use events::fact::VisitEvent;
-use events::time::{DAY_MS, HOUR_MS};
+use events::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
 use super::Hospital;
 use super::agenda::Event;
@@ -32,6 +32,9 @@ impl Hospital {
             Arrival::List => self.list_planned(),
             Arrival::Planned => {
                 let patient = self.new_patient();
+                if self.asides.percent(50) {
+                    self.say_visit(patient, VisitEvent::AdmissionDecided);
+                }
                 self.request_bed(patient, SURGICAL);
             }
         }
@@ -59,6 +62,15 @@ impl Hospital {
             None => Where::Ward(EMERGENCY),
         };
         self.settle(patient, place, VisitEvent::Admitted);
+        self.say_visit(patient, VisitEvent::Emergency);
+        if self.asides.percent(if place == Where::Ward(EMERGENCY) {
+            12
+        } else {
+            4
+        }) {
+            let waits = self.asides.between(10 * MINUTE_MS, 90 * MINUTE_MS);
+            self.after(waits, Event::Stay(patient, Step::GivesUp));
+        }
         let treatment = self.rng.lognormal(150 * 60_000, 0.5);
         self.after(treatment, Event::Stay(patient, Step::Treated));
     }

@@ -2,7 +2,7 @@
 
 use events::fact::{BedTap, VisitEvent, What};
 use events::place::Place;
-use events::time::EventTime;
+use events::time::{DAY_MS, EventTime, HOUR_MS};
 
 use super::Hospital;
 use super::agenda::Event;
@@ -176,7 +176,8 @@ impl Hospital {
             return self.dirty(bed);
         }
         let hours = self.minutes(60, 480);
-        let reason = (*self.rng.pick(&["isolation", "maintenance", "infection"])).to_owned();
+        let reasons = ["isolation", "maintenance", "infection", "repair"];
+        let reason = (*self.rng.pick(&reasons)).to_owned();
         let expected_back = Some(EventTime(self.now_ms + hours));
         self.beds[bed].blocked = true;
         self.tap(
@@ -227,7 +228,18 @@ impl Hospital {
         let patient = self.new_patient();
         let ward = self.beds[bed].ward;
         self.settle(patient, Where::Bed(bed), VisitEvent::Admitted);
+        let longest = if ward == EMERGENCY {
+            15 * HOUR_MS
+        } else {
+            40 * DAY_MS
+        };
+        if self.asides.percent(70) {
+            let ago = self.asides.between(0, longest);
+            let began = EventTime(self.now_ms - ago);
+            self.say_visit(patient, VisitEvent::StayBegan(began));
+        }
         if ward == EMERGENCY {
+            self.say_visit(patient, VisitEvent::Emergency);
             let rest = self.minutes(5, 180);
             self.after(rest, Event::Stay(patient, Step::Treated));
         } else {

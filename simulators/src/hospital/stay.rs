@@ -26,6 +26,7 @@ pub(super) struct Patient {
     /// Not in bed, and not coming back to it.
     pub(super) is_up: bool,
     has_moved_on: bool,
+    is_seen: bool,
     is_gone: bool,
 }
 
@@ -40,6 +41,8 @@ pub(super) enum Where {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
     Treated,
+    /// Nobody has come, and the patient does not wait any longer.
+    GivesUp,
     /// Asks for a bed on another ward, if none was assigned yet.
     Reconsiders,
     /// A planned patient comes; or does not.
@@ -73,6 +76,7 @@ impl Hospital {
             weight: i32::try_from(weight).expect("in grams"),
             is_up: false,
             has_moved_on: false,
+            is_seen: false,
             is_gone: false,
         });
         number - 1
@@ -84,6 +88,7 @@ impl Hospital {
         }
         match step {
             Step::Treated => self.treated(patient),
+            Step::GivesUp => self.gives_up(patient),
             Step::Reconsiders => self.reconsiders(patient),
             Step::Comes => self.comes(patient),
             Step::Withdraws => self.withdraws(patient),
@@ -201,6 +206,7 @@ impl Hospital {
     }
 
     fn treated(&mut self, patient: usize) {
+        self.patients[patient].is_seen = true;
         if self.rng.percent(self.scenario.arrivals.admitted_pct) {
             let ward = match self.rng.between(1, 100) {
                 1..=38 => MEDICAL_A,
@@ -208,6 +214,10 @@ impl Hospital {
                 73..=90 => SURGICAL,
                 _ => INTENSIVE,
             };
+            // Some decisions are told to nobody.
+            if !self.asides.percent(6) {
+                self.say_visit(patient, VisitEvent::AdmissionDecided);
+            }
             self.request_bed(patient, ward);
         } else {
             self.say_visit(patient, VisitEvent::ReadyToLeave);
@@ -324,7 +334,17 @@ impl Hospital {
     }
 
     fn discharge(&mut self, patient: usize) {
-        self.say_visit(patient, VisitEvent::Discharged);
+        self.leaves(patient, VisitEvent::Discharged);
+    }
+
+    fn gives_up(&mut self, patient: usize) {
+        if !self.patients[patient].is_seen {
+            self.leaves(patient, VisitEvent::LeftUnseen);
+        }
+    }
+
+    fn leaves(&mut self, patient: usize, event: VisitEvent) {
+        self.say_visit(patient, event);
         self.patients[patient].is_gone = true;
         if let Where::Bed(bed) = self.patients[patient].place {
             self.vacate(bed);

@@ -95,6 +95,10 @@ fn the_days_have_everything_in_them() {
                 VisitEvent::ExpectedDischarge(_) => "expected",
                 VisitEvent::Discharged => "discharged",
                 VisitEvent::Cancelled => "cancelled",
+                VisitEvent::Emergency => "emergency",
+                VisitEvent::AdmissionDecided => "decided",
+                VisitEvent::LeftUnseen => "left unseen",
+                VisitEvent::StayBegan(_) => "began before",
                 _ => "unexpected",
             },
             What::Appointment { event, .. } => match event {
@@ -117,7 +121,7 @@ fn the_days_have_everything_in_them() {
         });
     }
     assert!(!seen.contains("unexpected"));
-    assert_eq!(seen.len(), 23, "{seen:?}");
+    assert_eq!(seen.len(), 27, "{seen:?}");
 }
 
 #[test]

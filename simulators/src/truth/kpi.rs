@@ -8,9 +8,16 @@ use super::timeline::{BedTimeline, Row, Timeline, Took, Wait};
 
 mod appointment_wait;
 mod arrivals;
+mod assign_to_occupy;
 mod bed_turn;
 mod bed_turn_in_goal;
 mod bed_turnover_rate;
+mod boarding_time;
+mod bottleneck_bed;
+mod bottleneck_cleaning;
+mod bottleneck_departure;
+mod bottleneck_move;
+mod bottleneck_room;
 mod census;
 mod churn;
 mod clean_to_occupied;
@@ -20,25 +27,53 @@ mod cleaning_time;
 mod cleaning_time_in_goal;
 mod cycle_time;
 mod departures;
+mod discharged_before_noon;
+mod emergencies;
+mod emergency_access_failures;
+mod emergency_stay;
 mod equipment_uptime;
 mod equipment_utilisation;
+mod lead_time;
+mod left_unseen_rate;
 mod length_of_stay;
+mod littles_law_residual;
+mod long_stays;
+mod long_stays_14;
+mod long_stays_21;
+mod long_stays_7;
 mod lost_blocked;
 mod lost_dirty;
+mod lost_for;
+mod lost_infection;
+mod lost_isolation;
+mod lost_maintenance;
+mod lost_other;
 mod no_show_rate;
+mod nursing_hours_per_patient_day;
 mod occupancy;
 mod occupancy_at_start;
 mod occupancy_physical;
+mod occupied_timer;
+mod patients_per_nurse;
+mod pull_time;
+mod pull_time_in_goal;
 mod request_to_assign;
+mod shifts;
+mod stages;
+mod time_to_treatment_space;
 mod transfers_in;
 mod transfers_out;
 mod turnover_interval;
+mod twelve_hours_from_arrival;
+mod twelve_hours_from_decision;
 mod vacant_bed_time;
 mod vacated_to_known;
 mod waiting_bed;
 mod waiting_cleaning;
 mod waiting_departure;
+mod waiting_move;
 mod waiting_room;
+mod workload_per_nurse;
 
 /// One KPI.
 pub struct Kpi {
@@ -75,13 +110,20 @@ pub enum Amount {
 }
 
 /// Every KPI, by name.
-pub fn kpis() -> [&'static Kpi; 33] {
+pub fn kpis() -> [&'static Kpi; 63] {
     [
         &appointment_wait::KPI,
         &arrivals::KPI,
+        &assign_to_occupy::KPI,
         &bed_turn::KPI,
         &bed_turn_in_goal::KPI,
         &bed_turnover_rate::KPI,
+        &boarding_time::KPI,
+        &bottleneck_bed::KPI,
+        &bottleneck_cleaning::KPI,
+        &bottleneck_departure::KPI,
+        &bottleneck_move::KPI,
+        &bottleneck_room::KPI,
         &census::KPI,
         &churn::KPI,
         &clean_to_occupied::KPI,
@@ -91,25 +133,48 @@ pub fn kpis() -> [&'static Kpi; 33] {
         &cleaning_time_in_goal::KPI,
         &cycle_time::KPI,
         &departures::KPI,
+        &discharged_before_noon::KPI,
+        &emergency_access_failures::KPI,
+        &emergency_stay::KPI,
         &equipment_uptime::KPI,
         &equipment_utilisation::KPI,
+        &lead_time::KPI,
+        &left_unseen_rate::KPI,
         &length_of_stay::KPI,
+        &littles_law_residual::KPI,
+        &long_stays_14::KPI,
+        &long_stays_21::KPI,
+        &long_stays_7::KPI,
         &lost_blocked::KPI,
         &lost_dirty::KPI,
+        &lost_infection::KPI,
+        &lost_isolation::KPI,
+        &lost_maintenance::KPI,
+        &lost_other::KPI,
         &no_show_rate::KPI,
+        &nursing_hours_per_patient_day::KPI,
         &occupancy::KPI,
         &occupancy_at_start::KPI,
         &occupancy_physical::KPI,
+        &occupied_timer::KPI,
+        &patients_per_nurse::KPI,
+        &pull_time::KPI,
+        &pull_time_in_goal::KPI,
         &request_to_assign::KPI,
+        &time_to_treatment_space::KPI,
         &transfers_in::KPI,
         &transfers_out::KPI,
         &turnover_interval::KPI,
+        &twelve_hours_from_arrival::KPI,
+        &twelve_hours_from_decision::KPI,
         &vacant_bed_time::KPI,
         &vacated_to_known::KPI,
         &waiting_bed::KPI,
         &waiting_cleaning::KPI,
         &waiting_departure::KPI,
+        &waiting_move::KPI,
         &waiting_room::KPI,
+        &workload_per_nurse::KPI,
     ]
 }
 

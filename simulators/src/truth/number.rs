@@ -114,14 +114,23 @@ mod tests {
         "went to another ward",
     ];
 
+    fn count<'a>(durations: impl Iterator<Item = &'a i64>) -> i64 {
+        i64::try_from(durations.count()).unwrap()
+    }
+
     fn within(durations: &[i64], minutes: i64) -> i64 {
-        let fast = durations.iter().filter(|ms| **ms < minutes * MINUTE_MS);
-        i64::try_from(fast.count()).unwrap()
+        count(durations.iter().filter(|ms| **ms < minutes * MINUTE_MS))
     }
 
     fn adds_up(kpi: &str, derived: &Derived) {
         let terms = || derived.terms.iter();
-        let below = ["idle", "booked", "faulty"];
+        let below = [
+            "idle",
+            "booked",
+            "faulty",
+            "left after noon",
+            "went as it should",
+        ];
         let counted = terms().filter(|term| !below.contains(&term.what));
         let sum: i64 = counted
             .map(|term| match term.amount {
@@ -145,6 +154,10 @@ mod tests {
         };
         let value = || match kpi {
             "length_of_stay" => durations.iter().sum(),
+            "twelve_hours_from_arrival" | "twelve_hours_from_decision" => {
+                count(durations.iter().filter(|ms| **ms > 12 * HOUR_MS))
+            }
+            "pull_time_in_goal" => within(&durations, 60),
             "cleaning_response_in_goal" | "cleaning_time_in_goal" => within(&durations, 30),
             "bed_turn_in_goal" => within(&durations, 60),
             "churn" => {
@@ -152,6 +165,23 @@ mod tests {
                 let (_, moves) = of_what(&MOVES);
                 assert_eq!(derived.rows[0].2, on_ward);
                 moves * HOUR_MS
+            }
+            "nursing_hours_per_patient_day" => 24 * of_what(&["on shift"]).0,
+            "patients_per_nurse" => of_what(&["on the ward"]).0,
+            "workload_per_nurse" => {
+                let (_, moves) = of_what(&MOVES);
+                of_what(&["on the ward"]).0 + moves * HOUR_MS
+            }
+            "littles_law_residual" => of_what(&["on the ward"]).0 - durations.iter().sum::<i64>(),
+            // Not a sum: a share of the hour, and only where somebody waits.
+            "bottleneck_bed"
+            | "bottleneck_cleaning"
+            | "bottleneck_departure"
+            | "bottleneck_move"
+            | "bottleneck_room" => {
+                let held = derived.rows[0].1;
+                assert!((0..=HOUR_MS).contains(&held) && (held == 0 || sum > 0));
+                held
             }
             "vacant_bed_time" | "turnover_interval" => {
                 let beds = i64::try_from(derived.staffed).unwrap();

@@ -11,6 +11,7 @@ use events::topic::DevicePath;
 use super::*;
 
 mod devices;
+mod emergency;
 
 fn ward(id: &str) -> WardId {
     WardId::new(id).unwrap()

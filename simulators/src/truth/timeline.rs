@@ -4,6 +4,7 @@
 mod appointment;
 mod bed;
 mod device;
+mod shift;
 mod visit;
 
 use std::collections::BTreeMap;
@@ -33,6 +34,14 @@ pub struct Timeline {
     pub requests: Vec<Wait>,
     /// Waits for departure: visits.
     pub departures: Vec<Wait>,
+    /// Waits to be brought to the bed that is theirs: visits.
+    pub moving: Vec<Wait>,
+    /// Visits that came as emergencies, on the ward that they came to.
+    pub emergencies: Vec<EmergencyStay>,
+    /// Names of zones, oldest first, each with when it came into force.
+    pub zones: Vec<(i64, Option<String>)>,
+    /// Shifts of nurses.
+    pub shifts: Vec<Wait>,
     /// Waits for a room: appointments.
     pub rooms: Vec<Wait>,
     /// Beds of the bed master.
@@ -60,6 +69,8 @@ pub struct Stay {
     pub began: Began,
     /// How it ended.
     pub ended: Ended,
+    /// When the visit came to the site, as far as is known.
+    pub came: Option<i64>,
 }
 
 /// How a stay on a ward began.
@@ -82,6 +93,34 @@ pub enum Ended {
     TransferOut,
     /// Otherwise, or not yet.
     Neither,
+}
+
+/// An emergency, until it leaves the ward that it came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmergencyStay {
+    /// The ward.
+    pub ward: WardId,
+    /// The visit.
+    pub subject: String,
+    /// When it came.
+    pub came: i64,
+    /// When it first was in a bed or a room there.
+    pub space: Option<i64>,
+    /// When its admission was decided.
+    pub decided: Option<i64>,
+    /// When it left, to where; not yet while absent.
+    pub left: Option<(i64, Whither)>,
+}
+
+/// Where an emergency went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whither {
+    /// Home.
+    Out,
+    /// Away, before anybody had seen it.
+    Unseen,
+    /// To another ward.
+    Ward,
 }
 
 /// A duration, counted when it ends.
@@ -136,6 +175,8 @@ pub struct BedTimeline {
     pub untouched: Vec<Span>,
     /// When it was blocked.
     pub blocked: Vec<Span>,
+    /// Likewise, each with the reason that was told last.
+    pub blocked_for: Vec<(String, Span)>,
     /// Who lay there, and when.
     pub lay: Vec<(VisitId, Span)>,
     /// As it stands at the end.
@@ -187,6 +228,8 @@ pub struct Booking {
     pub ward: WardId,
     /// For when.
     pub scheduled: i64,
+    /// When it was booked first.
+    pub made: i64,
     /// It will not take place.
     pub cancelled: bool,
     /// The patient did not come.
@@ -215,6 +258,7 @@ impl Timeline {
         let readings = readings_in_order(record);
         let moves = visit::replay(&facts, &mut timeline);
         appointment::replay(&facts, &mut timeline);
+        shift::replay(&facts, &mut timeline);
         device::replay(&readings, &record.arrived, record.to, &mut timeline);
         let sources = sources(record);
         bed::replay(
@@ -225,9 +269,17 @@ impl Timeline {
             &readings,
             &mut timeline,
         );
+        let first = record.master.time_zone.clone();
+        timeline.zones.push((i64::MIN, first));
         for (from, setting) in &record.settings {
-            if let Setting::Threshold(threshold) = setting {
-                timeline.thresholds.push((*from, threshold.clone()));
+            match setting {
+                Setting::Threshold(threshold) => {
+                    timeline.thresholds.push((*from, threshold.clone()));
+                }
+                Setting::Master(master) => {
+                    timeline.zones.push((*from, master.time_zone.clone()));
+                }
+                Setting::Horizons(_) | Setting::Version(_) => {}
             }
         }
         timeline
@@ -241,6 +293,10 @@ impl Timeline {
             clocks: only(&self.clocks, |clock| has(&clock.ward)),
             requests: only(&self.requests, |wait| has(&wait.ward)),
             departures: only(&self.departures, |wait| has(&wait.ward)),
+            moving: only(&self.moving, |wait| has(&wait.ward)),
+            emergencies: only(&self.emergencies, |stay| has(&stay.ward)),
+            zones: self.zones.clone(),
+            shifts: only(&self.shifts, |shift| has(&shift.ward)),
             rooms: only(&self.rooms, |wait| has(&wait.ward)),
             beds: only(&self.beds, |bed| has(&bed.key.ward)),
             visits: self.visits.clone(),

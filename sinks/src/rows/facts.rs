@@ -153,6 +153,16 @@ fn visit_event<'a>(row: FactRow<'a>, event: &'a VisitEvent) -> FactRow<'a> {
         VisitEvent::Discharged => ("discharged", row),
         VisitEvent::Cancelled => ("cancelled", row),
         VisitEvent::PlacedByCancel(place) => ("placed_by_cancel", at_place(row, place)),
+        VisitEvent::Emergency => ("emergency", row),
+        VisitEvent::AdmissionDecided => ("admission_decided", row),
+        VisitEvent::LeftUnseen => ("left_unseen", row),
+        VisitEvent::StayBegan(at) => (
+            "stay_began",
+            FactRow {
+                due: Some(at.0),
+                ..row
+            },
+        ),
         VisitEvent::Merged(into) => (
             "merged",
             FactRow {

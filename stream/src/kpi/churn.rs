@@ -1,7 +1,7 @@
 //! How much coming and going was there for each patient on the ward? A census alone
 //! under-states the work.
 
-use super::{Denominator, Focus, KpiSpec, Scale, share};
+use super::{Denominator, Focus, KpiSpec, Scale, View, share};
 use crate::trace::{Clock, Kind};
 
 const MOVES: [Clock; 4] = [
@@ -26,7 +26,14 @@ pub(super) const KPI: KpiSpec = KpiSpec {
     denominator: Denominator::None,
     version: 2,
     measure: |view| {
-        let moves: i64 = MOVES.into_iter().map(|clock| view.count(clock)).sum();
-        share(moves * view.window.length_ms(), view.time(Kind::OnWard))
+        share(
+            moves(view) * view.window.length_ms(),
+            view.time(Kind::OnWard),
+        )
     },
 };
+
+/// How many came, left or moved.
+pub(super) fn moves(view: &View<'_>) -> i64 {
+    MOVES.into_iter().map(|clock| view.count(clock)).sum()
+}

@@ -1,9 +1,9 @@
-//! How often was a bed's turnaround as fast as it should be? Goals are strict: what
+//! How often was something as fast as it should be? Goals are strict: what
 //! takes exactly as long as the goal has missed it.
 
 use events::time::MINUTE_MS;
 
-use super::{KpiSpec, Row, Scale, View, cleaning, share};
+use super::{KpiSpec, Row, Scale, View, cleaning, pull_time, share};
 use crate::trace::{Clock, Reading};
 
 pub(super) const CLEANING_RESPONSE: KpiSpec = KpiSpec {
@@ -40,6 +40,17 @@ pub(super) const BED_TURN: KpiSpec = KpiSpec {
     version: 2,
     measure: |view| faster_than(view, Clock::BedTurn, 60),
     ..cleaning::BED_TURN
+};
+
+pub(super) const PULL_TIME: KpiSpec = KpiSpec {
+    name: "pull_time_in_goal",
+    unit: "share",
+    question: "How many of the patients were in a bed on a ward less than 60 minutes after their admission was decided?",
+    statistic: STATISTIC,
+    scale: Scale::Ratio,
+    exclusions: "placed by a cancel; missing and invalid durations; windows without a duration",
+    measure: |view| faster_than(view, Clock::PullTime, 60),
+    ..pull_time::KPI
 };
 
 const STATISTIC: &str = "those that took less than the goal over all that were measured";

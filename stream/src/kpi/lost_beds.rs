@@ -15,6 +15,39 @@ pub(super) const BLOCKED: KpiSpec = KpiSpec {
     ..DIRTY
 };
 
+pub(super) const INFECTION: KpiSpec = KpiSpec {
+    name: "lost_infection",
+    question: "How many hours were staffed beds blocked for an infection?",
+    starts: "tap `blocked` with the reason `infection`; a reason that is told later holds for the whole block",
+    version: 3,
+    measure: |view| hours(view, Kind::BlockedInfection),
+    ..BLOCKED
+};
+
+pub(super) const ISOLATION: KpiSpec = KpiSpec {
+    name: "lost_isolation",
+    question: "How many hours were staffed beds blocked for isolation?",
+    starts: "tap `blocked` with the reason `isolation`; a reason that is told later holds for the whole block",
+    measure: |view| hours(view, Kind::BlockedIsolation),
+    ..INFECTION
+};
+
+pub(super) const MAINTENANCE: KpiSpec = KpiSpec {
+    name: "lost_maintenance",
+    question: "How many hours were staffed beds blocked for maintenance?",
+    starts: "tap `blocked` with the reason `maintenance`; a reason that is told later holds for the whole block",
+    measure: |view| hours(view, Kind::BlockedMaintenance),
+    ..INFECTION
+};
+
+pub(super) const OTHER: KpiSpec = KpiSpec {
+    name: "lost_other",
+    question: "How many hours were staffed beds blocked for something else?",
+    starts: "tap `blocked` with a reason that is none of `infection`, `isolation` and `maintenance`; a reason that is told later holds for the whole block",
+    measure: |view| hours(view, Kind::BlockedOther),
+    ..INFECTION
+};
+
 pub(super) const DIRTY: KpiSpec = KpiSpec {
     name: "lost_dirty",
     unit: "h",

@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use events::id::WardId;
-use events::time::Span;
+use events::time::{HOUR_MS, Span};
+use events::zone::{self, Zone};
 
 use super::integer;
 use crate::trace::{Clock, Kind, Reading, WardTraces};
@@ -16,6 +17,7 @@ pub struct View<'a> {
     pub wards: &'a [WardInView<'a>],
     /// The window.
     pub window: Span,
+    zone: Option<&'a Zone>,
     looked: Cell<Looked>,
 }
 
@@ -57,6 +59,7 @@ pub struct Looked {
     of_listed: u32,
     of_staffed: u32,
     at_start: u32,
+    all_at_start: u32,
     clocks: u32,
 }
 
@@ -70,7 +73,7 @@ impl Looked {
 
     /// Whether it counts what was so when the window started, as [`Self::has_interval`].
     pub fn has_start(self, kind: Kind, bed: BedIs) -> bool {
-        bed.staffed && has(self.at_start, kind)
+        bed.staffed && has(self.at_start, kind) || has(self.all_at_start, kind)
     }
 
     /// Whether the marks of a clock count.
@@ -84,11 +87,13 @@ const fn has(kinds: u32, kind: Kind) -> bool {
 }
 
 impl<'a> View<'a> {
-    /// A view at which nothing has been looked yet.
-    pub fn new(wards: &'a [WardInView<'a>], window: Span) -> Self {
+    /// A view at which nothing has been looked yet, of a site that lives by the clock of
+    /// a zone; UTC where none is known.
+    pub fn new(wards: &'a [WardInView<'a>], window: Span, zone: Option<&'a Zone>) -> Self {
         Self {
             wards,
             window,
+            zone,
             looked: Cell::default(),
         }
     }
@@ -137,6 +142,35 @@ impl<'a> View<'a> {
         integer(all.filter(|(from, _)| *from == start).count())
     }
 
+    /// Whether the window is an hour or longer: what says little of a minute is not
+    /// said of it.
+    pub(super) fn is_long(&self) -> bool {
+        self.window.length_ms() >= HOUR_MS
+    }
+
+    /// From when to when something was the case that was so within the window, not cut
+    /// to it.
+    pub(super) fn reaching(&self, kind: Kind) -> Vec<(i64, i64)> {
+        self.look(|looked| looked.intervals |= 1 << kind as u32);
+        let Span { from, to } = self.window;
+        let of_ward = |ward: &WardInView<'a>| ward.traces.reaching(kind, from, to);
+        self.wards.iter().flat_map(of_ward).collect()
+    }
+
+    /// Of how many, whatever they are, something was the case when the window started.
+    pub(super) fn all_at_start(&self, kind: Kind) -> i64 {
+        self.look(|looked| looked.all_at_start |= 1 << kind as u32);
+        let at = self.window.from;
+        let of_ward = |ward: &WardInView<'_>| ward.traces.within(kind, at, at + 1).count();
+        integer(self.wards.iter().map(of_ward).sum())
+    }
+
+    /// Minutes since midnight by the clock on the site's walls.
+    pub(super) fn minute_of_day(&self, at: i64) -> i64 {
+        self.zone
+            .map_or_else(|| zone::minute_of_day(at), |zone| zone.minute_of_day(at))
+    }
+
     fn of_beds(
         &self,
         kind: Kind,
@@ -168,10 +202,15 @@ impl<'a> View<'a> {
 
     /// What a clock said within the window.
     pub(super) fn readings(&self, clock: Clock) -> impl Iterator<Item = Reading> {
+        self.stops(clock).map(|(_, reading)| reading)
+    }
+
+    /// When a clock stopped within the window, and what it said.
+    pub(super) fn stops(&self, clock: Clock) -> impl Iterator<Item = (i64, Reading)> {
         self.look(|looked| looked.clocks |= 1 << clock as u32);
         let Span { from, to } = self.window;
         self.wards
             .iter()
-            .flat_map(move |ward| ward.traces.readings(clock, from, to))
+            .flat_map(move |ward| ward.traces.stops(clock, from, to))
     }
 }

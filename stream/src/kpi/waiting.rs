@@ -45,6 +45,17 @@ pub(super) const DEPARTURE: KpiSpec = KpiSpec {
     ..BED
 };
 
+pub(super) const MOVE: KpiSpec = KpiSpec {
+    name: "waiting_move",
+    question: "How many minutes did patients who could move wait to be brought to their bed?",
+    activity: "waiting to be moved",
+    starts: "the bed is assigned and the patient is ready to move (`ready_to_move`)",
+    stops: "the visit is placed, given another bed, or closed",
+    version: 3,
+    measure: |view| minutes(view, Kind::AwaitingMove),
+    ..BED
+};
+
 pub(super) const ROOM: KpiSpec = KpiSpec {
     name: "waiting_room",
     question: "How many minutes did patients wait for a room?",

@@ -40,6 +40,8 @@ struct Folding {
     subject: Arc<str>,
     life: AppointmentLife,
     scheduled: Option<(WardId, i64)>,
+    /// When it was first booked, since it was last closed.
+    booked: Option<i64>,
     /// When the patient first arrived.
     arrived: Option<i64>,
     roomed: bool,
@@ -53,6 +55,7 @@ impl Folding {
             subject: subject.clone(),
             life: AppointmentLife::default(),
             scheduled: None,
+            booked: None,
             arrived: None,
             roomed: false,
             no_show: false,
@@ -63,7 +66,7 @@ impl Folding {
     fn apply(&mut self, key: Key, ward: &WardId, event: AppointmentEvent) -> Result<(), Reason> {
         let at = key.0;
         if let AppointmentEvent::Booked(scheduled) = event {
-            self.book(ward, scheduled.0);
+            self.book(at, ward, scheduled.0);
             return Ok(());
         }
         if self.life.closed {
@@ -105,11 +108,12 @@ impl Folding {
     }
 
     /// Books it, or books it again: what was is no longer.
-    fn book(&mut self, ward: &WardId, scheduled: i64) {
+    fn book(&mut self, at: i64, ward: &WardId, scheduled: i64) {
         self.scheduled = Some((ward.clone(), scheduled));
         if self.life.closed {
-            (self.arrived, self.roomed) = (None, false);
+            (self.arrived, self.roomed, self.booked) = (None, false, None);
         }
+        self.booked.get_or_insert(at);
         (self.life.closed, self.no_show, self.cancelled) = (false, false, false);
     }
 
@@ -143,6 +147,10 @@ impl Folding {
         {
             let no_show = Reading::Took(i64::from(self.no_show));
             self.mark(&ward, Clock::Scheduled, scheduled, no_show);
+            let lead = self
+                .booked
+                .map_or(Reading::Missing, |at| Reading::Took(scheduled - at));
+            self.mark(&ward, Clock::LeadTime, scheduled, lead);
         }
         self.life
     }

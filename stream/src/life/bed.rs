@@ -20,6 +20,8 @@ use crate::trace::{Clock, Interval, Kind, Mark, Reading};
 /// What can happen to a bed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BedEvent {
+    /// Who enters at this moment has been ready for it, and it has been theirs, since.
+    Due(i64),
     /// A visit was placed in it.
     Enter(VisitId),
     /// A visit left it.
@@ -99,6 +101,7 @@ pub fn fold<'a>(
         setting,
         source: setting.source,
         state,
+        due: None,
         folded: Folded::default(),
     };
     for (key, event) in events {
@@ -114,15 +117,19 @@ struct Folding<'a> {
     setting: &'a BedSetting,
     source: OccupancySource,
     state: BedState,
+    /// Since when who enters next could have.
+    due: Option<i64>,
     folded: Folded,
 }
 
 impl Folding<'_> {
     fn apply(&mut self, at: i64, event: &BedEvent) -> Result<(), Reason> {
         match event {
+            BedEvent::Due(since) => self.due = Some(*since),
             BedEvent::Enter(visit) => {
                 *self.state.occupants.entry(visit.clone()).or_default() += 1;
                 self.believe(at, Left::Vacated);
+                self.due = None;
             }
             BedEvent::Leave(visit, how) => {
                 self.leave(visit);
@@ -177,6 +184,13 @@ impl Folding<'_> {
     }
 
     fn occupy(&mut self, at: i64) {
+        if let Some(due) = self.due {
+            let reading = match self.state.cleanliness {
+                Cleanliness::Clean(since) => Reading::Took(at - since.max(due)),
+                _ => Reading::Missing,
+            };
+            self.mark(Clock::OccupiedTimer, at, reading);
+        }
         match self.state.cleanliness {
             Cleanliness::Clean(since) => {
                 self.mark(Clock::CleanToOccupied, at, Reading::Took(at - since))
@@ -242,8 +256,9 @@ impl Folding<'_> {
                 Ok(())
             }
             BedTap::Open => {
-                if let Some((_, since, _)) = self.state.blocked.take() {
+                if let Some((reason, since, _)) = self.state.blocked.take() {
                     self.interval(Kind::Blocked, since, Some(at));
+                    self.interval(blocked_for(&reason), since, Some(at));
                 }
                 Ok(())
             }
@@ -309,8 +324,9 @@ impl Folding<'_> {
         if let Some(since) = self.state.occupied_since {
             self.interval(Kind::Occupied, since, None);
         }
-        if let Some((_, since, _)) = self.state.blocked {
+        if let Some((reason, since, _)) = self.state.blocked.clone() {
             self.interval(Kind::Blocked, since, None);
+            self.interval(blocked_for(&reason), since, None);
         }
         match self.state.cleanliness {
             Cleanliness::Dirty(since) => {
@@ -344,6 +360,16 @@ impl Folding<'_> {
             subject: self.setting.subject.clone(),
             reading,
         });
+    }
+}
+
+/// What a block is for. The reason that was told last holds for all of it.
+fn blocked_for(reason: &str) -> Kind {
+    match reason {
+        "infection" => Kind::BlockedInfection,
+        "isolation" => Kind::BlockedIsolation,
+        "maintenance" => Kind::BlockedMaintenance,
+        _ => Kind::BlockedOther,
     }
 }
 

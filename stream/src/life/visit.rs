@@ -1,5 +1,8 @@
 //! The life of a visit, from request to discharge: `docs/clocks.md`, "A visit".
 
+pub mod emergency;
+mod way;
+
 use std::sync::Arc;
 
 use events::fact::VisitEvent;
@@ -10,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Folded, Key, Timeline};
 use crate::trace::{Clock, Interval, Kind, Mark, Reading};
+use emergency::{Emergency, End};
 
 /// How a stay in a place ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +33,8 @@ pub struct BedStay {
     pub place: Place,
     /// Since when.
     pub from: Key,
+    /// Since when the bed was assigned and the visit could move, where it was.
+    pub due: Option<i64>,
     /// Until when, and how it ended.
     pub to: Option<(Key, Left)>,
 }
@@ -82,6 +88,7 @@ pub fn fold(subject: &Arc<str>, timeline: &Timeline<VisitEvent>) -> VisitLife {
         life: VisitLife::default(),
         ward_since: None,
         came: None,
+        emergency: Emergency::default(),
     };
     for (key, event) in timeline.iter() {
         if let Err(reason) = folding.apply(key, event) {
@@ -98,6 +105,7 @@ struct Folding {
     ward_since: Option<(WardId, i64)>,
     /// When it last came from outside.
     came: Option<i64>,
+    emergency: Emergency,
 }
 
 impl Folding {
@@ -112,6 +120,7 @@ impl Folding {
             VisitEvent::BedAssigned(place) => self.open().map(|()| self.assign(at, place))?,
             VisitEvent::ReadyToMove => {
                 self.open()?;
+                self.end_move(at);
                 self.life.now.ready_to_move = Some(at);
             }
             VisitEvent::Admitted(place) => self.place(key, place, Left::Vacated),
@@ -129,13 +138,20 @@ impl Folding {
                 self.open()?;
                 self.life.now.expected_discharge = Some(expected.0);
             }
-            VisitEvent::Discharged => {
-                let ward = self.ward()?;
-                self.mark(&ward, Clock::Departure, at, Reading::Took(0));
-                let stayed = self.came.map(|came| Reading::Took(at - came));
-                let stayed = stayed.unwrap_or(Reading::Missing);
-                self.mark(&ward, Clock::LengthOfStay, at, stayed);
-                self.close(key, Left::Vacated);
+            VisitEvent::Discharged => self.leave(key, End::Left)?,
+            VisitEvent::LeftUnseen => self.leave(key, End::LeftUnseen)?,
+            VisitEvent::Emergency => self.open().map(|()| self.emergency.is_one = true)?,
+            VisitEvent::AdmissionDecided => {
+                self.open()?;
+                let ward = self.ward_since.as_ref().map(|(ward, _)| ward.clone());
+                self.emergency.decided = Some((at, ward));
+            }
+            VisitEvent::StayBegan(began) => {
+                self.ward()?;
+                if began.0 > at {
+                    return Err(Reason::RefusedVisitState);
+                }
+                self.came = Some(began.0);
             }
             // A source says so as a matter of course also when the stay is over.
             VisitEvent::Cancelled => self.close_if_open(key, Left::TakenBack),
@@ -165,6 +181,7 @@ impl Folding {
             None => self.mark(&place.ward, Clock::RequestToAssign, at, Reading::Missing),
         }
         self.end_request(at);
+        self.end_move(at);
         self.life.now.reserved = Some(Reserved {
             place: place.clone(),
             assigned: at,
@@ -178,18 +195,33 @@ impl Folding {
             self.life.now = VisitNow::default();
         }
         self.satisfy_request(at, &place.ward);
-        self.life.now.reserved = None;
-        self.life.now.ready_to_move = None;
+        self.end_move(at);
+        let reserved = self.life.now.reserved.take();
+        let ready = self.life.now.ready_to_move.take();
         if self.stays_in_bed(place) {
             return;
         }
         self.leave_place(key, how);
+        let boards = self.emergency.is_there();
         self.change_ward(at, &place.ward, how);
+        self.emergency.placed(at, place);
         if let Some(bed) = place.bed_key() {
+            let told = how == Left::Vacated;
+            let is_it =
+                |reserved: &Reserved| told && reserved.place.bed_key().as_ref() == Some(&bed);
+            let assigned = reserved.filter(is_it).map(|reserved| reserved.assigned);
+            if let Some(assigned) = assigned {
+                let waited = Reading::Took(at - assigned);
+                self.mark(&place.ward, Clock::AssignToOccupy, at, waited);
+            }
+            if told {
+                self.pull(at, &place.ward, boards && !self.emergency.is_there());
+            }
             self.life.beds.push(BedStay {
                 bed,
                 place: place.clone(),
                 from: key,
+                due: assigned.map(|assigned| ready.map_or(assigned, |ready| ready.max(assigned))),
                 to: None,
             });
         }
@@ -230,12 +262,17 @@ impl Folding {
                 Some(from) => {
                     self.mark(from, Clock::TransferOut, at, Reading::Took(0));
                     self.mark(to, Clock::TransferIn, at, Reading::Took(0));
+                    self.end_emergency(at, End::MovedOn);
                 }
                 None => {
                     self.came = Some(at);
                     self.mark(to, Clock::Arrival, at, Reading::Took(0));
+                    self.emergency.comes(to);
                 }
             }
+        }
+        if from.is_some() {
+            self.end_emergency(at, End::Neither);
         }
         self.leave_ward(at);
         self.ward_since = Some((to.clone(), at));
@@ -250,7 +287,10 @@ impl Folding {
     fn close(&mut self, key: Key, how: Left) {
         self.leave_place(key, how);
         self.leave_ward(key.0);
+        self.end_emergency(key.0, End::Neither);
+        self.emergency.decided = None;
         self.end_request(key.0);
+        self.end_move(key.0);
         self.life.now = VisitNow {
             closed: Some(key.0),
             ..VisitNow::default()
@@ -272,6 +312,8 @@ impl Folding {
     fn leave_ward(&mut self, at: i64) {
         self.end_departure(at);
         if let Some((ward, since)) = self.ward_since.take() {
+            self.stayed(&ward, since, Some(at));
+            self.mark(&ward, Clock::WardStay, at, Reading::Took(at - since));
             self.interval(ward, Kind::OnWard, since, Some(at));
         }
     }
@@ -290,7 +332,15 @@ impl Folding {
 
     fn finish(mut self) -> VisitLife {
         if let Some((ward, since)) = self.ward_since.take() {
+            self.stayed(&ward, since, None);
             self.interval(ward, Kind::OnWard, since, None);
+        }
+        if let Some((ward, since)) = self.moving() {
+            self.interval(ward, Kind::AwaitingMove, since, None);
+        }
+        let so_far = self.came.and_then(|came| self.emergency.so_far(came));
+        if let (Some((clock, at, reading)), Some(ward)) = (so_far, self.emergency.here.clone()) {
+            self.mark(&ward, clock, at, reading);
         }
         if let Some((ward, since)) = self.life.now.request.clone() {
             self.interval(ward, Kind::AwaitingBed, since, None);

@@ -46,8 +46,9 @@ impl SiteFold {
     /// What the rows of a KPI follow from, as known now.
     pub fn explain(&self, kpi: &KpiSpec, scope: &Scope, window: Span) -> Explanation {
         let nothing = WardTraces::default();
-        let wards = self.wards_in_view(self.master.at(window.from), scope, &nothing);
-        let view = View::new(&wards, window);
+        let version = self.master.at(window.from);
+        let wards = self.wards_in_view(version, scope, &nothing);
+        let view = View::new(&wards, window, version.zone());
         let rows = (kpi.measure)(&view);
         let sight = Sight {
             looked: view.looked(),
@@ -87,7 +88,7 @@ impl SiteFold {
                         self.of_device(*since, name, ward, *status)
                     }));
                 }
-                Entity::Visit(_) | Entity::Appointment(_) => {}
+                Entity::Visit(_) | Entity::Appointment(_) | Entity::Staff(_) => {}
             }
         }
         tales
@@ -116,7 +117,9 @@ impl SiteFold {
                 occupied: *occupied,
             },
             BedEvent::Cleaning(phase) => SensorFact::Cleaning(*phase),
-            BedEvent::Enter(_) | BedEvent::Leave(..) | BedEvent::Source(_) => return None,
+            BedEvent::Due(_) | BedEvent::Enter(_) | BedEvent::Leave(..) | BedEvent::Source(_) => {
+                return None;
+            }
         };
         self.sensed(at, KEPT, place, fact)
     }

@@ -19,6 +19,7 @@ impl SiteFold {
         self.forget_fullness(edge);
         self.forget_beds(edge);
         self.forget_closed(edge);
+        self.forget_shifts(edge);
         for device in self.devices.values_mut() {
             device.life.forget(edge);
         }
@@ -68,6 +69,16 @@ impl SiteFold {
                 stays.retain(|stay| stay.to.is_none_or(|(key, _)| key.0 >= edge));
                 !stays.is_empty()
             });
+        }
+    }
+
+    /// What was said of people, but for the shifts that they are on at the edge.
+    fn forget_shifts(&mut self, edge: i64) {
+        for shift in self.shifts.values_mut() {
+            let last = shift.timeline.split_before(edge).last();
+            if let Some((key, event)) = last.filter(|(_, event)| event.begins) {
+                shift.timeline.insert(key, event);
+            }
         }
     }
 

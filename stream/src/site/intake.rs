@@ -10,6 +10,7 @@ use events::topic::KafkaTopic;
 
 use super::{Bed, Entity, Item, Position, SiteFold, SiteInput};
 use crate::life::bed::BedEvent;
+use crate::life::shift::ShiftEvent;
 use crate::life::{Key, Order};
 use crate::version;
 
@@ -110,12 +111,18 @@ impl SiteFold {
                 on_shift,
             } => {
                 self.hear_ward(key.0, &ward);
-                let shift = self.shifts.entry(member).or_default();
+                let shift = self.shifts.entry(member.clone()).or_default();
+                let event = ShiftEvent {
+                    ward: ward.clone(),
+                    role: role.clone(),
+                    begins: on_shift,
+                };
+                shift.timeline.insert(key, event);
                 if shift.key.is_none_or(|newest| newest <= key) {
                     shift.key = Some(key);
                     shift.on = on_shift.then_some((ward, role));
                 }
-                return;
+                Entity::Staff(member)
             }
         };
         self.touched.inserted.push((entity.clone(), key, position));

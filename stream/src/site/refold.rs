@@ -11,7 +11,7 @@ use events::place::{BedKey, Place};
 use super::{Entity, SiteFold};
 use crate::life::bed::{self, BedEvent, BedSetting};
 use crate::life::visit::BedStay;
-use crate::life::{Folded, Key, Order, appointment, visit};
+use crate::life::{Folded, Key, Order, appointment, shift, visit};
 use crate::trace::{Interval, Kind, Mark};
 
 /// Place of an event among those of one bed at the same time: what comes into
@@ -77,6 +77,12 @@ impl SiteFold {
                 };
                 entry.life = appointment::fold(&id.as_str().into(), &entry.timeline);
                 std::mem::take(&mut entry.life.folded)
+            }
+            Entity::Staff(member) => {
+                let shift = self.shifts.get(member);
+                let folded =
+                    shift.map(|shift| shift::fold(&member.as_str().into(), &shift.timeline));
+                folded.unwrap_or_default()
             }
             Entity::Device(name) => {
                 let Some(device) = self.devices.get(name) else {
@@ -302,6 +308,8 @@ pub(super) fn events_of<'a>(
     events.extend(sources.into_iter().map(rules));
     for (visit, stays) in stays {
         for stay in stays {
+            let due = stay.due.map(BedEvent::Due);
+            events.extend(due.map(|due| ((stay.from, COMES), due)));
             events.push(((stay.from, COMES), BedEvent::Enter(visit.clone())));
             if let Some((key, how)) = stay.to {
                 events.push(((key, LEAVES), BedEvent::Leave(visit.clone(), how)));

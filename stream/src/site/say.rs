@@ -61,7 +61,7 @@ impl SiteFold {
     fn measure(&self, version: &Version, scope: &Scope, window: Span) -> Block {
         let nothing = WardTraces::default();
         let wards = self.wards_in_view(version, scope, &nothing);
-        let view = View::new(&wards, window);
+        let view = View::new(&wards, window, version.zone());
         let rows = |(place, spec): (usize, &kpi::KpiSpec)| {
             (spec.measure)(&view)
                 .into_iter()

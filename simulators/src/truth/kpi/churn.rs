@@ -27,12 +27,17 @@ fn terms(timeline: &Timeline, window: Span) -> Vec<Term> {
 }
 
 fn rows(timeline: &Timeline, window: Span) -> Vec<Row> {
-    let moves = MOVES.into_iter();
-    let moves = moves.flat_map(|kpi| (kpi.rows)(timeline, window));
-    let moves: i64 = moves.map(|(_, count, _)| count).sum();
+    let moves = moves(timeline, window);
     let (_, on_ward, length) = (census::KPI.rows)(timeline, window)[0];
     match on_ward {
         0 => Vec::new(),
         _ => vec![(Stat::Value, moves * length, on_ward)],
     }
+}
+
+/// How many came, left or moved.
+pub(super) fn moves(timeline: &Timeline, window: Span) -> i64 {
+    let moves = MOVES.into_iter();
+    let rows = moves.flat_map(|kpi| (kpi.rows)(timeline, window));
+    rows.map(|(_, count, _)| count).sum()
 }

@@ -10,6 +10,8 @@ use super::{Booking, Clock, OPEN, Timeline, Took, Wait, by};
 #[derive(Default)]
 struct State {
     booked: Option<(WardId, i64)>,
+    /// When that was first done.
+    made: Option<i64>,
     arrived: Option<(WardId, i64)>,
     /// When the patient came first.
     came: Option<i64>,
@@ -33,11 +35,12 @@ pub(super) fn replay(facts: &[&Fact], timeline: &mut Timeline) {
             take(&mut state, timeline, id, ward, at, event);
         }
         wait_ends(&mut state, timeline, id, OPEN);
-        if let Some((ward, scheduled)) = state.booked {
+        if let (Some((ward, scheduled)), Some(made)) = (state.booked, state.made) {
             timeline.appointments.push(Booking {
                 appointment: id.clone(),
                 ward,
                 scheduled,
+                made,
                 cancelled: state.closed == Some(AppointmentEvent::Cancelled),
                 no_show: state.closed == Some(AppointmentEvent::NoShow),
             });
@@ -58,6 +61,7 @@ fn take(
             *state = State::default();
         }
         state.booked = Some((ward.clone(), scheduled.0));
+        state.made = state.made.or(Some(at));
         return;
     }
     if state.closed.is_some() {

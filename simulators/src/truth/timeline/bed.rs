@@ -16,7 +16,7 @@ use super::{BedNow, BedTimeline, Clock, OPEN, Sources, Timeline, Took, VisitNow,
 
 /// Something that happened to a bed.
 enum Event<'a> {
-    Moved(VisitId, Way),
+    Moved(VisitId, Way, Option<i64>),
     Tapped(&'a BedTap),
     Said(SensorFact),
     Ruled(OccupancySource),
@@ -92,6 +92,7 @@ pub(super) fn replay(
                     dirty: Vec::new(),
                     untouched: Vec::new(),
                     blocked: Vec::new(),
+                    blocked_for: Vec::new(),
                     lay: Vec::new(),
                     now: BedNow::default(),
                 },
@@ -119,9 +120,10 @@ fn events<'a>(
         bed,
         visit,
         way,
+        due,
     } in moves
     {
-        let event = Event::Moved(visit, way);
+        let event = Event::Moved(visit, way, due);
         events.entry(bed).or_default().push((at, event));
     }
     for fact in facts {
@@ -159,7 +161,7 @@ impl BedNow {
 impl Bed<'_> {
     fn take(&mut self, at: i64, event: Event<'_>) {
         match event {
-            Event::Moved(visit, way) => self.moved(at, visit, way),
+            Event::Moved(visit, way, due) => self.moved(at, visit, way, due),
             Event::Ruled(source) => self.ruled(at, source),
             Event::Tapped(BedTap::Dirty) => {
                 if matches!(self.state, State::Unknown | State::Clean { .. }) {
@@ -178,8 +180,8 @@ impl Bed<'_> {
                 self.blocked_since = self.blocked_since.or(Some(at));
             }
             Event::Tapped(BedTap::Open) => {
-                self.blocked = None;
                 self.opened(at);
+                self.blocked = None;
             }
             Event::Said(_) => {}
         }
@@ -188,10 +190,14 @@ impl Bed<'_> {
     fn opened(&mut self, at: i64) {
         if let Some(from) = self.blocked_since.take() {
             self.line.blocked.push(Span { from, to: at });
+            if let Some((reason, _)) = &self.blocked {
+                let span = Span { from, to: at };
+                self.line.blocked_for.push((reason.clone(), span));
+            }
         }
     }
 
-    fn moved(&mut self, at: i64, visit: VisitId, way: Way) {
+    fn moved(&mut self, at: i64, visit: VisitId, way: Way, due: Option<i64>) {
         let before = self.visits.len();
         match way {
             Way::In => {
@@ -207,7 +213,16 @@ impl Bed<'_> {
             return;
         }
         match (before, self.visits.len()) {
-            (0, 1) => self.becomes_occupied(at),
+            (0, 1) => {
+                if let Some(due) = due {
+                    let took = match self.state {
+                        State::Clean { since } => Took::Ms((at - since).min(at - due)),
+                        _ => Took::Missing,
+                    };
+                    self.count(at, "occupied_timer", took);
+                }
+                self.becomes_occupied(at);
+            }
             (1, 0) => {
                 if way == Way::Out {
                     self.count_vacated(at);

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use events::fact::{BedTap, VisitEvent};
 use events::id::VisitId;
 use events::place::BedKey;
 use events::reason::Reason;
@@ -12,7 +13,7 @@ use events::reason::Reason;
 use super::Sight;
 use crate::life::bed::{self, BedEvent, BedSetting, BedState};
 use crate::life::visit::BedStay;
-use crate::life::{Folded, Key, Order, Timeline, appointment, visit};
+use crate::life::{Folded, Key, Order, Timeline, appointment, shift, visit};
 use crate::site::refold::events_of;
 use crate::site::{Entity, SiteFold};
 use crate::trace::{Kind, Traces};
@@ -169,15 +170,20 @@ impl<'a> Needed<'a> {
 
     /// The entries that can mean something for what a life leaves behind in sight, in
     /// order: what was said before the window's end; of appointments everything, since
-    /// they count when they are scheduled.
+    /// they count when they are scheduled; and what says how something was all along.
     fn candidates(&self, entity: &Entity) -> Vec<Entry> {
         let own = |key: Key| (entity.clone(), key);
+        let before = |key: &Key| key.0 < self.sight.window.to;
         let mut all: Vec<Entry> = match entity {
             Entity::Visit(id) => self
                 .site
                 .visits
                 .get(id)
-                .map(|visit| visit.timeline.iter().map(|(key, _)| own(key)).collect())
+                .map(|visit| {
+                    let said = visit.timeline.iter();
+                    let counts = said.filter(|(key, event)| before(key) || is_all_along(event));
+                    counts.map(|(key, _)| own(key)).collect()
+                })
                 .unwrap_or_default(),
             Entity::Appointment(id) => {
                 let entry = self.site.appointments.get(id);
@@ -187,11 +193,15 @@ impl<'a> Needed<'a> {
             Entity::Device(name) => {
                 let device = self.site.devices.get(name);
                 let keys = device.iter().flat_map(|device| device.life.keys());
-                keys.map(own).collect()
+                keys.filter(before).map(own).collect()
+            }
+            Entity::Staff(member) => {
+                let shift = self.site.shifts.get(member);
+                let keys = shift.iter().flat_map(|shift| shift.timeline.iter());
+                keys.map(|(key, _)| key).filter(before).map(own).collect()
             }
             Entity::Bed(key) => self.of_bed(key),
         };
-        all.retain(|(_, key)| key.0 < self.sight.window.to);
         all.sort_unstable_by_key(|(_, key)| *key);
         all
     }
@@ -201,13 +211,24 @@ impl<'a> Needed<'a> {
         let Some(bed) = self.site.beds.get(key) else {
             return Vec::new();
         };
-        let said = bed.timeline.iter();
+        let end = self.sight.window.to;
+        let said = bed.timeline.iter().filter(|(at, event)| {
+            at.0 < end || matches!(event, BedEvent::Tap(BedTap::Blocked { .. }))
+        });
         let mut all: Vec<Entry> = said.map(|(at, _)| (Entity::Bed(key.clone()), at)).collect();
         for (visit, stays) in &bed.stays {
             for stay in stays {
                 let ends = stay.to.map(|(to, _)| to);
                 let ends = [Some(stay.from), ends].into_iter().flatten();
+                let ends = ends.filter(|at| at.0 < end);
                 all.extend(ends.map(|at| (Entity::Visit(visit.clone()), at)));
+            }
+            let due = stays.iter().any(|stay| stay.due.is_some());
+            if let Some(visited) = self.site.visits.get(visit).filter(|_| due) {
+                let promises = visited.timeline.iter().filter(|(_, event)| {
+                    matches!(event, VisitEvent::BedAssigned(_) | VisitEvent::ReadyToMove)
+                });
+                all.extend(promises.map(|(at, _)| (Entity::Visit(visit.clone()), at)));
             }
         }
         all
@@ -254,6 +275,12 @@ impl<'a> Needed<'a> {
                     traces: traces.unwrap_or_default(),
                     refused: Vec::new(),
                 }
+            }
+            Entity::Staff(member) => {
+                let shift = self.site.shifts.get(member);
+                let folded = shift
+                    .map(|shift| shift::fold(&member.as_str().into(), &shift.timeline.only(takes)));
+                folded.unwrap_or_default()
             }
             Entity::Bed(key) => self.folded_bed(key, chosen),
         }
@@ -320,6 +347,11 @@ impl<'a> Needed<'a> {
         });
         beds.unwrap_or_default()
     }
+}
+
+/// Whether it also says how a visit was before.
+fn is_all_along(event: &VisitEvent) -> bool {
+    matches!(event, VisitEvent::Emergency | VisitEvent::StayBegan(_))
 }
 
 fn visit_of(entity: &Entity) -> Option<&VisitId> {

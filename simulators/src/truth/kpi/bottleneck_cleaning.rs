@@ -1,0 +1,9 @@
+//! The share of the time for which cleaning had been busy for longest.
+
+use super::{Kpi, stages};
+
+pub(super) const KPI: Kpi = Kpi {
+    name: "bottleneck_cleaning",
+    terms: stages::terms,
+    rows: |timeline, window| stages::rows(timeline, window, 1),
+};
