@@ -1,14 +1,14 @@
 //! Times as integers: milliseconds since 1970-01-01T00:00Z. Nothing here reads
 //! a clock; whoever needs the time is given it.
 
-use serde::{Deserialize, Serialize};
-
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::reason::{Reason, Rejected};
+use crate::zone::Zone;
 
 /// One minute in milliseconds.
 pub const MINUTE_MS: i64 = 60_000;
@@ -150,46 +150,73 @@ pub enum Resolution {
     Quarter,
     /// 3,600 s.
     Hour,
+    /// From one local midnight to the next: 23, 24 or 25 hours.
+    Day,
+}
+
+/// A window of a resolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Window {
+    /// Which one it is: they are counted, days by their date, from 1970 on.
+    pub number: i64,
+    /// What it covers.
+    pub span: Span,
 }
 
 impl Resolution {
     /// Every resolution, shortest first.
-    pub const ALL: [Self; 3] = [Self::Minute, Self::Quarter, Self::Hour];
+    pub const ALL: [Self; 4] = [Self::Minute, Self::Quarter, Self::Hour, Self::Day];
 
-    /// Length in milliseconds.
+    /// Length in milliseconds; of a day on which no clock is changed.
     pub const fn ms(self) -> i64 {
         match self {
             Self::Minute => MINUTE_MS,
             Self::Quarter => 15 * MINUTE_MS,
             Self::Hour => HOUR_MS,
+            Self::Day => DAY_MS,
         }
     }
 
-    /// Length in seconds.
+    /// Length in seconds; of a day on which no clock is changed.
     pub const fn seconds(self) -> u32 {
         match self {
             Self::Minute => 60,
             Self::Quarter => 900,
             Self::Hour => 3_600,
+            Self::Day => 86_400,
         }
     }
 
-    /// The resolution that is meant by its seconds, such as `900`, or by `1m`, `15m` or `1h`.
+    /// The resolution that is meant by its seconds, such as `900`, or by `1m`, `15m`, `1h`
+    /// or `1d`.
     pub fn named(text: &str) -> Option<Self> {
         match text {
             "60" | "1m" => Some(Self::Minute),
             "900" | "15m" => Some(Self::Quarter),
             "3600" | "1h" => Some(Self::Hour),
+            "86400" | "1d" => Some(Self::Day),
             _ => None,
         }
     }
 
-    /// The window that `at` lies in; windows start at multiples of their length.
-    pub fn window(self, at: i64) -> Span {
-        let from = at.div_euclid(self.ms()) * self.ms();
-        Span {
-            from,
-            to: from + self.ms(),
+    /// The window that `at` lies in. It starts at a multiple of its length; a day, at
+    /// midnight by the clock of the zone, of UTC where there is none.
+    pub fn window(self, at: i64, zone: Option<&Zone>) -> Window {
+        match (self, zone) {
+            (Self::Day, Some(zone)) => zone.day(at),
+            _ => Window::multiple(self.ms(), at),
+        }
+    }
+}
+
+impl Window {
+    /// The one that `at` lies in, of those that start at multiples of `ms`.
+    pub(crate) fn multiple(ms: i64, at: i64) -> Self {
+        let number = at.div_euclid(ms);
+        let (from, to) = (number * ms, (number + 1) * ms);
+        Self {
+            number,
+            span: Span { from, to },
         }
     }
 }
@@ -201,13 +228,13 @@ mod tests {
     #[test]
     fn windows_start_at_multiples_also_before_1970() {
         assert_eq!(
-            Resolution::Minute.window(-1),
+            Resolution::Minute.window(-1, None).span,
             Span {
                 from: -60_000,
                 to: 0
             }
         );
-        assert_eq!(Resolution::Minute.window(60_000).from, 60_000);
+        assert_eq!(Resolution::Minute.window(60_000, None).span.from, 60_000);
     }
 
     #[test]

@@ -2,10 +2,11 @@
 //! the machine has, the same name gives the same hours.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde::{Deserialize, Serialize};
 
-use crate::time::{DAY_MS, MINUTE_MS};
+use crate::time::{DAY_MS, MINUTE_MS, Span, Window};
 
 /// A zone of the IANA database.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +31,28 @@ impl Zone {
         };
         let offset = self.zone.to_offset(instant).seconds();
         minute_of_day(at + i64::from(offset) * 1_000)
+    }
+
+    /// The day that a time in milliseconds lies in, from the first moment of its date to
+    /// the first of the next; in UTC what no calendar reaches.
+    pub fn day(&self, at: i64) -> Window {
+        self.day_of(at)
+            .unwrap_or_else(|| Window::multiple(DAY_MS, at))
+    }
+
+    fn day_of(&self, at: i64) -> Option<Window> {
+        let local = Timestamp::from_millisecond(at).ok()?;
+        let local = local.to_zoned(self.zone.clone());
+        let start = local.start_of_day().ok()?;
+        let end = start.tomorrow().ok()?.start_of_day().ok()?;
+        let number = local.date().duration_since(Date::constant(1970, 1, 1));
+        Some(Window {
+            number: number.as_hours() / 24,
+            span: Span {
+                from: start.timestamp().as_millisecond(),
+                to: end.timestamp().as_millisecond(),
+            },
+        })
     }
 }
 
@@ -60,7 +83,7 @@ impl From<Zone> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::EventTime;
+    use crate::time::{EventTime, HOUR_MS};
 
     fn clock(zone: &str, at: &str) -> i64 {
         let at = EventTime::parse(at).unwrap();
@@ -77,6 +100,57 @@ mod tests {
         assert_eq!(clock("Europe/Berlin", "2026-03-29T01:00:00Z"), 3 * 60);
         assert_eq!(clock("Asia/Kolkata", "2026-01-05T06:29:59Z"), 11 * 60 + 59);
         assert_eq!(clock("Pacific/Apia", "2026-01-05T11:00:00Z"), 0);
+    }
+
+    fn hours(zone: &str, at: &str) -> (String, i64) {
+        let at = EventTime::parse(at).unwrap();
+        let day = Zone::named(zone).unwrap().day(at.0);
+        assert!(day.span.contains(at.0));
+        let starts = EventTime(day.span.from).to_string();
+        (starts, day.span.length_ms() / HOUR_MS)
+    }
+
+    #[test]
+    fn a_day_goes_from_midnight_to_midnight_and_has_as_many_hours_as_it_has() {
+        let day = |zone, at| hours(zone, at);
+        let is = |starts: &str, hours| (starts.to_owned(), hours);
+        let berlin = "Europe/Berlin";
+        let in_spring = is("2026-03-28T23:00:00.000Z", 23);
+        assert_eq!(day(berlin, "2026-03-29T21:59:59.999Z"), in_spring);
+        assert_eq!(
+            day(berlin, "2026-03-29T22:00:00Z"),
+            is("2026-03-29T22:00:00.000Z", 24)
+        );
+        let in_autumn = is("2026-10-24T22:00:00.000Z", 25);
+        assert_eq!(day(berlin, "2026-10-25T22:59:59.999Z"), in_autumn);
+        // Where the clock is put on at midnight, the day begins at one.
+        let beirut = is("2026-03-28T22:00:00.000Z", 23);
+        assert_eq!(day("Asia/Beirut", "2026-03-29T12:00:00Z"), beirut);
+        let india = is("2026-01-04T18:30:00.000Z", 24);
+        assert_eq!(day("Asia/Kolkata", "2026-01-05T06:00:00Z"), india);
+    }
+
+    #[test]
+    fn days_are_counted_by_their_date() {
+        for zone in [
+            "Pacific/Auckland",
+            "Pacific/Apia",
+            "America/New_York",
+            "UTC",
+        ] {
+            let zone = Zone::named(zone).unwrap();
+            let mut day = zone.day(0);
+            for _ in 0..30_000 {
+                let next = zone.day(day.span.to);
+                assert_eq!(next.span.from, day.span.to);
+                // Samoa had no 30th of December in 2011.
+                assert!((1..=2).contains(&(next.number - day.number)));
+                day = next;
+            }
+        }
+        let utc = Zone::named("UTC").unwrap();
+        assert_eq!(utc.day(-1).number, -1);
+        assert_eq!(utc.day(DAY_MS).number, 1);
     }
 
     #[test]

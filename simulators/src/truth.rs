@@ -12,7 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use events::control::MasterWard;
 use events::output::WHOLE_SITE;
-use events::time::{Resolution, Span};
+use events::time::{MINUTE_MS, Resolution, Span};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 pub use kpi::{Amount, Term, kpis};
 pub use number::{Derived, derive};
@@ -40,12 +42,17 @@ pub type AlertKey = (String, String, String, i64, Option<i64>);
 
 /// All KPI rows of the record, as numerator and denominator.
 pub fn rows(record: &Record) -> BTreeMap<RowKey, (i64, i64)> {
+    rows_of(record, &Resolution::ALL)
+}
+
+/// As [`rows`], of windows of these resolutions.
+pub fn rows_of(record: &Record, resolutions: &[Resolution]) -> BTreeMap<RowKey, (i64, i64)> {
     let timeline = Timeline::of(record);
     let mut rows = BTreeMap::new();
     for (name, wards) in scopes(record) {
         let timeline = timeline.of_wards(wards);
-        for resolution in Resolution::ALL {
-            for window in windows(record, resolution) {
+        for resolution in resolutions {
+            for window in windows(record, *resolution, &timeline) {
                 for kpi in kpis() {
                     for (stat, numerator, denominator) in (kpi.rows)(&timeline, window) {
                         let key = RowKey {
@@ -88,12 +95,31 @@ fn scopes(record: &Record) -> impl Iterator<Item = (String, &[MasterWard])> {
     each.chain([(WHOLE_SITE.to_owned(), wards)])
 }
 
-fn windows(record: &Record, resolution: Resolution) -> impl Iterator<Item = Span> {
-    let first = resolution.window(record.from + resolution.ms() - 1);
-    let (from, to) = (first.from, record.to);
-    (0..)
-        .map(move |count| resolution.window(from + count * resolution.ms()))
-        .take_while(move |window| window.to <= to)
+fn windows(record: &Record, resolution: Resolution, timeline: &Timeline) -> Vec<Span> {
+    let (step, is_edge): (i64, &dyn Fn(&i64) -> bool) = match resolution {
+        Resolution::Day => (15 * MINUTE_MS, &|at| is_midnight(&timeline.zone(*at), *at)),
+        _ => (resolution.ms(), &|_| true),
+    };
+    let first = (record.from + step - 1).div_euclid(step) * step;
+    let steps = (0..).map(|count| first + count * step);
+    let edges = steps.take_while(|at| *at <= record.to).filter(is_edge);
+    let edges: Vec<i64> = edges.collect();
+    let between = edges.windows(2);
+    between
+        .map(|edges| Span {
+            from: edges[0],
+            to: edges[1],
+        })
+        .collect()
+}
+
+/// Whether another date begins. No zone changes its date but at a quarter of an hour.
+fn is_midnight(zone: &TimeZone, at: i64) -> bool {
+    let date = |at: i64| {
+        let at = Timestamp::from_millisecond(at).expect("a time of this era");
+        at.to_zoned(zone.clone()).date()
+    };
+    date(at) > date(at - 1)
 }
 
 #[cfg(test)]

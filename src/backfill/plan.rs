@@ -103,8 +103,8 @@ impl Plan {
             run: run_name(&site, args, how, (&history.sha256, &master_hash)),
             kpis: kpis(how.kind),
             windows: (
-                Resolution::Hour.window(first.at.0).from,
-                Resolution::Hour.window(newest.at.0).to,
+                Resolution::Hour.window(first.at.0, None).span.from,
+                Resolution::Hour.window(newest.at.0, None).span.to,
             ),
             newest: (newest.at.0, newest.line),
             wards_not_listed: unlisted.count(),
@@ -116,7 +116,7 @@ impl Plan {
 
     /// Leaves to the live log what ends after its first tick.
     pub(super) fn end_before(&mut self, first_ms: i64) {
-        let whole = Resolution::Hour.window(first_ms).from;
+        let whole = Resolution::Hour.window(first_ms, None).span.from;
         self.windows.1 = self.windows.1.min(whole);
     }
 

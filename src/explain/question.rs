@@ -63,7 +63,7 @@ impl Words {
         };
         let at = EventTime::parse(window).map_err(|e| fault("window")(&e))?;
         let resolution = self.resolution()?;
-        let window = resolution.window(at.0);
+        let window = resolution.window(at.0, None).span;
         let known_at = self.as_known_at.as_deref().map(EventTime::parse);
         let known_at = known_at.transpose().map_err(|e| fault("as_known_at")(&e))?;
         let revision = self.revision.as_deref().map(str::parse);
@@ -93,7 +93,11 @@ impl Words {
         let Some(text) = &self.resolution else {
             return Ok(RESOLUTION);
         };
-        Resolution::named(text).ok_or(Fault::new("resolution", "is none of 60, 900, 3600"))
+        let named = Resolution::named(text);
+        let detail = "is none of 60, 900, 3600; a day follows from its hours";
+        named
+            .filter(|resolution| *resolution != Resolution::Day)
+            .ok_or(Fault::new("resolution", detail))
     }
 }
 
@@ -122,7 +126,7 @@ mod tests {
         assert_eq!(question.key.ward, "Ward_x203");
         assert_eq!(
             question.window,
-            Resolution::Quarter.window(1_767_362_400_000)
+            Resolution::Quarter.window(1_767_362_400_000, None).span
         );
         assert_eq!(question.key.stat, "value");
     }

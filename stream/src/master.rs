@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use events::control::{BedMaster, MasterBed, MasterWard, OccupancySource};
 use events::id::WardId;
 use events::place::BedKey;
+use events::time::{Resolution, Window};
 use events::zone::Zone;
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +112,11 @@ impl Master {
         } else {
             self.versions.push((now, version));
         }
+    }
+
+    /// The window that a time lies in, by the clock of the zone in force at that time.
+    pub fn window(&self, resolution: Resolution, at: i64) -> Window {
+        resolution.window(at, self.at(at).zone())
     }
 
     /// Whether there has been none yet.

@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use events::id::WardId;
-use events::time::{Resolution, Span};
+use events::time::{Resolution, Window};
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_64;
 
 use crate::kpi::Row;
+use crate::master::Master;
 use crate::shared::Shared;
 
 /// A ward, or (absent) the whole site.
@@ -24,15 +25,15 @@ pub struct Windows {
     /// Windows that start before are not said, or not said again. Absent until
     /// the site has begun.
     began: Option<i64>,
-    /// End of the newest closed window, by resolution.
-    closed: BTreeMap<Resolution, i64>,
+    /// The next to close, by resolution.
+    open: BTreeMap<Resolution, Window>,
     /// What was last said.
     said: BTreeMap<(Scope, Resolution), Shared<Said>>,
     /// Windows to be measured again.
-    changed: BTreeSet<(Scope, Resolution, i64)>,
+    changed: BTreeSet<(Scope, Resolution, Window)>,
 }
 
-/// Fingerprint and revision of each window, from `first` on.
+/// Fingerprint and revision of each window, from number `first` on.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Said {
     first: i64,
@@ -42,60 +43,63 @@ struct Said {
 impl Windows {
     /// Begins with the windows that start at `at` or later and are no shorter than
     /// `shortest`. Later calls do nothing.
-    pub fn begin(&mut self, at: i64, shortest: Resolution) {
+    pub fn begin(&mut self, at: i64, shortest: Resolution, master: &Master) {
         if self.began.is_some() {
             return;
         }
         self.began = Some(at);
         for resolution in Resolution::ALL.into_iter().filter(|long| *long >= shortest) {
-            let window = resolution.window(at);
-            let first = if window.from == at { at } else { window.to };
-            self.closed.insert(resolution, first);
+            let window = master.window(resolution, at);
+            let first = match window.span.from == at {
+                true => window,
+                false => master.window(resolution, window.span.to),
+            };
+            self.open.insert(resolution, first);
         }
     }
 
     /// When the next window can close, as a watermark.
     pub fn due(&self) -> Option<i64> {
-        self.closed
-            .iter()
-            .map(|(resolution, end)| end + resolution.ms())
-            .min()
+        self.open.values().map(|window| window.span.to).min()
     }
 
     /// Takes the windows that the watermark has passed, oldest first.
-    pub fn close(&mut self, watermark: i64) -> Vec<(Resolution, Span)> {
+    pub fn close(&mut self, watermark: i64, master: &Master) -> Vec<(Resolution, Window)> {
         let mut closed = Vec::new();
-        for (resolution, end) in &mut self.closed {
-            while *end + resolution.ms() <= watermark {
-                closed.push((*resolution, resolution.window(*end)));
-                *end += resolution.ms();
+        for (resolution, open) in &mut self.open {
+            while open.span.to <= watermark {
+                closed.push((*resolution, *open));
+                *open = master.window(*resolution, open.span.to);
             }
         }
-        closed.sort_by_key(|(resolution, window)| (window.to, *resolution));
+        closed.sort_by_key(|(resolution, window)| (window.span.to, *resolution));
         closed
     }
 
     /// Notes that something changed on a ward in `[from, to)`.
-    pub fn touch(&mut self, ward: &WardId, from: i64, to: i64) {
+    pub fn touch(&mut self, ward: &WardId, from: i64, to: i64, master: &Master) {
         let Some(began) = self.began else {
             return;
         };
-        for (resolution, closed) in &self.closed {
-            let mut window = resolution.window(from.max(began));
-            if window.from < began {
-                window = resolution.window(window.to);
+        // Most of what happens happens in windows that are open.
+        let is_closed = |open: &&Window| from < open.span.from;
+        let closed = self.open.iter().filter(|(_, open)| is_closed(open));
+        for (resolution, open) in closed {
+            let mut window = master.window(*resolution, from.max(began));
+            if window.span.from < began {
+                window = master.window(*resolution, window.span.to);
             }
-            while window.from < to && window.to <= *closed {
+            while window.span.from < to && window.span.to < open.span.to {
                 for scope in [Some(ward.clone()), None] {
-                    self.changed.insert((scope, *resolution, window.from));
+                    self.changed.insert((scope, *resolution, window));
                 }
-                window = resolution.window(window.to);
+                window = master.window(*resolution, window.span.to);
             }
         }
     }
 
     /// Takes the closed windows that were touched, for the given wards and the site.
-    pub fn take_changed(&mut self) -> BTreeSet<(Scope, Resolution, i64)> {
+    pub fn take_changed(&mut self) -> BTreeSet<(Scope, Resolution, Window)> {
         std::mem::take(&mut self.changed)
     }
 
@@ -104,14 +108,14 @@ impl Windows {
         &mut self,
         scope: &Scope,
         resolution: Resolution,
-        from: i64,
+        number: i64,
         block: &Block,
     ) -> Option<u32> {
         let said = self.said.entry((scope.clone(), resolution)).or_default();
         if said.blocks.is_empty() {
-            said.first = from;
+            said.first = number;
         }
-        let place = usize::try_from((from - said.first).div_euclid(resolution.ms())).ok()?;
+        let place = usize::try_from(number - said.first).ok()?;
         while said.blocks.len() <= place {
             said.blocks.push_back(None);
         }
@@ -129,11 +133,13 @@ impl Windows {
     /// no longer whole.
     pub fn forget(&mut self, edge: i64) {
         for ((_, resolution), said) in &mut self.said {
-            while said.first + resolution.ms() <= edge && said.blocks.pop_front().is_some() {
-                said.first += resolution.ms();
+            // No zone is a whole day away from UTC.
+            let is_over = |number: i64| (number + 2) * resolution.ms() <= edge;
+            while is_over(said.first) && said.blocks.pop_front().is_some() {
+                said.first += 1;
             }
         }
-        self.changed.retain(|(_, _, from)| *from >= edge);
+        self.changed.retain(|(.., window)| window.span.from >= edge);
         if let Some(began) = &mut self.began {
             *began = (*began).max(edge);
         }
@@ -150,7 +156,9 @@ fn fingerprint(block: &Block) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use events::control::BedMaster;
     use events::output::Stat;
+    use events::time::{DAY_MS, EventTime, HOUR_MS, Span};
 
     fn block(numerator: i64) -> Block {
         vec![(
@@ -166,25 +174,25 @@ mod tests {
     #[test]
     fn windows_close_when_the_watermark_has_passed_their_end() {
         let mut windows = Windows::default();
-        windows.begin(30_000, Resolution::Minute);
-        assert_eq!(windows.close(119_999), []);
-        let closed = windows.close(180_000);
+        windows.begin(30_000, Resolution::Minute, &Master::default());
+        assert_eq!(windows.close(119_999, &Master::default()), []);
+        let closed = windows.close(180_000, &Master::default());
         assert_eq!(closed.len(), 2);
         assert_eq!(
-            closed[0].1,
+            closed[0].1.span,
             Span {
                 from: 60_000,
                 to: 120_000
             }
         );
-        assert_eq!(windows.close(180_000), []);
+        assert_eq!(windows.close(180_000, &Master::default()), []);
     }
 
     #[test]
     fn shorter_windows_than_wanted_are_not_said() {
         let mut windows = Windows::default();
-        windows.begin(0, Resolution::Hour);
-        let closed = windows.close(7_200_000);
+        windows.begin(0, Resolution::Hour, &Master::default());
+        let closed = windows.close(2 * HOUR_MS, &Master::default());
         let resolutions: Vec<Resolution> = closed.iter().map(|(of, _)| *of).collect();
         assert_eq!(resolutions, [Resolution::Hour, Resolution::Hour]);
     }
@@ -193,13 +201,17 @@ mod tests {
     fn a_window_that_began_before_the_site_or_the_edge_is_not_said() {
         let ward = WardId::new("a").unwrap();
         let mut windows = Windows::default();
-        windows.begin(30_000, Resolution::Minute);
-        windows.close(240_000);
-        windows.touch(&ward, 31_000, 59_000);
+        windows.begin(30_000, Resolution::Minute, &Master::default());
+        windows.close(240_000, &Master::default());
+        windows.touch(&ward, 31_000, 59_000, &Master::default());
         assert_eq!(windows.take_changed().len(), 0);
         windows.forget(90_000);
-        windows.touch(&ward, 61_000, 130_000);
-        let touched: BTreeSet<i64> = windows.take_changed().iter().map(|w| w.2).collect();
+        windows.touch(&ward, 61_000, 130_000, &Master::default());
+        let touched: BTreeSet<i64> = windows
+            .take_changed()
+            .iter()
+            .map(|w| w.2.span.from)
+            .collect();
         assert_eq!(touched, BTreeSet::from([120_000]));
     }
 
@@ -207,9 +219,9 @@ mod tests {
     fn only_closed_windows_are_touched_and_only_changes_are_said() {
         let ward = WardId::new("a").unwrap();
         let mut windows = Windows::default();
-        windows.begin(0, Resolution::Minute);
-        windows.close(120_000);
-        windows.touch(&ward, 70_000, i64::MAX);
+        windows.begin(0, Resolution::Minute, &Master::default());
+        windows.close(120_000, &Master::default());
+        windows.touch(&ward, 70_000, i64::MAX, &Master::default());
         let changed = windows.take_changed();
         assert_eq!(
             changed.len(),
@@ -229,5 +241,58 @@ mod tests {
             windows.revise(&scope, Resolution::Minute, 0, &block(2)),
             Some(1)
         );
+    }
+
+    /// Where the clock is put back an hour in the night to the 25th of October.
+    fn berlin() -> Master {
+        let mut master = Master::default();
+        let time_zone = Some("Europe/Berlin".to_owned());
+        let wards = Vec::new();
+        master.set(
+            0,
+            BedMaster {
+                label: None,
+                time_zone,
+                wards,
+            },
+        );
+        master
+    }
+
+    #[test]
+    fn days_close_at_midnight_of_the_zone_and_are_corrected_by_their_date() {
+        let ward = WardId::new("a").unwrap();
+        let at = |text: &str| EventTime::parse(text).unwrap().0;
+        let mut windows = Windows::default();
+        windows.begin(at("2026-10-23T22:00:00Z"), Resolution::Day, &berlin());
+        let midnights = [
+            at("2026-10-24T22:00:00Z"),
+            at("2026-10-25T23:00:00Z"),
+            at("2026-10-26T23:00:00Z"),
+        ];
+        for midnight in midnights {
+            assert_eq!(windows.due(), Some(midnight));
+            assert_eq!(windows.close(midnight - 1, &berlin()), []);
+            let closed = windows.close(midnight, &berlin());
+            assert_eq!(closed.len(), 1);
+            assert_eq!(closed[0].1.span.to, midnight);
+            let number = closed[0].1.number;
+            let said = windows.revise(&None, Resolution::Day, number, &block(1));
+            assert_eq!(said, Some(0));
+        }
+        // Twice the same hour of the day of 25 hours: one window.
+        windows.touch(
+            &ward,
+            midnights[0] + 2 * HOUR_MS,
+            midnights[0] + 4 * HOUR_MS,
+            &berlin(),
+        );
+        let changed = windows.take_changed();
+        assert_eq!(changed.len(), 2);
+        let window = changed.first().unwrap().2;
+        assert_eq!(window.span.from, midnights[0]);
+        assert_eq!(window.span.length_ms(), DAY_MS + HOUR_MS);
+        let again = windows.revise(&None, Resolution::Day, window.number, &block(2));
+        assert_eq!(again, Some(1));
     }
 }

@@ -262,7 +262,7 @@ fn question(block: &[KpiValue]) -> Question {
     let resolution = all.find(|of| of.seconds() == row.resolution_s).unwrap();
     let said = block.iter();
     Question {
-        window: resolution.window(row.window_ms),
+        window: resolution.window(row.window_ms, None).span,
         said: said
             .map(|row| (row.stat.clone(), (row.numerator, row.denominator)))
             .collect(),

@@ -13,6 +13,7 @@ mod archive;
 mod bed_history;
 mod beds;
 mod cancelled;
+mod days;
 mod determinism;
 mod door;
 mod explain;
@@ -34,7 +35,7 @@ use std::collections::BTreeSet;
 use std::env;
 use std::ops::RangeInclusive;
 
-use events::control::{Control, Horizons, OccupancySource, Setting, Threshold};
+use events::control::{BedMaster, Control, Horizons, OccupancySource, Setting, Threshold};
 use events::id::WardId;
 use events::time::{CellTime, HOUR_MS, MINUTE_MS};
 use simulators::delivery::{Delivery, Receiving, deliveries};
@@ -192,6 +193,8 @@ struct Run {
     start: CellTime,
     hours: i64,
     horizon_ms: i64,
+    /// The zone that the bed master names.
+    time_zone: Option<&'static str>,
     /// What is set while it runs.
     settings: Vec<(i64, Setting)>,
     /// Whether a gateway that starts again reads back which requests were taken.
@@ -210,6 +213,7 @@ impl Run {
             start: CellTime(start),
             hours: 6,
             horizon_ms: SiteConfig::default().horizon_ms,
+            time_zone: None,
             settings: Vec::new(),
             recalls: true,
         }
@@ -219,9 +223,18 @@ impl Run {
         self.start.0 + self.hours * HOUR_MS
     }
 
+    /// The bed master that is in force first.
+    fn master(&self) -> BedMaster {
+        BedMaster {
+            time_zone: self.time_zone.map(str::to_owned),
+            ..Hospital::master()
+        }
+    }
+
     /// What happened, and what was taken back.
     fn truth(&self) -> Record {
         let mut record = Record::of_hospital(self.seed, &self.scenario, self.start, self.hours);
+        record.master = self.master();
         let mistakes = mistakes::mistakes(self.seed, &record.facts, self.end());
         record.facts.extend(mistakes);
         record
@@ -248,7 +261,7 @@ impl Run {
 
     /// What arrived in time.
     fn received(&self, log: &Log) -> Record {
-        let mut receiving = Receiving::new(Hospital::master(), self.start.0, self.end());
+        let mut receiving = Receiving::new(self.master(), self.start.0, self.end());
         for (epoch, delivery) in &log.arrived {
             receiving.take(delivery.clone(), epoch_time(*epoch) - self.horizon_ms);
         }
@@ -317,7 +330,7 @@ impl Run {
         };
         log::write(Story {
             seed: self.seed,
-            sites: vec![(Hospital::site(), Hospital::master())],
+            sites: vec![(Hospital::site(), self.master())],
             controls: self.settings.iter().map(control).collect(),
             deliveries: self.deliveries(),
             start: self.start,

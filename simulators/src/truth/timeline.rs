@@ -17,6 +17,7 @@ use events::place::BedKey;
 use events::sensor::{Reading, by_code};
 use events::time::Span;
 use events::topic::DevicePath;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use super::Record;
 
@@ -317,6 +318,14 @@ impl Timeline {
         };
         let set = in_force(Some(ward)).or_else(|| in_force(None));
         set.map_or(default, |(_, threshold)| threshold.value)
+    }
+
+    /// The zone that was in force; UTC when none was.
+    pub fn zone(&self, at: i64) -> TimeZone {
+        let in_force = self.zones.iter().rev().find(|(from, _)| *from <= at);
+        let name = in_force.and_then(|(_, name)| name.as_deref());
+        let known = name.and_then(|name| TimeZoneDatabase::bundled().get(name).ok());
+        known.unwrap_or(TimeZone::UTC)
     }
 
     /// Durations of a KPI that ended within the window.

@@ -241,7 +241,7 @@ fn kpi(text: &str) -> Result<String, String> {
 
 fn resolution(text: &str) -> Result<u32, String> {
     let known = Resolution::named(text).map(Resolution::seconds);
-    known.ok_or_else(|| "is none of 60, 900, 3600".to_owned())
+    known.ok_or_else(|| "is none of 60, 900, 3600, 86400".to_owned())
 }
 
 fn limit(text: &str) -> Result<usize, String> {

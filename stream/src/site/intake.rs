@@ -36,7 +36,7 @@ impl SiteFold {
                 self.say_site(now, &master);
                 let listed: Vec<BedKey> = self.master.now().beds().collect();
                 self.master.set(now, master);
-                self.windows.begin(now, self.config.shortest);
+                self.windows.begin(now, self.config.shortest, &self.master);
                 self.unlist(now, listed);
                 for key in self.master.now().beds() {
                     self.beds.entry(key).or_default();

@@ -258,7 +258,7 @@ impl SiteFold {
 
     fn touch(&mut self, interval: &Interval, from: i64, to: i64) {
         if interval.kind.is_measured() {
-            self.windows.touch(&interval.ward, from, to);
+            self.windows.touch(&interval.ward, from, to, &self.master);
         }
         if interval.kind.is_shown() {
             self.touched.wards.insert(interval.ward.clone());
@@ -281,7 +281,8 @@ impl SiteFold {
             *change.entry(mark).or_default() -= n;
         }
         for (mark, n) in change.into_iter().filter(|(_, n)| *n != 0) {
-            self.windows.touch(&mark.ward, mark.at, mark.at + 1);
+            self.windows
+                .touch(&mark.ward, mark.at, mark.at + 1, &self.master);
             let traces = self.wards.entry(mark.ward.clone()).or_default();
             for _ in 0..n.abs() {
                 if n > 0 {

@@ -2,22 +2,24 @@
 
 use events::id::WardId;
 use events::output::{KpiValue, Output, WHOLE_SITE};
-use events::time::{Resolution, Span};
+use events::time::{Resolution, Span, Window};
 
 use super::SiteFold;
 use crate::kpi::{self, View, WardInView};
 use crate::master::Version;
 use crate::trace::WardTraces;
+use crate::version;
 use crate::windows::{Block, Scope};
 
 impl SiteFold {
     pub(super) fn say_windows(&mut self, now: i64) {
         // What was closed before is corrected first, then the next is closed.
-        for (scope, resolution, from) in self.windows.take_changed() {
-            self.say_window(now, &scope, resolution, resolution.window(from));
+        for (scope, resolution, window) in self.windows.take_changed() {
+            self.say_window(now, &scope, resolution, window);
         }
-        for (resolution, window) in self.windows.close(now - self.horizons().disorder_ms) {
-            let wards = self.master.at(window.from).wards();
+        let watermark = now - self.horizons().disorder_ms;
+        for (resolution, window) in self.windows.close(watermark, &self.master) {
+            let wards = self.master.at(window.span.from).wards();
             let wards: Vec<Scope> = wards.map(|(ward, _)| Some(ward.clone())).collect();
             for scope in wards.into_iter().chain([None]) {
                 self.say_window(now, &scope, resolution, window);
@@ -25,16 +27,16 @@ impl SiteFold {
         }
     }
 
-    fn say_window(&mut self, now: i64, scope: &Scope, resolution: Resolution, window: Span) {
-        let version = self.master.at(window.from);
-        if scope
-            .as_ref()
-            .is_some_and(|ward| version.ward(ward).is_none())
-        {
+    fn say_window(&mut self, now: i64, scope: &Scope, resolution: Resolution, window: Window) {
+        let Window { number, span } = window;
+        let version = self.master.at(span.from);
+        let is_listed = |ward| version.ward(ward).is_some();
+        let is_known = version::since(resolution) <= self.version;
+        if !is_known || !scope.as_ref().is_none_or(is_listed) {
             return;
         }
-        let block = self.measure(version, scope, window);
-        let Some(revision) = self.windows.revise(scope, resolution, window.from, &block) else {
+        let block = self.measure(version, scope, span);
+        let Some(revision) = self.windows.revise(scope, resolution, number, &block) else {
             return;
         };
         self.corrections += u64::from(revision > 0);
@@ -47,7 +49,7 @@ impl SiteFold {
                 kpi: kpi::all()[kpi].name.to_owned(),
                 stat: row.stat.name().to_owned(),
                 resolution_s: resolution.seconds(),
-                window_ms: window.from,
+                window_ms: span.from,
                 revision,
                 numerator: row.numerator,
                 denominator: row.denominator,

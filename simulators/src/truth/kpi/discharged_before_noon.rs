@@ -2,7 +2,7 @@
 
 use events::output::Stat;
 use jiff::Timestamp;
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::TimeZone;
 
 use super::{Kpi, integer, moment};
 use crate::truth::timeline::{Ended, Stay, Timeline};
@@ -10,7 +10,7 @@ use crate::truth::timeline::{Ended, Stay, Timeline};
 pub(super) const KPI: Kpi = Kpi {
     name: "discharged_before_noon",
     terms: |timeline, window| {
-        let zone = zone(timeline, window.from);
+        let zone = timeline.zone(window.from);
         let left = left(timeline).filter(|stay| window.contains(stay.span.to));
         left.map(|stay| {
             let what = match is_morning(&zone, stay.span.to) {
@@ -22,7 +22,7 @@ pub(super) const KPI: Kpi = Kpi {
         .collect()
     },
     rows: |timeline, window| {
-        let zone = zone(timeline, window.from);
+        let zone = timeline.zone(window.from);
         let times = left(timeline).map(|stay| stay.span.to);
         let times: Vec<i64> = times.filter(|at| window.contains(*at)).collect();
         let early = times.iter().filter(|at| is_morning(&zone, **at)).count();
@@ -36,14 +36,6 @@ pub(super) const KPI: Kpi = Kpi {
 fn left(timeline: &Timeline) -> impl Iterator<Item = &Stay> {
     let stays = timeline.stays.iter();
     stays.filter(|stay| stay.ended == Ended::Departure)
-}
-
-/// The zone that was in force; UTC when none was.
-fn zone(timeline: &Timeline, at: i64) -> TimeZone {
-    let in_force = timeline.zones.iter().rev().find(|(from, _)| *from <= at);
-    let name = in_force.and_then(|(_, name)| name.as_deref());
-    let known = name.and_then(|name| TimeZoneDatabase::bundled().get(name).ok());
-    known.unwrap_or(TimeZone::UTC)
 }
 
 fn is_morning(zone: &TimeZone, at: i64) -> bool {

@@ -26,7 +26,7 @@ impl Scene {
         self.until((minute + 3) * M);
         let mut all = kpi::all().iter();
         let kpi = all.find(|known| known.name == kpi).unwrap();
-        let window = Resolution::Minute.window(minute * M);
+        let window = Resolution::Minute.window(minute * M, None).span;
         let ward = Some(WardId::new("a").unwrap());
         self.fold.explain(kpi, &ward, window)
     }
