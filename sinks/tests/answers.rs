@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use events::id::TenantId;
 use events::log::Chunk;
 use events::output::AlertState;
-use events::time::{CellTime, DAY_MS, EventTime, MINUTE_MS};
+use events::time::{CellTime, DAY_MS, EventTime, HOUR_MS, MINUTE_MS};
 use events::topic::KafkaTopic;
 use serde_json::{Value, json};
 use sinks::{Answers, ClickHouseConfig, ROWS_MAX, answers_router};
@@ -325,6 +325,31 @@ async fn a_day_that_lacks_something_for_good_is_marked() -> Result<()> {
     assert_eq!(marked(day, day + 3 * DAY_MS).await?, [first.clone(), third]);
     assert_eq!(marked(day, day + 2 * DAY_MS).await?, [first]);
     assert_eq!(marked(day + DAY_MS, day + 2 * DAY_MS).await?, []);
+    Ok(())
+}
+
+/// A day of 25 hours is an answer to a question about its last.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_ends_where_the_next_begins() -> Result<()> {
+    let engine = Engine::migrated().await?;
+    let window = lately(&engine).await? - 25 * HOUR_MS;
+    let said = outputs::of_day(epoch(window + 25 * HOUR_MS), 1, window, 80);
+    store_twice(&engine, KafkaTopic::Kpis, vec![said]).await?;
+    let server = Server::start(&engine.config("log")).await?;
+    let last = (
+        EventTime(window + 24 * HOUR_MS),
+        EventTime(window + 25 * HOUR_MS),
+    );
+    for resolution in ["", "&resolution=1d", "&resolution=86400"] {
+        let path = format!(
+            "/v1/demo/north/kpis?from={}&to={}{resolution}",
+            last.0, last.1
+        );
+        let rows = server.rows(&path, "kpis").await?;
+        assert_eq!(values(&rows), [(0.8, 0)], "{path}");
+        assert_eq!(rows[0]["window"]["from"], EventTime(window).to_string());
+        assert_eq!(rows[0]["window"]["to"], Value::Null);
+    }
     Ok(())
 }
 

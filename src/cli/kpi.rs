@@ -19,7 +19,7 @@ pub(crate) struct KpiArgs {
     /// Until when, itself no longer; at most 31 days later.
     #[arg(long, value_name = "TIME")]
     to: String,
-    /// Length of the windows: 1m, 15m or 1h, or in seconds. Without it all of them.
+    /// Length of the windows: 1m, 15m, 1h or 1d, or in seconds. Without it all of them.
     #[arg(long)]
     resolution: Option<String>,
     /// What was known then (RFC 3339), in place of now.

@@ -3,7 +3,7 @@
 use clickhouse::error::Error;
 use clickhouse::query::Query;
 use clickhouse::{Client, Row};
-use events::time::EventTime;
+use events::time::{EventTime, Resolution};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -16,7 +16,9 @@ const NOW_MS: i64 = 9_999_999_999_000;
 const AFTER: &str = " AND (window_start, resolution_s, ward, stat) \
      > (fromUnixTimestamp64Milli(?), ?, ?, ?)";
 /// Longest window.
-const WINDOW_MAX_S: u32 = 3_600;
+const WINDOW_MAX_S: u32 = DAY_MAX_S;
+/// A day on which the clocks are put back.
+const DAY_MAX_S: u32 = 25 * 3_600;
 
 /// The rows of the answer, and one more when there are too many.
 ///
@@ -42,10 +44,10 @@ pub(super) async fn rows(client: &Client, question: &Question) -> Result<Vec<Val
 /// Those of windows that have a part in the period.
 fn kpis(client: &Client, question: &Question) -> Query {
     let (from, to) = question.period;
-    let longest_ms = i64::from(question.resolution.unwrap_or(WINDOW_MAX_S)) * 1_000;
+    let longest_ms = i64::from(question.resolution.map_or(WINDOW_MAX_S, at_most)) * 1_000;
     let filters = "AND window_start > fromUnixTimestamp64Milli(?) \
          AND window_start < fromUnixTimestamp64Milli(?) \
-         AND toUnixTimestamp64Milli(window_start) + resolution_s * 1000 > ?";
+         AND toUnixTimestamp64Milli(window_start) + if(resolution_s = 86400, 90000, resolution_s) * 1000 > ?";
     let order = "window_start, resolution_s, ward, kpi, stat";
     let mut filters = filters.to_owned();
     if question.kpi.is_some() {
@@ -75,6 +77,14 @@ fn kpis(client: &Client, question: &Question) -> Query {
             .bind(&after.stat);
     }
     query
+}
+
+/// How long a window of so many seconds may be.
+fn at_most(resolution_s: u32) -> u32 {
+    match resolution_s == Resolution::Day.seconds() {
+        true => DAY_MAX_S,
+        false => resolution_s,
+    }
 }
 
 /// The place in the order of a row that was answered as [`Kpi::json`].
@@ -171,13 +181,15 @@ struct Kpi {
 
 impl Kpi {
     fn json(self) -> Value {
-        let until = self.window_start + i64::from(self.resolution_s) * 1_000;
+        // A day ends at midnight by the clock of the site's zone, which no table knows.
+        let until = (self.resolution_s != Resolution::Day.seconds())
+            .then(|| time(self.window_start + i64::from(self.resolution_s) * 1_000));
         json!({
             "ward": self.ward,
             "kpi": self.kpi,
             "stat": self.stat,
             "resolution": self.resolution_s,
-            "window": { "from": time(self.window_start), "to": time(until) },
+            "window": { "from": time(self.window_start), "to": until },
             "value": self.value,
             "unit": self.unit,
             "numerator": self.numerator,

@@ -99,6 +99,26 @@ pub(crate) fn kpi(
     numerator: i64,
 ) -> Vec<u8> {
     wire::encode(&KpiValue {
+        resolution_s: 60,
+        ..row((epoch, index), ward, (window_ms, revision), numerator)
+    })
+}
+
+/// An occupancy of a day.
+pub(crate) fn of_day(epoch: u64, index: u32, window_ms: i64, numerator: i64) -> Vec<u8> {
+    wire::encode(&KpiValue {
+        resolution_s: 86_400,
+        ..row((epoch, index), "a", (window_ms, 0), numerator)
+    })
+}
+
+fn row(
+    (epoch, index): (u64, u32),
+    ward: &str,
+    (window_ms, revision): (i64, u32),
+    numerator: i64,
+) -> KpiValue {
+    KpiValue {
         epoch,
         index,
         tenant: "demo".to_owned(),
@@ -106,14 +126,14 @@ pub(crate) fn kpi(
         ward: ward.to_owned(),
         kpi: "occupancy".to_owned(),
         stat: "value".to_owned(),
-        resolution_s: 60,
         window_ms,
         revision,
         numerator,
         denominator: 100,
         as_of_ms: as_of(epoch),
         version: 1,
-    })
+        ..KpiValue::default()
+    }
 }
 
 /// A record that was set aside.

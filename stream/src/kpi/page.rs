@@ -11,8 +11,8 @@ Generated from the registry in `stream/src/kpi.rs` by `make kpis`; `GET /v1/kpis
 as JSON. States, clocks and how they follow from what is told: `docs/clocks.md`. How to ask
 for values: `docs/answers.md`.
 
-Every KPI is said for windows of 1 minute, 15 minutes and 1 hour, for each listed ward and for
-the whole site. Values are an integer numerator over an integer denominator, times are event
+Every KPI is said for windows of 1 minute, 15 minutes, 1 hour and, from version 3 on, 1 day (by
+the clock of the site's zone), for each listed ward and for the whole site. Values are an integer numerator over an integer denominator, times are event
 times, intervals are half-open. A KPI is said by computations of its version and newer ones.
 Durations count in the window in which they end.
 ";
