@@ -7,7 +7,7 @@ use events::time::{DAY_MS, EventTime, HOUR_MS};
 use super::Hospital;
 use super::agenda::Event;
 use super::devices::mean_gap;
-use super::layout::EMERGENCY;
+use super::layout::{EMERGENCY, WARDS};
 use super::stay::{Step, Where};
 
 #[derive(Clone)]
@@ -76,6 +76,7 @@ impl Hospital {
                 self.tap(bed, BedTap::Clean);
             }
         }
+        self.open_blocked();
         self.plan_blocking();
     }
 
@@ -176,8 +177,24 @@ impl Hospital {
             return self.dirty(bed);
         }
         let hours = self.minutes(60, 480);
-        let reasons = ["isolation", "maintenance", "infection", "repair"];
-        let reason = (*self.rng.pick(&reasons)).to_owned();
+        let reason = self.rng.pick(&["isolation", "maintenance", "infection"]);
+        let late = self.minutes(0, 60);
+        self.block(bed, reason, hours, late);
+    }
+
+    /// Some beds are blocked from the start, one for each reason that is common.
+    fn open_blocked(&mut self) {
+        for reason in ["infection", "isolation", "maintenance", "repair"] {
+            if let Some(bed) = (0..WARDS.len()).rev().find_map(|ward| self.free_bed(ward)) {
+                let hours = self.asides.between(HOUR_MS, 8 * HOUR_MS);
+                self.block(bed, reason, hours, 0);
+            }
+        }
+    }
+
+    /// Blocks a bed for so many milliseconds, and some more than is expected.
+    fn block(&mut self, bed: usize, reason: &str, hours: i64, late: i64) {
+        let reason = reason.to_owned();
         let expected_back = Some(EventTime(self.now_ms + hours));
         self.beds[bed].blocked = true;
         self.tap(
@@ -187,7 +204,6 @@ impl Hospital {
                 expected_back,
             },
         );
-        let late = self.minutes(0, 60);
         self.after(hours + late, Event::Bed(bed, BedChange::Unblocked));
     }
 
