@@ -12,6 +12,7 @@ mod clinic;
 mod crew;
 mod devices;
 mod layout;
+mod slips;
 mod staff;
 mod stay;
 
@@ -50,6 +51,8 @@ pub struct Hospital {
     scenario: Scenario,
     calendar: Calendar,
     rng: Rng,
+    /// Of what goes wrong: days without it are the same.
+    slips: Rng,
     agenda: Agenda,
     said: VecDeque<(i64, Happening)>,
     now_ms: i64,
@@ -72,6 +75,7 @@ impl Hospital {
         let mut hospital = Self {
             calendar: Calendar::new(scenario.weekday),
             rng: Rng::named(seed, "hospital"),
+            slips: Rng::named(seed, "slips"),
             agenda: Agenda::default(),
             said: VecDeque::new(),
             now_ms: start.0,
@@ -149,6 +153,7 @@ impl Hospital {
             Event::Clinic(step) => self.run_clinic(step),
             Event::Device(device, change) => self.change_device(device, change),
             Event::EquipmentBreaks => self.break_some_equipment(),
+            Event::PadSticks => self.stick_some_pad(),
             Event::Shift => self.change_shift(),
             Event::Stay(patient, step) => self.stay(patient, step),
         }

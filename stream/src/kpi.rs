@@ -10,10 +10,13 @@ mod census;
 mod churn;
 mod cleaning;
 mod cycle_time;
+mod discharge_entry_lag;
 mod durations;
 mod equipment_uptime;
 mod equipment_utilisation;
+mod ghost_occupancy;
 mod goals;
+mod hidden_bed_time;
 mod length_of_stay;
 mod lost_beds;
 mod movements;
@@ -50,8 +53,11 @@ pub fn all() -> &'static [KpiSpec] {
         goals::CLEANING_TIME,
         cycle_time::KPI,
         movements::DEPARTURES,
+        discharge_entry_lag::KPI,
         equipment_uptime::KPI,
         equipment_utilisation::KPI,
+        ghost_occupancy::KPI,
+        hidden_bed_time::KPI,
         length_of_stay::KPI,
         lost_beds::BLOCKED,
         lost_beds::DIRTY,

@@ -38,19 +38,37 @@ pub enum Kind {
     Gone,
     /// A bed was blocked.
     Blocked,
+    /// What is believed of a bed, and what one of its clocks says, were not the same.
+    Disputed,
+    /// Visits had a bed as occupied for too long after its sensor had felt nobody in it.
+    Ghost,
+    /// A bed was empty, by its sensor, and visits had it as occupied, and no staff had
+    /// said otherwise.
+    Hidden,
 }
 
 impl Kind {
     /// Whether a KPI reads it: then windows are measured again when it changes.
     pub const fn is_measured(self) -> bool {
-        !matches!(self, Self::NotStarted | Self::Silent | Self::Gone)
+        !matches!(
+            self,
+            Self::NotStarted | Self::Silent | Self::Gone | Self::Disputed
+        )
     }
 
     /// Whether it shows on a ward's board.
     pub const fn is_shown(self) -> bool {
         !matches!(
             self,
-            Self::InUse | Self::Idle | Self::Fault | Self::Silent | Self::Gone | Self::Blocked
+            Self::InUse
+                | Self::Idle
+                | Self::Fault
+                | Self::Silent
+                | Self::Gone
+                | Self::Blocked
+                | Self::Disputed
+                | Self::Ghost
+                | Self::Hidden
         )
     }
 }
@@ -101,6 +119,8 @@ pub enum Clock {
     LengthOfStay,
     /// Arrived for an appointment, not before its time → it ended.
     CycleTime,
+    /// Physically vacated → discharged.
+    DischargeEntry,
 }
 
 /// What a clock said when it stopped.

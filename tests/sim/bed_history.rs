@@ -24,6 +24,8 @@ struct Shown {
     now: BedNow,
     visits_in_bed: usize,
     listed: Option<Listed>,
+    /// Since when its clocks have disagreed, where that is a conflict.
+    conflict: Option<i64>,
 }
 
 /// Whether it is staffed, its label and its room.
@@ -92,6 +94,9 @@ fn written(said: &[Output], wrong: &mut Vec<String>) -> Histories {
 fn shown(view: &BedView) -> Shown {
     let known = |ms: i64| Some(ms).filter(|ms| *ms != 0);
     let room = view.place.as_ref().unwrap().room.clone();
+    let says = [view.adt, view.staff, view.sensor];
+    let says = says.map(|clock| clock.map(|clock| (clock.occupied, clock.since_ms)));
+    let against = |conflict: &BedConflict| [conflict.adt, conflict.staff, conflict.sensor];
     Shown {
         now: BedNow {
             occupied: view.occupied,

@@ -20,8 +20,11 @@ mod cleaning_time;
 mod cleaning_time_in_goal;
 mod cycle_time;
 mod departures;
+mod discharge_entry_lag;
 mod equipment_uptime;
 mod equipment_utilisation;
+mod ghost_occupancy;
+mod hidden_bed_time;
 mod length_of_stay;
 mod lost_blocked;
 mod lost_dirty;
@@ -75,7 +78,7 @@ pub enum Amount {
 }
 
 /// Every KPI, by name.
-pub fn kpis() -> [&'static Kpi; 33] {
+pub fn kpis() -> [&'static Kpi; 36] {
     [
         &appointment_wait::KPI,
         &arrivals::KPI,
@@ -91,8 +94,11 @@ pub fn kpis() -> [&'static Kpi; 33] {
         &cleaning_time_in_goal::KPI,
         &cycle_time::KPI,
         &departures::KPI,
+        &discharge_entry_lag::KPI,
         &equipment_uptime::KPI,
         &equipment_utilisation::KPI,
+        &ghost_occupancy::KPI,
+        &hidden_bed_time::KPI,
         &length_of_stay::KPI,
         &lost_blocked::KPI,
         &lost_dirty::KPI,

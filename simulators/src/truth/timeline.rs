@@ -3,6 +3,7 @@
 
 mod appointment;
 mod bed;
+mod clocks;
 mod device;
 mod visit;
 
@@ -19,6 +20,10 @@ use events::topic::DevicePath;
 
 use super::Record;
 
+pub use clocks::Clocks;
+
+/// How many minutes the clocks of a bed may disagree before it is a conflict.
+pub const CONFLICT: Number = ("bed_conflict", "minutes", 30);
 /// The end of a span that has not ended.
 pub const OPEN: i64 = i64::MAX;
 
@@ -136,6 +141,8 @@ pub struct BedTimeline {
     pub untouched: Vec<Span>,
     /// When it was blocked.
     pub blocked: Vec<Span>,
+    /// What visits, staff and its pad said.
+    pub clocks: Clocks,
     /// Who lay there, and when.
     pub lay: Vec<(VisitId, Span)>,
     /// As it stands at the end.
@@ -163,6 +170,14 @@ pub struct BedNow {
     pub ready_to_leave: Option<i64>,
     /// When the first who lies there is expected to leave.
     pub expected_discharge: Option<i64>,
+    /// What visits, staff and the pad say last, each since when.
+    pub says: [Option<(bool, i64)>; 3],
+    /// Since when one of them says otherwise than what is believed.
+    pub disputed: Option<i64>,
+    /// Which of them do, by the order of `says`.
+    pub against: [bool; 3],
+    /// Whether at least two of them, and all that say anything, say what is believed.
+    pub agreed: bool,
 }
 
 /// A visit as it stands once everything is replayed.
@@ -216,10 +231,10 @@ impl Timeline {
         let moves = visit::replay(&facts, &mut timeline);
         appointment::replay(&facts, &mut timeline);
         device::replay(&readings, &record.arrived, record.to, &mut timeline);
-        let sources = sources(record);
+        let versions = versions(record);
         bed::replay(
             &record.master,
-            &sources,
+            (&sources(record), &versions),
             moves,
             &facts,
             &readings,
@@ -300,6 +315,14 @@ fn sources(record: &Record) -> Sources<'_> {
         }
     }
     sources
+}
+
+fn versions(record: &Record) -> Vec<(i64, u32)> {
+    let version = |(from, setting): &(i64, Setting)| match setting {
+        Setting::Version(version) => Some((*from, *version)),
+        _ => None,
+    };
+    record.settings.iter().filter_map(version).collect()
 }
 
 /// By event time; those of one device at the same time by boot and number.

@@ -18,6 +18,8 @@ pub enum Left {
     Vacated,
     /// It was a mistake: the bed is as it was.
     TakenBack,
+    /// As `Vacated`, by a discharge.
+    Discharged,
 }
 
 /// Time in one bed, without a break.
@@ -135,7 +137,7 @@ impl Folding {
                 let stayed = self.came.map(|came| Reading::Took(at - came));
                 let stayed = stayed.unwrap_or(Reading::Missing);
                 self.mark(&ward, Clock::LengthOfStay, at, stayed);
-                self.close(key, Left::Vacated);
+                self.close(key, Left::Discharged);
             }
             // A source says so as a matter of course also when the stay is over.
             VisitEvent::Cancelled => self.close_if_open(key, Left::TakenBack),

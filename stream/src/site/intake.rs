@@ -11,7 +11,6 @@ use events::topic::KafkaTopic;
 use super::{Bed, Entity, Item, Position, SiteFold, SiteInput};
 use crate::life::bed::BedEvent;
 use crate::life::{Key, Order};
-use crate::version;
 
 pub(super) const FACTS: u8 = 1;
 pub(super) const SIGNALS: u8 = 2;
@@ -46,7 +45,7 @@ impl SiteFold {
                 self.horizons = Some(self.config.clamp(horizons));
                 return;
             }
-            Setting::Version(version) => self.version = version::known(version),
+            Setting::Version(version) => self.versions.set(now, version),
         }
         self.touched.everything = true;
     }

@@ -52,7 +52,7 @@ impl SiteFold {
                 numerator: row.numerator,
                 denominator: row.denominator,
                 as_of_ms: now,
-                version: self.version,
+                version: self.versions.now(),
                 ..KpiValue::default()
             }));
         }
@@ -67,7 +67,8 @@ impl SiteFold {
                 .into_iter()
                 .map(move |row| (place, row))
         };
-        let said = |(_, spec): &(usize, &kpi::KpiSpec)| spec.version <= self.version;
+        let in_force = self.versions.now();
+        let said = |(_, spec): &(usize, &kpi::KpiSpec)| spec.version <= in_force;
         let said = kpi::all().iter().enumerate().filter(said);
         said.flat_map(rows).collect()
     }

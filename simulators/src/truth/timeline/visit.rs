@@ -22,6 +22,8 @@ pub(super) struct Move {
 pub(super) enum Way {
     In,
     Out,
+    /// Left by `discharged`.
+    Discharged,
     /// Left by `cancelled` or `placed_by_cancel`.
     Cancelled,
 }
@@ -100,7 +102,7 @@ impl<'a> Visit<'a> {
                     let stayed = self.came.map_or(Took::Missing, |came| Took::Ms(at - came));
                     self.count("length_of_stay", at, &place.ward, stayed);
                 }
-                self.close(at, Ended::Departure, Way::Out);
+                self.close(at, Ended::Departure, Way::Discharged);
             }
             VisitEvent::Cancelled => self.close(at, Ended::Neither, Way::Cancelled),
             VisitEvent::Merged(_) => self.close(at, Ended::Neither, Way::Out),
