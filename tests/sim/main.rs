@@ -128,6 +128,11 @@ fn settings(start: i64) -> Vec<(i64, Setting)> {
     vec![
         (at(61), threshold(None, "bed_dirty", "minutes", 20)),
         (at(92), threshold(Some("SURG"), "bed_dirty", "minutes", 90)),
+        (at(95), threshold(None, "bed_conflict", "minutes", 12)),
+        (
+            at(180),
+            threshold(Some("ICU"), "bed_conflict", "minutes", 45),
+        ),
         (
             at(93),
             threshold(None, "cleaning_not_started", "minutes", 10),

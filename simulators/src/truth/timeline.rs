@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use events::control::{MasterWard, OccupancySource, Setting, Threshold};
 use events::fact::{EquipmentStatus, Fact, SensorFact, What};
 use events::id::{AppointmentId, DeviceId, VisitId, WardId};
-use events::output::{Cleanliness, Stat};
+use events::output::{Cleanliness, Confidence, Stat};
 use events::place::BedKey;
 use events::sensor::{Reading, by_code};
 use events::time::Span;
@@ -176,8 +176,8 @@ pub struct BedNow {
     pub disputed: Option<i64>,
     /// Which of them do, by the order of `says`.
     pub against: [bool; 3],
-    /// Whether at least two of them, and all that say anything, say what is believed.
-    pub agreed: bool,
+    /// How sure one can be of what is believed.
+    pub confidence: Confidence,
 }
 
 /// A visit as it stands once everything is replayed.

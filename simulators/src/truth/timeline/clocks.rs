@@ -1,6 +1,7 @@
 //! What visits, staff and a pad said of one bed, put down after every event, and looked
 //! through when all is over.
 
+use events::output::Confidence;
 use events::time::Span;
 
 use super::{BedNow, OPEN};
@@ -91,6 +92,11 @@ impl Clocks {
         now.disputed = last_dispute.filter(|span| span.to == OPEN).map(|s| s.from);
         now.against = words.map(|word| word == Some(!now.occupied));
         let with = words.iter().filter(|word| **word == Some(now.occupied));
-        now.agreed = with.count() >= 2 && now.disputed.is_none();
+        now.confidence = match with.count() {
+            _ if now.disputed.is_some() => Confidence::Disputed,
+            0 => Confidence::Unknown,
+            1 => Confidence::Alone,
+            _ => Confidence::Agreed,
+        };
     }
 }
