@@ -13,7 +13,14 @@ const FILES: [&str; 4] = [
 const STATE: [&str; 10] = [
     "BedClock",
     "BedConflict",
-    "BedView", "Coming", "Leaving", "OnShift", "Place", "SiteView", "Waiting", "WardView",
+    "BedView",
+    "Coming",
+    "Leaving",
+    "OnShift",
+    "Place",
+    "SiteView",
+    "Waiting",
+    "WardView",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

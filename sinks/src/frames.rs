@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use axum::extract::ws::Utf8Bytes;
 use events::output::{
-    Alert, BedClock, BedConflict, BedView, Coming, KpiValue, Leaving, OnShift, SiteView, Waiting, WardView,
+    Alert, BedClock, BedConflict, BedView, Coming, KpiValue, Leaving, OnShift, SiteView, Waiting,
+    WardView,
 };
 use serde::Serialize;
 

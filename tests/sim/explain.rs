@@ -158,9 +158,10 @@ fn explains(run: &Run, counts: &mut Counts) {
     }
     let found = find(&lanes, &explained);
     let masters = masters(run);
-    let numbers = run.settings.iter().filter(|(_, setting)| {
-        matches!(setting, Setting::Threshold(_) | Setting::Version(_))
-    });
+    let numbers = run
+        .settings
+        .iter()
+        .filter(|(_, setting)| matches!(setting, Setting::Threshold(_) | Setting::Version(_)));
     let set = Set {
         masters,
         numbers: numbers.cloned().collect(),
@@ -184,11 +185,7 @@ fn judge(
             .filter(|key| Some(*key) != without)
             .map(|key| &found[key].tale)
             .collect();
-        derive(
-            question,
-            tales.into_iter().chain(&explanation.kept),
-            set,
-        )
+        derive(question, tales.into_iter().chain(&explanation.kept), set)
     };
     let derived = derive(None);
     let rows: BTreeMap<String, (i64, i64)> = derived
@@ -210,11 +207,7 @@ fn judge(
     counts.kept += usize::from(!explanation.kept.is_empty());
 }
 
-fn derive<'a>(
-    question: &Question,
-    tales: impl Iterator<Item = &'a Tale>,
-    set: &Set,
-) -> Derived {
+fn derive<'a>(question: &Question, tales: impl Iterator<Item = &'a Tale>, set: &Set) -> Derived {
     let (mut facts, mut readings) = (Vec::new(), Vec::new());
     for tale in tales {
         match tale.clone() {

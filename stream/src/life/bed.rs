@@ -144,7 +144,9 @@ impl Folding<'_> {
             BedEvent::Leave(visit, how) => {
                 self.leave(visit);
                 self.compare_clocks(at, *how);
-                self.state.clocks.hear_adt(at, !self.state.occupants.is_empty());
+                self.state
+                    .clocks
+                    .hear_adt(at, !self.state.occupants.is_empty());
                 self.believe(at, *how);
             }
             BedEvent::Pad(occupied) => self.feel(at, *occupied),
@@ -274,7 +276,10 @@ impl Folding<'_> {
                 self.state.cleanliness = Cleanliness::Dirty(at);
                 Ok(())
             }
-            Cleanliness::InUse { cleaned, .. } if cleaned.take().is_some() => Ok(()),
+            Cleanliness::InUse { cleaned, .. } if cleaned.is_some() => {
+                *cleaned = None;
+                Ok(())
+            }
             _ => Err(Reason::RefusedBedState),
         }
     }

@@ -22,9 +22,16 @@ use happened::{Event, events};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Unknown,
-    Clean { since: i64 },
-    Dirty { since: i64 },
-    Cleaning { since: i64, dirt: Option<i64> },
+    Clean {
+        since: i64,
+    },
+    Dirty {
+        since: i64,
+    },
+    Cleaning {
+        since: i64,
+        dirt: Option<i64>,
+    },
     /// Was it clean before, and when was it cleaned after its patient had left?
     InUse {
         was_clean: bool,

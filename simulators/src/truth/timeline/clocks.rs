@@ -84,7 +84,9 @@ impl Clocks {
         };
         let words = says(all, last);
         for (clock, word) in words.into_iter().enumerate() {
-            let since = spans(all, |place| word.is_some() && says(all, place)[clock] == word);
+            let since = spans(all, |place| {
+                word.is_some() && says(all, place)[clock] == word
+            });
             let since = since.last().filter(|span| span.to == OPEN);
             now.says[clock] = word.zip(since.map(|span| span.from));
         }

@@ -11,11 +11,6 @@ impl BedState {
     /// time that is no longer known is one just before what followed.
     pub fn statements(&self) -> Vec<(i64, BedEvent)> {
         let mut said = self.of_pad();
-        // Of staff's clock alone: an inspection changes nothing else.
-        said.extend(self.clocks.staff.map(|word| {
-            let inspected = BedEvent::Cleaning(CleaningPhase::Inspected);
-            (word.since, inspected)
-        }));
         let tap = |at: i64, tap| (at, BedEvent::Tap(tap));
         match self.cleanliness {
             Cleanliness::Unknown => {}
@@ -31,6 +26,16 @@ impl BedState {
                 said.extend(cleaned.map(|at| tap(at, BedTap::Clean)));
             }
         }
+        // Of staff's clock alone: an inspection changes nothing else.
+        let inspected = |since| (since, BedEvent::Cleaning(CleaningPhase::Inspected));
+        let word = self.clocks.staff.map(|word| word.since);
+        let said_then = |since: &i64| {
+            let by_staff = |event: &BedEvent| !matches!(event, BedEvent::Pad(_));
+            said.iter()
+                .any(|(at, event)| at == since && by_staff(event))
+        };
+        let unsaid = word.filter(|since| !said_then(since)).map(inspected);
+        said.extend(unsaid);
         said.extend(self.blocked.as_ref().map(|(reason, since, back)| {
             let (reason, expected_back) = (reason.clone(), back.map(EventTime));
             tap(

@@ -4,6 +4,8 @@ use super::*;
 use crate::life::Order;
 use crate::version;
 
+mod clocks;
+
 use BedEvent::{Cleaning, Enter, Leave, Pad, Tap};
 use CleaningPhase::{Done, Inspected, Started};
 
