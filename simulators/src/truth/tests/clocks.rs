@@ -50,7 +50,7 @@ fn a_bed_is_hidden_until_somebody_knows_and_a_ghost_after_half_an_hour() {
 #[test]
 fn a_simulated_day_has_late_entries_ghosts_stuck_pads_and_beds_cleaned_ahead() {
     let start = CellTime(1_767_571_200_000);
-    let scenario = Scenario::load("flu_surge").unwrap();
+    let scenario = Scenario::load("clinic_monday").unwrap();
     let record = Record::of_hospital(1, &scenario, start, 24);
     let timeline = Timeline::of(&record);
     let longer = |span: &events::time::Span| span.to - span.from > 30 * MINUTE_MS;
