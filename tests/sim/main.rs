@@ -128,21 +128,21 @@ fn settings(start: i64) -> Vec<(i64, Setting)> {
     vec![
         (at(61), threshold(None, "bed_dirty", "minutes", 20)),
         (at(92), threshold(Some("SURG"), "bed_dirty", "minutes", 90)),
-        (at(95), threshold(None, "bed_conflict", "minutes", 12)),
-        (
-            at(180),
-            threshold(Some("ICU"), "bed_conflict", "minutes", 45),
-        ),
         (
             at(93),
             threshold(None, "cleaning_not_started", "minutes", 10),
         ),
+        (at(95), threshold(None, "bed_conflict", "minutes", 12)),
         (at(125), threshold(None, "ward_full", "raise_pct", 70)),
         (at(126), threshold(None, "ward_full", "clear_pct", 60)),
         (at(150), Setting::Master(master)),
         (at(153), horizons(5, 90_000)),
         (at(155), threshold(None, "request_waiting", "minutes", 15)),
         (at(170), threshold(None, "device_silent", "seconds", 100)),
+        (
+            at(180),
+            threshold(Some("ICU"), "bed_conflict", "minutes", 45),
+        ),
         (at(200), horizons(72, 20_000)),
         (at(210), Setting::Version(version::NEWEST)),
         (at(240), Setting::Master(Hospital::master())),

@@ -4,7 +4,8 @@
 use events::id::{SiteId, TenantId};
 use events::log::{Chunk, LogRecord};
 use events::output::{
-    Alert, AlertPriority, AlertState, BedClock, BedConflict, BedView, BoardChange, Change, Cleanliness, Confidence, KpiValue, Late,
+    Alert, AlertPriority, AlertState, BedClock, BedConflict, BedView, BoardChange, Change,
+    Cleanliness, Confidence, KpiValue, Late,
 };
 use events::place::Site;
 use events::proto::Place;
