@@ -10,8 +10,17 @@ const FILES: [&str; 4] = [
 ];
 
 /// What boards were last told is part of the processor's state, and of its snapshots.
-const STATE: [&str; 8] = [
-    "BedView", "Coming", "Leaving", "OnShift", "Place", "SiteView", "Waiting", "WardView",
+const STATE: [&str; 10] = [
+    "BedClock",
+    "BedConflict",
+    "BedView",
+    "Coming",
+    "Leaving",
+    "OnShift",
+    "Place",
+    "SiteView",
+    "Waiting",
+    "WardView",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -119,7 +119,12 @@ pub(crate) async fn explain(sources: &Sources, question: Question) -> Result<Ans
     let mut rows = explanation.rows.iter();
     let folded = rows.find(|row| row.stat.name() == question.key.stat);
     Ok(Answer {
-        derived: answer::derive(&question, &masters, &records, &explanation.kept),
+        derived: answer::derive(
+            &question,
+            (&known.settings, epoch),
+            &records,
+            &explanation.kept,
+        ),
         folded: folded.map(|row| (row.numerator, row.denominator)),
         records,
         kept: explanation.kept,

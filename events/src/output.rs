@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::topic::KafkaTopic;
 
 pub use crate::proto::{
-    Alert, AlertPriority, AlertState, BedView, BoardChange, Cleanliness, Coming, DeadLetter,
-    EpochEnd, Folded, Gone, KpiValue, Late, Leaving, OnShift, SiteView, Waiting, WardView,
-    board_change::Change,
+    Alert, AlertPriority, AlertState, BedClock, BedConflict, BedView, BoardChange, Cleanliness,
+    Coming, Confidence, DeadLetter, EpochEnd, Folded, Gone, KpiValue, Late, Leaving, OnShift,
+    SiteView, Waiting, WardView, board_change::Change,
 };
 
 mod ends;

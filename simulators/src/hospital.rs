@@ -12,6 +12,7 @@ mod clinic;
 mod crew;
 mod devices;
 mod layout;
+mod slips;
 mod staff;
 mod stay;
 
@@ -52,6 +53,8 @@ pub struct Hospital {
     rng: Rng,
     /// Of what is told beside the rest, and changes nothing of it.
     asides: Rng,
+    /// Of what goes wrong: days without it are the same.
+    slips: Rng,
     agenda: Agenda,
     said: VecDeque<(i64, Happening)>,
     now_ms: i64,
@@ -75,6 +78,7 @@ impl Hospital {
             calendar: Calendar::new(scenario.weekday),
             rng: Rng::named(seed, "hospital"),
             asides: Rng::named(seed, "asides"),
+            slips: Rng::named(seed, "slips"),
             agenda: Agenda::default(),
             said: VecDeque::new(),
             now_ms: start.0,
@@ -152,6 +156,7 @@ impl Hospital {
             Event::Clinic(step) => self.run_clinic(step),
             Event::Device(device, change) => self.change_device(device, change),
             Event::EquipmentBreaks => self.break_some_equipment(),
+            Event::PadSticks => self.stick_some_pad(),
             Event::Shift => self.change_shift(),
             Event::Stay(patient, step) => self.stay(patient, step),
         }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use axum::extract::ws::Utf8Bytes;
 use events::output::{
-    Alert, BedView, Coming, KpiValue, Leaving, OnShift, SiteView, Waiting, WardView,
+    Alert, BedClock, BedConflict, BedView, Coming, KpiValue, Leaving, OnShift, SiteView, Waiting,
+    WardView,
 };
 use serde::Serialize;
 
@@ -180,6 +181,41 @@ struct Bed<'a> {
     pad_heard_ms: i64,
     pad_silent: bool,
     visits_in_bed: u32,
+    adt: Option<ClockView>,
+    staff: Option<ClockView>,
+    sensor: Option<ClockView>,
+    confidence: &'static str,
+    conflict: Option<ConflictView>,
+}
+
+#[derive(Serialize)]
+struct ClockView {
+    occupied: bool,
+    since_ms: i64,
+}
+
+impl ClockView {
+    fn new(clock: BedClock) -> Self {
+        Self {
+            occupied: clock.occupied,
+            since_ms: clock.since_ms,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ConflictView {
+    since_ms: i64,
+    against: Vec<&'static str>,
+}
+
+impl ConflictView {
+    fn new(conflict: BedConflict) -> Self {
+        Self {
+            since_ms: conflict.since_ms,
+            against: words::conflict(Some(conflict)),
+        }
+    }
 }
 
 impl<'a> Bed<'a> {
@@ -209,6 +245,11 @@ impl<'a> Bed<'a> {
             pad_heard_ms: bed.pad_heard_ms,
             pad_silent: bed.pad_silent,
             visits_in_bed: bed.visits_in_bed,
+            adt: bed.adt.map(ClockView::new),
+            staff: bed.staff.map(ClockView::new),
+            sensor: bed.sensor.map(ClockView::new),
+            confidence: words::confidence(bed.confidence()),
+            conflict: bed.conflict.map(ConflictView::new),
         }
     }
 }

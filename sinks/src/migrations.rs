@@ -77,6 +77,8 @@ migrations! {
     20 "0020_incomplete_days",
     21 "0021_runs_kpi_latest",
     22 "0022_runs_kpi_as_known_at",
+    23 "0023_three_clocks_bed_history",
+    24 "0024_three_clocks_beds_as_known_at",
 }
 
 const BOOKKEEPING: &str = include_str!("../migrations/0000_schema_migrations.sql");

@@ -1,6 +1,6 @@
 //! The lower-case words for the enums of the outputs, the same in tables and on boards.
 
-use events::output::{AlertPriority, AlertState, Cleanliness};
+use events::output::{AlertPriority, AlertState, BedClock, BedConflict, Cleanliness, Confidence};
 use events::proto::OccupancySourceView;
 
 pub(crate) const fn cleanliness(cleanliness: Cleanliness) -> &'static str {
@@ -10,6 +10,33 @@ pub(crate) const fn cleanliness(cleanliness: Cleanliness) -> &'static str {
         Cleanliness::Dirty => "dirty",
         Cleanliness::Cleaning => "cleaning",
     }
+}
+
+pub(crate) const fn clock(clock: Option<BedClock>) -> &'static str {
+    match clock {
+        None => "",
+        Some(BedClock { occupied: true, .. }) => "occupied",
+        Some(BedClock { .. }) => "empty",
+    }
+}
+
+pub(crate) const fn confidence(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Unknown => "unknown",
+        Confidence::Disputed => "disputed",
+        Confidence::Alone => "alone",
+        Confidence::Agreed => "agreed",
+    }
+}
+
+/// The clocks that say otherwise than what is believed.
+pub(crate) fn conflict(conflict: Option<BedConflict>) -> Vec<&'static str> {
+    let BedConflict {
+        adt, staff, sensor, ..
+    } = conflict.unwrap_or_default();
+    let all = [(adt, "adt"), (staff, "staff"), (sensor, "sensor")];
+    let against = all.into_iter().filter(|(against, _)| *against);
+    against.map(|(_, clock)| clock).collect()
 }
 
 pub(crate) const fn priority(priority: AlertPriority) -> &'static str {

@@ -216,6 +216,16 @@ async fn alerts_and_beds_are_answered_as_they_were_known() -> Result<()> {
     let newest = server.rows("/v1/demo/north/beds", "beds").await?;
     assert_eq!(newest[0]["as_of"], known(6).to_string());
     assert_eq!(newest[0]["occupied_since"], known(6).to_string());
+    let since = known(6).to_string();
+    let says = json!({
+        "adt": { "says": "occupied", "since": since },
+        "staff": null,
+        "sensor": { "says": "empty", "since": since },
+    });
+    assert_eq!(newest[0]["clocks"], says);
+    assert_eq!(newest[0]["confidence"], "disputed");
+    let conflict = json!({ "since": since, "against": ["sensor"] });
+    assert_eq!(newest[0]["conflict"], conflict);
     Ok(())
 }
 

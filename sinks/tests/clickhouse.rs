@@ -176,6 +176,11 @@ async fn every_topic_has_its_rows() -> Result<()> {
             "a\tb1\tBed 1\ttrue\tdirty\t1\t\\N\n",
         ),
         (
+            "SELECT adt, adt_since = conflict_since, staff, staff_since, sensor, confidence,
+                conflict FROM bed_history",
+            "occupied\t1\t\t\\N\tempty\tdisputed\t['sensor']\n",
+        ),
+        (
             "SELECT id, rule, priority, state, dateDiff('second', since, until)
                 FROM alerts_latest",
             "a1\tbed_dirty\tmedium\tcleared\t60\n",

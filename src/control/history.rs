@@ -76,6 +76,19 @@ impl History {
         })
     }
 
+    /// The first version of the computation, and every other one and every threshold up to
+    /// an epoch, oldest first: from when on it holds.
+    pub(crate) fn numbers(&self, until: u64) -> impl Iterator<Item = (i64, Setting)> {
+        let first = (i64::MIN, Setting::Version(version::OLDEST));
+        let entries = self.entries.iter();
+        let held = entries.filter(move |entry| {
+            let is_number = matches!(entry.setting, Setting::Threshold(_) | Setting::Version(_));
+            is_number && (1..=until).contains(&entry.epoch)
+        });
+        let numbers = held.map(|entry| (epoch_time(entry.epoch), entry.setting.clone()));
+        std::iter::once(first).chain(numbers)
+    }
+
     /// Every setting, oldest first.
     pub(super) fn lines(&self) -> impl Iterator<Item = Value> {
         self.entries.iter().map(|entry| {

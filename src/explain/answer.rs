@@ -2,7 +2,6 @@
 //! definition makes it from the listed records alone. The naive definition is that of
 //! `simulators/src/truth/`, which shares no code with the processor.
 
-use events::control::BedMaster;
 use events::output::Stat;
 use events::reason::Reason;
 use events::time::EventTime;
@@ -15,6 +14,7 @@ use stream::source::LaneKey;
 
 use super::Question;
 use super::words;
+use crate::control::history::History as Settings;
 
 /// Records, terms and refusals of an answer; of what is beyond, only the number.
 pub(super) const LISTED_MAX: usize = 500;
@@ -43,7 +43,7 @@ pub(crate) struct Answer {
 /// What the naive definition makes of records.
 pub(super) fn derive(
     question: &Question,
-    masters: &[(i64, u64, &BedMaster)],
+    (settings, epoch): (&Settings, u64),
     records: &[Found],
     kept: &[Tale],
 ) -> Option<Derived> {
@@ -55,11 +55,12 @@ pub(super) fn derive(
             Tale::Reading { path, reading } => readings.push((path, reading)),
         }
     }
-    let masters = masters.iter();
+    let masters = settings.masters(epoch);
     let masters: Vec<_> = masters
-        .map(|(from, _, master)| (*from, (*master).clone()))
+        .map(|(from, _, master)| (from, master.clone()))
         .collect();
-    let record = Record::of_records(&masters, question.window.from, facts, readings);
+    let mut record = Record::of_records(&masters, question.window.from, facts, readings);
+    record.settings.extend(settings.numbers(epoch));
     truth::derive(
         &record,
         question.kpi.name,

@@ -4,6 +4,7 @@
 //! was said before, and raises, clears or withdraws.
 
 mod appointment_waiting;
+pub mod bed_conflict;
 mod bed_dirty;
 mod cleaning_not_started;
 mod device_silent;
@@ -20,6 +21,8 @@ use crate::trace::Kind;
 pub struct RuleSpec {
     /// Its name in tables and in `control`.
     pub name: &'static str,
+    /// The version of the computation that applied it first.
+    pub version: u32,
     /// Where its definition and its numbers come from.
     pub source: &'static str,
     /// How urgent.
@@ -99,6 +102,7 @@ const DAYS_MOST: i64 = 30;
 pub fn all() -> &'static [RuleSpec] {
     &[
         appointment_waiting::RULE,
+        bed_conflict::RULE,
         bed_dirty::RULE,
         cleaning_not_started::RULE,
         device_silent::RULE,

@@ -12,11 +12,14 @@ mod census;
 mod churn;
 mod cleaning;
 mod cycle_time;
+mod discharge_entry_lag;
 mod durations;
 mod emergency;
 mod equipment_uptime;
 mod equipment_utilisation;
+mod ghost_occupancy;
 mod goals;
+mod hidden_bed_time;
 mod lead_time;
 mod length_of_stay;
 mod littles_law;
@@ -73,6 +76,9 @@ pub fn all() -> &'static [KpiSpec] {
         equipment_utilisation::KPI,
         lead_time::KPI,
         emergency::LEFT_UNSEEN,
+        discharge_entry_lag::KPI,
+        ghost_occupancy::KPI,
+        hidden_bed_time::KPI,
         length_of_stay::KPI,
         littles_law::KPI,
         long_stays::DAYS_14,

@@ -10,6 +10,7 @@
 //! ```
 
 mod board;
+mod clocks;
 mod devices;
 pub mod explain;
 mod forget;
@@ -19,6 +20,7 @@ mod judge;
 mod known;
 mod refold;
 mod room;
+mod rules;
 mod say;
 pub mod written;
 
@@ -49,7 +51,7 @@ use crate::shared::Shared;
 use crate::snapshot;
 use crate::thresholds::Thresholds;
 use crate::trace::{Traces, WardTraces};
-use crate::version;
+use crate::version::Versions;
 use crate::windows::Windows;
 
 /// How far back corrections reach, and how long windows wait.
@@ -230,7 +232,7 @@ pub struct SiteFold {
     /// What is older can't be corrected any more.
     edge: i64,
     /// Of the computation.
-    version: u32,
+    versions: Versions,
     visits: BTreeMap<VisitId, Shared<Visit>>,
     beds: BTreeMap<BedKey, Shared<Bed>>,
     /// For whom each bed is kept.
@@ -269,7 +271,7 @@ impl SiteFold {
             thresholds: Thresholds::default(),
             horizons: None,
             edge: i64::MIN,
-            version: version::OLDEST,
+            versions: Versions::default(),
             visits: BTreeMap::new(),
             beds: BTreeMap::new(),
             reservations: BTreeMap::new(),

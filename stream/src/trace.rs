@@ -56,12 +56,22 @@ pub enum Kind {
     Nursing,
     /// A visit had its bed and could move, and was not there yet.
     AwaitingMove,
+    /// What is believed of a bed, and what one of its clocks says, were not the same.
+    Disputed,
+    /// Visits had a bed as occupied for too long after its sensor had felt nobody in it.
+    Ghost,
+    /// A bed was empty, by its sensor, and visits had it as occupied, and no staff had
+    /// said otherwise.
+    Hidden,
 }
 
 impl Kind {
     /// Whether a KPI reads it: then windows are measured again when it changes.
     pub const fn is_measured(self) -> bool {
-        !matches!(self, Self::NotStarted | Self::Silent | Self::Gone)
+        !matches!(
+            self,
+            Self::NotStarted | Self::Silent | Self::Gone | Self::Disputed
+        )
     }
 
     /// Whether it shows on a ward's board.
@@ -83,6 +93,9 @@ impl Kind {
                 | Self::Stayed21
                 | Self::Nursing
                 | Self::AwaitingMove
+                | Self::Disputed
+                | Self::Ghost
+                | Self::Hidden
         )
     }
 }
@@ -152,6 +165,8 @@ pub enum Clock {
     /// An emergency left the ward that it came to; the duration is what was wrong with
     /// that, as bits of [`crate::life::visit::emergency`].
     EmergencyEnd,
+    /// Physically vacated → discharged.
+    DischargeEntry,
 }
 
 /// What a clock said when it stopped.

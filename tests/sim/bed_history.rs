@@ -8,9 +8,10 @@ use events::fact::{VisitEvent, What};
 use events::id::{BedId, VisitId, WardId};
 use events::output::{BedView, Change, Cleanliness, Output};
 use events::place::{BedKey, Place};
+use events::time::MINUTE_MS;
 use simulators::delivery::Receiving;
 use simulators::hospital::Hospital;
-use simulators::truth::timeline::BedNow;
+use simulators::truth::timeline::{BedNow, CONFLICT};
 use simulators::truth::{Record, Timeline};
 use stream::site::{epoch_at, epoch_time};
 
@@ -24,7 +25,11 @@ struct Shown {
     now: BedNow,
     visits_in_bed: usize,
     listed: Option<Listed>,
+    conflict: Option<Conflict>,
 }
+
+/// Since when its clocks have disagreed, and which of them say otherwise.
+type Conflict = (i64, [bool; 3]);
 
 /// Whether it is staffed, its label and its room.
 type Listed = (bool, String, String);
@@ -35,7 +40,9 @@ type Histories = BTreeMap<BedKey, Vec<(u64, Shown)>>;
 /// How the histories differ from what they should be.
 pub(crate) fn differences(run: &Run, log: &Log, said: &[Output]) -> Vec<String> {
     let mut wrong = Vec::new();
-    let (written, known) = (written(said, &mut wrong), as_known(run, log));
+    let last = said.iter().map(|output| output.placed().0).max();
+    let known = as_known(run, log, last.unwrap_or(0));
+    let written = written(said, &mut wrong);
     let beds: BTreeSet<&BedKey> = written.keys().chain(known.keys()).collect();
     for key in beds {
         let of = |all: &Histories| all.get(key).cloned().unwrap_or_default();
@@ -105,16 +112,24 @@ fn shown(view: &BedView) -> Shown {
             reserved_for: VisitId::new(&view.reserved_for).ok(),
             ready_to_leave: known(view.ready_to_leave_ms),
             expected_discharge: known(view.expected_discharge_ms),
+            says: [view.adt, view.staff, view.sensor]
+                .map(|clock| clock.map(|clock| (clock.occupied, clock.since_ms))),
+            confidence: view.confidence(),
+            ..BedNow::default()
         },
         visits_in_bed: view.visits_in_bed as usize,
         listed: view
             .listed
             .then(|| (view.staffed, view.label.clone(), room)),
+        conflict: view
+            .conflict
+            .map(|it| (it.since_ms, [it.adt, it.staff, it.sensor])),
     }
 }
 
-/// The naive histories: each bed looked at whenever something arrived that may concern it.
-fn as_known(run: &Run, log: &Log) -> Histories {
+/// The naive histories: each bed looked at whenever something arrived that may concern it,
+/// and when a dispute becomes a conflict, up to the epoch `last`.
+fn as_known(run: &Run, log: &Log, last: u64) -> Histories {
     let mut arrived: Vec<_> = log.arrived.iter().collect();
     arrived.sort_by_key(|(epoch, _)| *epoch);
     let set = run.settings.iter().map(|(at, _)| epoch_at(*at));
@@ -134,9 +149,11 @@ fn as_known(run: &Run, log: &Log) -> Histories {
         while let Some((_, delivery)) = arrived.next_if(|(of, _)| *of <= epoch) {
             receiving.take(delivery.clone(), now - run.horizon_ms);
         }
+        known.look_until(epoch);
         known.hear(receiving.record());
         known.look(epoch);
     }
+    known.look_until(last + 1);
     known.histories
 }
 
@@ -149,6 +166,8 @@ struct Known {
     heard: (usize, usize),
     /// Beds that something was said of since they were looked at.
     touched: BTreeSet<BedKey>,
+    /// When to look at beds again even if nothing is said of them.
+    due: BTreeMap<u64, BTreeSet<BedKey>>,
     histories: Histories,
 }
 
@@ -171,13 +190,14 @@ impl Known {
             beds,
             visits: BTreeMap::new(),
             heard: (0, 0),
+            due: BTreeMap::new(),
             histories: Histories::new(),
         }
     }
 
-    /// Of what is set, a master alone changes what is believed of beds.
+    /// Of what is set, masters and thresholds change what is believed of beds.
     fn set(&mut self, at: i64, setting: &Setting) {
-        if matches!(setting, Setting::Master(_)) {
+        if matches!(setting, Setting::Master(_) | Setting::Threshold(_)) {
             for (key, bed) in &mut self.beds {
                 bed.record.settings.push((at, setting.clone()));
                 self.touched.insert(key.clone());
@@ -237,19 +257,42 @@ impl Known {
         beds.clone()
     }
 
+    /// Looks at what is due before an epoch.
+    fn look_until(&mut self, epoch: u64) {
+        while let Some(due) = self.due.first_key_value().map(|(due, _)| *due)
+            && due < epoch
+        {
+            self.look(due);
+        }
+    }
+
     fn look(&mut self, epoch: u64) {
+        self.touched
+            .extend(self.due.remove(&epoch).unwrap_or_default());
         for key in std::mem::take(&mut self.touched) {
             let bed = &self.beds[&key];
-            let line = Timeline::of(&bed.record).beds.remove(0);
+            let mut timeline = Timeline::of(&bed.record);
+            let line = timeline.beds.remove(0);
             let visits_in_bed = line.now.visits.len();
             let mut now = line.now;
             now.visits.truncate(1);
-            let listed = Some(bed.listed.clone());
+            let disputed = now.disputed.take();
+            let against = std::mem::take(&mut now.against);
+            let becomes_conflict = |since: i64| {
+                let minutes = timeline.threshold(CONFLICT, &key.ward, since);
+                epoch_at(since + minutes * MINUTE_MS)
+            };
+            let conflict = disputed.filter(|since| becomes_conflict(*since) <= epoch);
+            let due = disputed.map(becomes_conflict).filter(|due| *due > epoch);
             let shown = Shown {
                 now,
                 visits_in_bed,
-                listed,
+                listed: Some(bed.listed.clone()),
+                conflict: conflict.map(|since| (since, against)),
             };
+            if let Some(due) = due {
+                self.due.entry(due).or_default().insert(key.clone());
+            }
             let history = self.histories.entry(key).or_default();
             if history.last().is_none_or(|(_, before)| *before != shown) {
                 history.push((epoch, shown));

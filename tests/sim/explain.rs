@@ -100,6 +100,12 @@ impl Counts {
     }
 }
 
+/// What was set, each with when it came into force.
+struct Set {
+    masters: Vec<(i64, BedMaster)>,
+    numbers: Vec<(i64, Setting)>,
+}
+
 /// A number that is to be explained.
 struct Question {
     row: KpiValue,
@@ -152,8 +158,16 @@ fn explains(run: &Run, counts: &mut Counts) {
     }
     let found = find(&lanes, &explained);
     let masters = masters(run);
+    let numbers = run
+        .settings
+        .iter()
+        .filter(|(_, setting)| matches!(setting, Setting::Threshold(_) | Setting::Version(_)));
+    let set = Set {
+        masters,
+        numbers: numbers.cloned().collect(),
+    };
     for (question, explanation) in explained {
-        judge(&question, &explanation, &found, &masters, counts);
+        judge(&question, &explanation, &found, &set, counts);
     }
 }
 
@@ -162,7 +176,7 @@ fn judge(
     question: &Question,
     explanation: &Explanation,
     found: &BTreeMap<Key, Found>,
-    masters: &[(i64, BedMaster)],
+    set: &Set,
     counts: &mut Counts,
 ) {
     let derive = |without: Option<&Key>| {
@@ -171,11 +185,7 @@ fn judge(
             .filter(|key| Some(*key) != without)
             .map(|key| &found[key].tale)
             .collect();
-        derive(
-            question,
-            tales.into_iter().chain(&explanation.kept),
-            masters,
-        )
+        derive(question, tales.into_iter().chain(&explanation.kept), set)
     };
     let derived = derive(None);
     let rows: BTreeMap<String, (i64, i64)> = derived
@@ -197,11 +207,7 @@ fn judge(
     counts.kept += usize::from(!explanation.kept.is_empty());
 }
 
-fn derive<'a>(
-    question: &Question,
-    tales: impl Iterator<Item = &'a Tale>,
-    masters: &[(i64, BedMaster)],
-) -> Derived {
+fn derive<'a>(question: &Question, tales: impl Iterator<Item = &'a Tale>, set: &Set) -> Derived {
     let (mut facts, mut readings) = (Vec::new(), Vec::new());
     for tale in tales {
         match tale.clone() {
@@ -210,7 +216,8 @@ fn derive<'a>(
         }
     }
     let at = question.window.from;
-    let record = Record::of_records(masters, at, facts, readings);
+    let mut record = Record::of_records(&set.masters, at, facts, readings);
+    record.settings.extend(set.numbers.iter().cloned());
     let row = &question.row;
     truth::derive(&record, &row.kpi, &row.ward, question.window).unwrap()
 }

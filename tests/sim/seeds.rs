@@ -18,7 +18,7 @@ use std::thread;
 use events::control::{BedMaster, OccupancySource, Setting};
 use events::fact::{BedTap, VisitEvent, What};
 use events::id::WardId;
-use events::output::{AlertState, Output};
+use events::output::{AlertState, BedView, Change, Cleanliness, Output};
 use events::reason::Reason;
 use events::time::{HOUR_MS, MINUTE_MS};
 use simulators::hospital::Hospital;
@@ -216,6 +216,11 @@ fn note_outputs(outputs: &[Output], marks: &mut Marks) {
                 AlertState::Retrospective => marks.note("an alert was known in hindsight only"),
                 _ => {}
             },
+            Output::Board(change) => {
+                if let Some(Change::Bed(view)) = &change.change {
+                    note_bed(view, marks);
+                }
+            }
             Output::Late(late) => {
                 marks.note("a record was set aside");
                 if late.reason == Reason::BeyondHorizon.code() {
@@ -224,5 +229,15 @@ fn note_outputs(outputs: &[Output], marks: &mut Marks) {
             }
             _ => {}
         }
+    }
+}
+
+fn note_bed(view: &BedView, marks: &mut Marks) {
+    if view.conflict.is_some() {
+        marks.note("a bed was shown in conflict");
+    }
+    let is_clean = !view.occupied && view.cleanliness() == Cleanliness::Clean;
+    if is_clean && view.clean_since_ms < view.occupied_since_ms {
+        marks.note("a bed was cleaned ahead of its discharge");
     }
 }

@@ -77,6 +77,15 @@ test("a bed that turns dirty shows within a second, and its clock runs", async (
   await shows(page, '[data-bed="CARD/C-01"]', "Dirty 1 min");
 });
 
+test("a bed whose clocks disagree says who says otherwise, with a mark and since when", async () => {
+  const page = await open();
+  const since_ms = server.cellMs - 34 * MINUTE;
+  const conflict = { since_ms, against: ["sensor"] as const };
+  server.change({ beds: [{ ...known("C-01"), sensor: { occupied: false, since_ms }, confidence: "disputed", conflict }] });
+  await shows(page, '[data-bed="CARD/C-01"] .conflict', "\u2260 Sensor says empty 34 min", 1_000);
+  await shows(page, '[data-bed="CARD/C-01"]', "Occupied");
+});
+
 test("an alert appears at once above the lesser ones, and is said once", async () => {
   const page = await open();
   server.change({

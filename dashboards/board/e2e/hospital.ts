@@ -38,6 +38,9 @@ export function dirtied(bed: Bed, nowMs: number): Bed {
     occupied_since_ms: nowMs,
     visit: "",
     visits_in_bed: 0,
+    adt: { occupied: false, since_ms: nowMs },
+    sensor: bed.sensor && { occupied: false, since_ms: nowMs },
+    conflict: null,
     ready_to_leave_ms: 0,
     cleanliness: "dirty",
     clean_since_ms: nowMs,
@@ -71,6 +74,11 @@ function bed(of: (typeof WARDS)[number], kind: Kind, i: number, nowMs: number): 
     pad_heard_ms: hasPad ? ago(0) : 0,
     pad_silent: false,
     visits_in_bed: kind === "X" ? 2 : Number(occupied),
+    adt: { occupied, since_ms: ago(occupied ? 300 + i * 411 : 95) },
+    staff: occupied ? null : { occupied: false, since_ms: ago(43) },
+    sensor: hasPad ? { occupied, since_ms: ago(60) } : null,
+    confidence: hasPad || !occupied ? "agreed" : "alone",
+    conflict: null,
   };
   if (kind === "D") return { ...base, cleanliness: "dirty", clean_since_ms: ago(43) };
   if (kind === "C") return { ...base, cleanliness: "cleaning", clean_since_ms: ago(12 + i) };

@@ -41,4 +41,5 @@ test("a conflict, dirt and readiness to leave ask for somebody", () => {
   expect(needsAction({ ...FREE, cleanliness: "dirty" })).toBe(true);
   expect(needsAction({ ...FREE, occupied: true, ready_to_leave_ms: 1 })).toBe(true);
   expect(needsAction({ ...FREE, occupied: true, visits_in_bed: 2 })).toBe(true);
+  expect(needsAction({ ...FREE, conflict: { since_ms: 1, against: ["sensor"] } })).toBe(true);
 });

@@ -54,7 +54,12 @@ export function needsAction(bed: Bed): boolean {
   return bedState(bed) === "dirty" || bed.ready_to_leave_ms > 0 || isConflict(bed);
 }
 
-/** More than one visit is said to lie in it. */
+/** More than one visit is said to lie in it, or its clocks have disagreed for too long. */
 export function isConflict(bed: Bed): boolean {
+  return isShared(bed) || bed.conflict !== null;
+}
+
+/** More than one visit is said to lie in it. */
+export function isShared(bed: Bed): boolean {
   return bed.visits_in_bed > 1;
 }

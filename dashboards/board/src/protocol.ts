@@ -9,6 +9,16 @@ export type Source = "unknown" | "pad" | "visits" | "both";
 export type Priority = "unknown" | "low" | "medium" | "high";
 export type AlertState = "unknown" | "raised" | "cleared" | "withdrawn" | "retrospective";
 
+/** Who says whether somebody is in a bed: visits, staff by what they do to it, its pad. */
+export type Clock = "adt" | "staff" | "sensor";
+export type Confidence = "unknown" | "disputed" | "alone" | "agreed";
+
+/** What a clock says, and since when. */
+export interface Says {
+  occupied: boolean;
+  since_ms: number;
+}
+
 export interface Bed {
   place: { ward: string; room: string; bed: string };
   label: string;
@@ -29,6 +39,14 @@ export interface Bed {
   pad_heard_ms: number;
   pad_silent: boolean;
   visits_in_bed: number;
+  /** Null: it says nothing. So the next two. */
+  adt: Says | null;
+  staff: Says | null;
+  sensor: Says | null;
+  /** In `occupied`. */
+  confidence: Confidence;
+  /** The clocks have disagreed for too long: since when, and who says otherwise than `occupied`. */
+  conflict: { since_ms: number; against: readonly Clock[] } | null;
 }
 
 export interface Coming {

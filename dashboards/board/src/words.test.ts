@@ -1,7 +1,7 @@
 // Words, times and names as a ward reads them.
 import { expect, test } from "vitest";
 import type { Alert } from "./protocol";
-import { duration, knowsZone, label, moment, plural, ruleText, shortVisit, sourceText, sourceTrouble, stageText, subjectText, timeOfDay } from "./words";
+import { conflictText, duration, knowsZone, label, moment, plural, ruleText, shortVisit, sourceText, sourceTrouble, stageText, subjectText, timeOfDay } from "./words";
 
 const MINUTE = 60_000;
 
@@ -28,6 +28,7 @@ test("a moment is a time of day until it is too far off for one", () => {
 test("every rule has words, and a rule that is new still reads", () => {
   for (const rule of [
     "appointment_waiting",
+    "bed_conflict",
     "bed_dirty",
     "cleaning_not_started",
     "device_silent",
@@ -38,6 +39,12 @@ test("every rule has words, and a rule that is new still reads", () => {
     expect(ruleText(rule)).not.toContain("_");
   }
   expect(ruleText("lift_stuck")).toBe("Lift stuck");
+});
+
+test("a conflict says who says otherwise, and what", () => {
+  expect(conflictText(true, ["sensor"])).toBe("Sensor says empty");
+  expect(conflictText(true, ["staff", "sensor"])).toBe("Staff and sensor say empty");
+  expect(conflictText(false, ["adt"])).toBe("ADT says occupied");
 });
 
 test("persons are shown by the end of their pseudonym only", () => {

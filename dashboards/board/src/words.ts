@@ -1,6 +1,6 @@
 // Everything in words that a ward uses. No state of the board lives here.
 import type { BedState } from "./beds";
-import type { Alert, Priority, SourceHealth } from "./protocol";
+import type { Alert, Clock, Priority, SourceHealth } from "./protocol";
 
 export const BED_STATES: Readonly<Record<BedState, { letter: string; text: string }>> = {
   free: { letter: "F", text: "Free" },
@@ -26,6 +26,7 @@ export type SubjectKind = "bed" | "device" | "person" | "appointment" | "ward" |
 
 const RULES: Readonly<Record<string, { text: string; kind: SubjectKind }>> = {
   appointment_waiting: { text: "Waiting for a room", kind: "appointment" },
+  bed_conflict: { text: "Sources disagree about a bed", kind: "bed" },
   bed_dirty: { text: "Bed still dirty", kind: "bed" },
   cleaning_not_started: { text: "Cleaning has not started", kind: "bed" },
   device_silent: { text: "Sensor is silent", kind: "device" },
@@ -63,6 +64,18 @@ export function subjectText(alert: Alert, bedLabel: string | undefined): string 
     case "other":
       return label(lastPart(alert.subject));
   }
+}
+
+/** Stands before a conflict, so that it is known without its colour. */
+export const CONFLICT_MARK = "\u2260";
+
+const CLOCK_NAMES: Readonly<Record<Clock, string>> = { adt: "ADT", staff: "staff", sensor: "sensor" };
+
+/** Who says otherwise than the board: `ADT says occupied`, `Staff and sensor say empty`. */
+export function conflictText(occupied: boolean, against: readonly Clock[]): string {
+  const names = against.map((clock) => CLOCK_NAMES[clock]).join(" and ");
+  const says = against.length === 1 ? "says" : "say";
+  return `${sentence(names)} ${says} ${occupied ? "empty" : "occupied"}`;
 }
 
 /** Who waits: `stage` may carry the prefix of its KPI. */

@@ -23,6 +23,7 @@ pub(super) enum Event {
     Clinic(ClinicStep),
     Device(usize, DeviceChange),
     EquipmentBreaks,
+    PadSticks,
     Shift,
     Stay(usize, Step),
 }

@@ -32,6 +32,8 @@ pub(super) enum BedChange {
     LiesDown(usize),
     /// The pad feels nobody.
     Emptied,
+    /// Somebody sees that the patient has left.
+    FoundEmpty,
     Unblocked,
 }
 
@@ -90,6 +92,7 @@ impl Hospital {
         match change {
             BedChange::LiesDown(patient) => self.lie_down(bed, patient),
             BedChange::Emptied => self.empty(bed),
+            BedChange::FoundEmpty => self.found_empty(bed),
             BedChange::Unblocked => {
                 self.beds[bed].blocked = false;
                 self.tap(bed, BedTap::Open);
@@ -123,7 +126,9 @@ impl Hospital {
         if self.beds[bed].weighs {
             let lag = self.minutes(1, 6);
             self.after(lag, Event::Bed(bed, BedChange::Emptied));
-        } else {
+        } else if self.beds[bed].clean {
+            self.after(0, Event::BedMeeting(self.beds[bed].ward));
+        } else if !self.beds[bed].awaits_cleaning {
             self.dirty(bed);
         }
     }

@@ -16,6 +16,8 @@ pub(super) struct Device {
     seq: u64,
     /// Of a bedside unit: the weight in the bed in grams, if somebody is in it.
     weight: Option<i32>,
+    /// What a unit whose pad is stuck says of the weight instead.
+    stuck: Option<Option<i32>>,
     /// Of equipment.
     status: EquipmentStatus,
 }
@@ -28,6 +30,7 @@ pub(super) enum Kind {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum DeviceChange {
+    Freed,
     Heartbeat,
     Repaired,
 }
@@ -39,8 +42,15 @@ impl Device {
             kind,
             seq: 0,
             weight: None,
+            stuck: None,
             status: EquipmentStatus::Idle,
         }
+    }
+
+    /// Its pad is stuck from now on; false when it was.
+    pub(super) fn sticks(&mut self) -> bool {
+        let was = self.stuck.replace(self.stuck.unwrap_or(self.weight));
+        was.is_none()
     }
 }
 
@@ -51,10 +61,15 @@ impl Hospital {
             self.after(phase, Event::Device(device, DeviceChange::Heartbeat));
         }
         self.plan_fault();
+        self.plan_stuck_pad();
     }
 
     pub(super) fn change_device(&mut self, device: usize, change: DeviceChange) {
         match change {
+            DeviceChange::Freed => {
+                self.devices[device].stuck = None;
+                self.tell_state(device);
+            }
             DeviceChange::Heartbeat => {
                 self.tell_state(device);
                 self.after(HEARTBEAT_MS, Event::Device(device, DeviceChange::Heartbeat));
@@ -132,8 +147,9 @@ impl Hospital {
 
     fn tell_state(&mut self, index: usize) {
         let device = &self.devices[index];
+        let weight = device.stuck.unwrap_or(device.weight);
         let (stream, value, extra) = match (device.kind, device.status) {
-            (Kind::Unit, _) => ("bed", i32::from(device.weight.is_some()), device.weight),
+            (Kind::Unit, _) => ("bed", i32::from(weight.is_some()), weight),
             (_, EquipmentStatus::InUse) => ("equipment", 0, Some(self.battery())),
             (_, EquipmentStatus::Idle) => ("equipment", 1, Some(100)),
             (_, EquipmentStatus::Fault) => ("equipment", 2, None),

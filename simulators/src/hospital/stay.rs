@@ -329,7 +329,7 @@ impl Hospital {
             return self.discharge(patient);
         }
         self.gets_up(patient);
-        let desk = self.minutes(2, 20);
+        let desk = self.minutes(2, 20) + self.enters_late(patient);
         self.after(desk, Event::Stay(patient, Step::Discharge));
     }
 

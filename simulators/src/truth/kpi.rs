@@ -27,12 +27,15 @@ mod cleaning_time;
 mod cleaning_time_in_goal;
 mod cycle_time;
 mod departures;
+mod discharge_entry_lag;
 mod discharged_before_noon;
 mod emergencies;
 mod emergency_access_failures;
 mod emergency_stay;
 mod equipment_uptime;
 mod equipment_utilisation;
+mod ghost_occupancy;
+mod hidden_bed_time;
 mod lead_time;
 mod left_unseen_rate;
 mod length_of_stay;
@@ -110,7 +113,7 @@ pub enum Amount {
 }
 
 /// Every KPI, by name.
-pub fn kpis() -> [&'static Kpi; 63] {
+pub fn kpis() -> [&'static Kpi; 66] {
     [
         &appointment_wait::KPI,
         &arrivals::KPI,
@@ -133,11 +136,14 @@ pub fn kpis() -> [&'static Kpi; 63] {
         &cleaning_time_in_goal::KPI,
         &cycle_time::KPI,
         &departures::KPI,
+        &discharge_entry_lag::KPI,
         &discharged_before_noon::KPI,
         &emergency_access_failures::KPI,
         &emergency_stay::KPI,
         &equipment_uptime::KPI,
         &equipment_utilisation::KPI,
+        &ghost_occupancy::KPI,
+        &hidden_bed_time::KPI,
         &lead_time::KPI,
         &left_unseen_rate::KPI,
         &length_of_stay::KPI,

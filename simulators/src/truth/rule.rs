@@ -6,6 +6,7 @@ use events::time::{MINUTE_MS, Span};
 use super::timeline::{Number, Timeline, Wait};
 
 mod appointment_waiting;
+mod bed_conflict;
 mod bed_dirty;
 mod cleaning_not_started;
 mod device_silent;
@@ -33,9 +34,10 @@ pub struct Alert {
 }
 
 /// Every rule, by name.
-pub fn rules() -> [&'static Rule; 7] {
+pub fn rules() -> [&'static Rule; 8] {
     [
         &appointment_waiting::RULE,
+        &bed_conflict::RULE,
         &bed_dirty::RULE,
         &cleaning_not_started::RULE,
         &device_silent::RULE,

@@ -1,6 +1,6 @@
 //! Tiny cases computed by hand.
 
-use events::control::{BedMaster, MasterBed, MasterWard, OccupancySource};
+use events::control::{BedMaster, MasterBed, MasterWard, OccupancySource, Setting};
 use events::fact::{AppointmentEvent, BedTap, Fact, FactFlags, VisitEvent, What};
 use events::id::{AppointmentId, BedId, DeviceId, SiteId, TenantId, VisitId, WardId};
 use events::place::{Place, Site};
@@ -10,6 +10,7 @@ use events::topic::DevicePath;
 
 use super::*;
 
+mod clocks;
 mod devices;
 mod emergency;
 

@@ -3,6 +3,7 @@
 
 mod appointment;
 mod bed;
+mod clocks;
 mod device;
 mod shift;
 mod visit;
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 use events::control::{MasterWard, OccupancySource, Setting, Threshold};
 use events::fact::{EquipmentStatus, Fact, SensorFact, What};
 use events::id::{AppointmentId, DeviceId, VisitId, WardId};
-use events::output::{Cleanliness, Stat};
+use events::output::{Cleanliness, Confidence, Stat};
 use events::place::BedKey;
 use events::sensor::{Reading, by_code};
 use events::time::Span;
@@ -21,6 +22,10 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use super::Record;
 
+pub use clocks::Clocks;
+
+/// How many minutes the clocks of a bed may disagree before it is a conflict.
+pub const CONFLICT: Number = ("bed_conflict", "minutes", 30);
 /// The end of a span that has not ended.
 pub const OPEN: i64 = i64::MAX;
 
@@ -178,6 +183,8 @@ pub struct BedTimeline {
     pub blocked: Vec<Span>,
     /// Likewise, each with the reason that was told last.
     pub blocked_for: Vec<(String, Span)>,
+    /// What visits, staff and its pad said.
+    pub clocks: Clocks,
     /// Who lay there, and when.
     pub lay: Vec<(VisitId, Span)>,
     /// As it stands at the end.
@@ -205,6 +212,14 @@ pub struct BedNow {
     pub ready_to_leave: Option<i64>,
     /// When the first who lies there is expected to leave.
     pub expected_discharge: Option<i64>,
+    /// What visits, staff and the pad say last, each since when.
+    pub says: [Option<(bool, i64)>; 3],
+    /// Since when one of them says otherwise than what is believed.
+    pub disputed: Option<i64>,
+    /// Which of them do, by the order of `says`.
+    pub against: [bool; 3],
+    /// How sure one can be of what is believed.
+    pub confidence: Confidence,
 }
 
 /// A visit as it stands once everything is replayed.
@@ -261,10 +276,10 @@ impl Timeline {
         appointment::replay(&facts, &mut timeline);
         shift::replay(&facts, &mut timeline);
         device::replay(&readings, &record.arrived, record.to, &mut timeline);
-        let sources = sources(record);
+        let versions = versions(record);
         bed::replay(
             &record.master,
-            &sources,
+            (&sources(record), &versions),
             moves,
             &facts,
             &readings,
@@ -365,6 +380,14 @@ fn sources(record: &Record) -> Sources<'_> {
         }
     }
     sources
+}
+
+fn versions(record: &Record) -> Vec<(i64, u32)> {
+    let version = |(from, setting): &(i64, Setting)| match setting {
+        Setting::Version(version) => Some((*from, *version)),
+        _ => None,
+    };
+    record.settings.iter().filter_map(version).collect()
 }
 
 /// By event time; those of one device at the same time by boot and number.

@@ -246,6 +246,15 @@ struct Bed {
     reserved_for: String,
     visits_in_bed: u32,
     as_of: i64,
+    adt: String,
+    adt_since: Option<i64>,
+    staff: String,
+    staff_since: Option<i64>,
+    sensor: String,
+    sensor_since: Option<i64>,
+    confidence: String,
+    conflict: Vec<String>,
+    conflict_since: Option<i64>,
 }
 
 impl Bed {
@@ -266,9 +275,24 @@ impl Bed {
             "block_reason": self.block_reason,
             "reserved_for": self.reserved_for,
             "visits_in_bed": self.visits_in_bed,
+            "clocks": {
+                "adt": clock(&self.adt, self.adt_since),
+                "staff": clock(&self.staff, self.staff_since),
+                "sensor": clock(&self.sensor, self.sensor_since),
+            },
+            "confidence": self.confidence,
+            "conflict": self.conflict_since.map(|since| json!({
+                "since": time(since),
+                "against": self.conflict,
+            })),
             "as_of": time(self.as_of),
         })
     }
+}
+
+/// What a clock says, and since when; nothing when it says nothing.
+fn clock(says: &str, since: Option<i64>) -> Option<Value> {
+    since.map(|since| json!({ "says": says, "since": time(since) }))
 }
 
 fn time(ms: i64) -> String {

@@ -1,7 +1,7 @@
 //! The JSON of each frame, to the letter.
 
 use events::output::{
-    AlertPriority, AlertState, BoardChange, Change, Cleanliness, Output, SiteView,
+    AlertPriority, AlertState, BoardChange, Change, Cleanliness, Confidence, Output, SiteView,
 };
 use events::proto::{OccupancySourceView, Place};
 use expect_test::{expect, expect_file};
@@ -44,6 +44,20 @@ fn written() -> Delta {
                 bed: Some("b1".to_owned()),
             }),
             cleanliness: Cleanliness::Cleaning.into(),
+            adt: Some(BedClock {
+                occupied: true,
+                since_ms: 100,
+            }),
+            sensor: Some(BedClock {
+                occupied: false,
+                since_ms: 120,
+            }),
+            confidence: Confidence::Disputed.into(),
+            conflict: Some(BedConflict {
+                since_ms: 120,
+                sensor: true,
+                ..Default::default()
+            }),
             ..Default::default()
         }],
         alerts: vec![Alert {
@@ -114,6 +128,10 @@ fn the_snapshot_of_a_full_site_fits_a_frame() {
         });
         board.show(change);
     };
+    let longest = Some(BedClock {
+        occupied: false,
+        since_ms: i64::MAX,
+    });
     for number in 0..BEDS_MAX {
         change(Change::Bed(BedView {
             place: Some(Place {
@@ -125,6 +143,16 @@ fn the_snapshot_of_a_full_site_fits_a_frame() {
             visit: long(number),
             occupied_since_ms: i64::MAX,
             heard_ms: i64::MAX,
+            adt: longest,
+            staff: longest,
+            sensor: longest,
+            confidence: Confidence::Disputed.into(),
+            conflict: Some(BedConflict {
+                since_ms: i64::MAX,
+                adt: true,
+                staff: true,
+                sensor: true,
+            }),
             ..Default::default()
         }));
     }

@@ -1,7 +1,7 @@
 //! Rows of the tables `bed_history`, `kpi`, `alerts` and `late`, from what the processor says.
 
 use clickhouse::Row;
-use events::output::{Alert, BedView, BoardChange, KpiValue, Late};
+use events::output::{Alert, BedClock, BedView, BoardChange, KpiValue, Late};
 use serde::Serialize;
 
 use crate::words;
@@ -36,6 +36,15 @@ pub(crate) struct BedRow<'a> {
     pad_silent: bool,
     visits_in_bed: u32,
     version: u32,
+    adt: &'static str,
+    adt_since: Option<i64>,
+    staff: &'static str,
+    staff_since: Option<i64>,
+    sensor: &'static str,
+    sensor_since: Option<i64>,
+    confidence: &'static str,
+    conflict: Vec<&'static str>,
+    conflict_since: Option<i64>,
 }
 
 impl<'a> BedRow<'a> {
@@ -69,6 +78,15 @@ impl<'a> BedRow<'a> {
             pad_silent: bed.pad_silent,
             visits_in_bed: bed.visits_in_bed,
             version: version(change.version),
+            adt: words::clock(bed.adt),
+            adt_since: since(bed.adt),
+            staff: words::clock(bed.staff),
+            staff_since: since(bed.staff),
+            sensor: words::clock(bed.sensor),
+            sensor_since: since(bed.sensor),
+            confidence: words::confidence(bed.confidence()),
+            conflict: words::conflict(bed.conflict),
+            conflict_since: bed.conflict.map(|conflict| conflict.since_ms),
         }
     }
 }
@@ -188,6 +206,10 @@ impl<'a> LateRow<'a> {
 /// What was said before there were versions was said by the first.
 fn version(said: u32) -> u32 {
     said.max(1)
+}
+
+fn since(clock: Option<BedClock>) -> Option<i64> {
+    clock.map(|clock| clock.since_ms)
 }
 
 /// On the wire, 0 is an unknown time.

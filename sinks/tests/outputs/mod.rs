@@ -4,7 +4,8 @@
 use events::id::{SiteId, TenantId};
 use events::log::{Chunk, LogRecord};
 use events::output::{
-    Alert, AlertPriority, AlertState, BedView, BoardChange, Change, Cleanliness, KpiValue, Late,
+    Alert, AlertPriority, AlertState, BedClock, BedConflict, BedView, BoardChange, Change,
+    Cleanliness, Confidence, KpiValue, Late,
 };
 use events::place::Site;
 use events::proto::Place;
@@ -65,6 +66,20 @@ fn bed_change(epoch: u64, index: u32, bed: &str, occupied: bool) -> BoardChange 
             occupied_since_ms: as_of(epoch),
             cleanliness: Cleanliness::Dirty.into(),
             visits_in_bed: u32::from(occupied),
+            adt: Some(BedClock {
+                occupied: true,
+                since_ms: as_of(epoch),
+            }),
+            sensor: Some(BedClock {
+                occupied: false,
+                since_ms: as_of(epoch),
+            }),
+            confidence: Confidence::Disputed.into(),
+            conflict: Some(BedConflict {
+                since_ms: as_of(epoch),
+                sensor: true,
+                ..Default::default()
+            }),
             ..Default::default()
         })),
     }

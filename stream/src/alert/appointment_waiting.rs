@@ -7,6 +7,7 @@ use crate::trace::Kind;
 
 pub(super) const RULE: RuleSpec = RuleSpec {
     name: "appointment_waiting",
+    version: 1,
     source: "arrived to roomed, as outpatient waits are measured; 30 min are ours",
     priority: AlertPriority::Medium,
     condition: Condition::Lasts(Kind::AwaitingRoom),

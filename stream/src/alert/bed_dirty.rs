@@ -7,6 +7,7 @@ use crate::trace::Kind;
 
 pub(super) const RULE: RuleSpec = RuleSpec {
     name: "bed_dirty",
+    version: 1,
     source: "dirty to clean as bed turnaround is measured; an hour is ours",
     priority: AlertPriority::Medium,
     condition: Condition::Lasts(Kind::Dirty),

@@ -7,6 +7,7 @@ use crate::trace::Kind;
 
 pub(super) const RULE: RuleSpec = RuleSpec {
     name: "cleaning_not_started",
+    version: 1,
     source: "dirty to started, the first part of bed turnaround; 30 min are ours",
     priority: AlertPriority::Medium,
     condition: Condition::Lasts(Kind::NotStarted),

@@ -9,6 +9,7 @@ use crate::trace::Kind;
 
 pub(super) const RULE: RuleSpec = RuleSpec {
     name: "device_silent",
+    version: 1,
     source: "MQTT 5 last will; three heartbeats of 60 s, so that two may be lost",
     priority: AlertPriority::Low,
     condition: Condition::LastsOrIs(Kind::Silent, Kind::Gone),

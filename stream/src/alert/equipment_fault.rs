@@ -7,6 +7,7 @@ use crate::trace::Kind;
 
 pub(super) const RULE: RuleSpec = RuleSpec {
     name: "equipment_fault",
+    version: 1,
     source: "the device's own fault state",
     priority: AlertPriority::Medium,
     condition: Condition::Lasts(Kind::Fault),

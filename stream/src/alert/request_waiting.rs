@@ -7,6 +7,7 @@ use crate::trace::Kind;
 
 pub(super) const RULE: RuleSpec = RuleSpec {
     name: "request_waiting",
+    version: 1,
     source: "bed requested to assigned, as decision-to-admit waits are measured; an hour is ours",
     priority: AlertPriority::High,
     condition: Condition::Lasts(Kind::AwaitingBed),

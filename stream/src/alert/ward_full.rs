@@ -10,6 +10,7 @@ use super::{Condition, Parameter, RuleSpec};
 
 pub(super) const RULE: RuleSpec = RuleSpec {
     name: "ward_full",
+    version: 1,
     source: "Bagust et al., BMJ 319:155 (1999): above 85 to 90 % bed crises become frequent",
     priority: AlertPriority::High,
     condition: Condition::WardFull,

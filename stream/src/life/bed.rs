@@ -2,7 +2,10 @@
 //! availability: `docs/clocks.md`, "A bed". The state is small and can be kept
 //! in place of all that came before it.
 
+pub mod clocks;
 mod kept;
+mod late;
+pub mod reconcile;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,6 +19,8 @@ use serde::{Deserialize, Serialize};
 use super::visit::Left;
 use super::{Folded, Key};
 use crate::trace::{Clock, Interval, Kind, Mark, Reading};
+use clocks::{COMPARED, Clocks};
+use reconcile::reconcile;
 
 /// What can happen to a bed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +39,8 @@ pub enum BedEvent {
     Pad(bool),
     /// From now on others know whether it is occupied.
     Source(OccupancySource),
+    /// From now on this version of the computation is in force.
+    Version(u32),
 }
 
 /// Whether a bed can take a patient, as far as cleaning goes.
@@ -57,6 +64,9 @@ pub enum Cleanliness {
     InUse {
         /// Before it was occupied.
         was_clean: bool,
+        /// When it was cleaned ahead of ADT: the patient had left, by the sensor, and
+        /// visits did not know. Nobody has come since.
+        cleaned: Option<i64>,
     },
 }
 
@@ -74,8 +84,8 @@ pub struct BedState {
     pub cleanliness: Cleanliness,
     /// Why it is blocked, since when, and when it should be back.
     pub blocked: Option<(String, i64, Option<i64>)>,
-    /// What its pad last said.
-    pub pad: Option<bool>,
+    /// What visits, staff and its pad say.
+    pub clocks: Clocks,
     /// When the pad last changed from occupied to empty.
     pub pad_emptied: Option<i64>,
 }
@@ -89,6 +99,8 @@ pub struct BedSetting {
     pub subject: Arc<str>,
     /// Who knows whether it is occupied, until [`BedEvent::Source`] says otherwise.
     pub source: OccupancySource,
+    /// The version of the computation, until [`BedEvent::Version`] says otherwise.
+    pub version: u32,
 }
 
 /// Folds `events`, sorted by their keys, onto `state`.
@@ -100,6 +112,7 @@ pub fn fold<'a>(
     let mut folding = Folding {
         setting,
         source: setting.source,
+        version: setting.version,
         state,
         due: None,
         folded: Folded::default(),
@@ -108,6 +121,7 @@ pub fn fold<'a>(
         if let Err(reason) = folding.apply(key.0, event) {
             folding.folded.refused.push((key, reason));
         }
+        folding.compare(key.0);
     }
     folding.open_intervals();
     (folding.state, folding.folded)
@@ -116,6 +130,7 @@ pub fn fold<'a>(
 struct Folding<'a> {
     setting: &'a BedSetting,
     source: OccupancySource,
+    version: u32,
     state: BedState,
     /// Since when who enters next could have.
     due: Option<i64>,
@@ -128,37 +143,57 @@ impl Folding<'_> {
             BedEvent::Due(since) => self.due = Some(*since),
             BedEvent::Enter(visit) => {
                 *self.state.occupants.entry(visit.clone()).or_default() += 1;
+                self.state.clocks.hear_adt(at, true);
+                self.used_again();
                 self.believe(at, Left::Vacated);
                 self.due = None;
             }
             BedEvent::Leave(visit, how) => {
                 self.leave(visit);
                 self.compare_clocks(at, *how);
+                self.state
+                    .clocks
+                    .hear_adt(at, !self.state.occupants.is_empty());
                 self.believe(at, *how);
             }
-            BedEvent::Pad(occupied) => {
-                if self.state.pad == Some(true) && !occupied {
-                    self.state.pad_emptied = Some(at);
-                }
-                self.state.pad = Some(*occupied);
-                self.believe(at, Left::Vacated);
-            }
+            BedEvent::Pad(occupied) => self.feel(at, *occupied),
             BedEvent::Source(source) => {
                 self.source = *source;
                 self.believe(at, Left::Vacated);
             }
+            BedEvent::Version(version) => self.version = *version,
             BedEvent::Tap(tap) => self.tap(at, tap)?,
-            BedEvent::Cleaning(CleaningPhase::Started) => self.start_cleaning(at)?,
-            BedEvent::Cleaning(CleaningPhase::Done) => match self.state.cleanliness {
-                Cleanliness::Clean(_) => return Err(Reason::RefusedBedState),
-                _ => self.become_clean(at)?,
-            },
-            BedEvent::Cleaning(CleaningPhase::Inspected) => match self.state.cleanliness {
-                Cleanliness::Clean(_) => {}
-                _ => return Err(Reason::RefusedBedState),
-            },
+            BedEvent::Cleaning(phase) => self.clean(at, *phase)?,
         }
         Ok(())
+    }
+
+    fn clean(&mut self, at: i64, phase: CleaningPhase) -> Result<(), Reason> {
+        self.state.clocks.hear_staff(at);
+        let is_clean = matches!(self.state.cleanliness, Cleanliness::Clean(_));
+        match phase {
+            CleaningPhase::Started => self.start_cleaning(at),
+            CleaningPhase::Done if is_clean => Err(Reason::RefusedBedState),
+            CleaningPhase::Done => self.become_clean(at),
+            CleaningPhase::Inspected if is_clean => Ok(()),
+            CleaningPhase::Inspected => Err(Reason::RefusedBedState),
+        }
+    }
+
+    fn feel(&mut self, at: i64, occupied: bool) {
+        if self.feels() == Some(true) && !occupied {
+            self.state.pad_emptied = Some(at);
+        }
+        self.state.clocks.hear_sensor(at, occupied);
+        if occupied {
+            self.used_again();
+        }
+        self.believe(at, Left::Vacated);
+    }
+
+    /// What the pad last said.
+    fn feels(&self) -> Option<bool> {
+        self.state.clocks.sensor.map(|word| word.occupied)
     }
 
     fn leave(&mut self, visit: &VisitId) {
@@ -172,10 +207,7 @@ impl Folding<'_> {
 
     /// Draws the conclusion from who lies there and what the pad says.
     fn believe(&mut self, at: i64, how: Left) {
-        let occupied = match self.source {
-            OccupancySource::Pad => self.state.pad == Some(true),
-            OccupancySource::Visits | OccupancySource::Both => !self.state.occupants.is_empty(),
-        };
+        let occupied = reconcile(self.source, &self.state.clocks).occupied;
         match (self.state.occupied_since, occupied) {
             (None, true) => self.occupy(at),
             (Some(since), false) => self.vacate(at, since, how),
@@ -202,7 +234,8 @@ impl Folding<'_> {
         }
         let was_clean = matches!(self.state.cleanliness, Cleanliness::Clean(_));
         self.end_dirt(at);
-        self.state.cleanliness = Cleanliness::InUse { was_clean };
+        let cleaned = None;
+        self.state.cleanliness = Cleanliness::InUse { was_clean, cleaned };
         self.state.occupied_since = Some(at);
     }
 
@@ -210,42 +243,29 @@ impl Folding<'_> {
         self.interval(Kind::Occupied, since, Some(at));
         self.state.occupied_since = None;
         self.state.vacated = Some(at);
-        let taken_back_clean = how == Left::TakenBack
-            && self.state.cleanliness == Cleanliness::InUse { was_clean: true };
-        self.state.cleanliness = if taken_back_clean {
-            Cleanliness::Clean(at)
-        } else {
-            Cleanliness::Dirty(at)
+        let taken_back = how == Left::TakenBack;
+        self.state.cleanliness = match self.state.cleanliness {
+            Cleanliness::InUse {
+                cleaned: Some(since),
+                ..
+            } => Cleanliness::Clean(since),
+            Cleanliness::InUse {
+                was_clean: true, ..
+            } if taken_back => Cleanliness::Clean(at),
+            _ => Cleanliness::Dirty(at),
         };
-    }
-
-    /// Vacated by the pad's clock against known by the visit's.
-    fn compare_clocks(&mut self, at: i64, how: Left) {
-        let last_leaves = self.state.occupants.is_empty() && how == Left::Vacated;
-        let Some(since) = self.state.occupied_since else {
-            return;
-        };
-        if self.source != OccupancySource::Both || !last_leaves {
-            return;
-        }
-        let reading = match (self.state.pad, self.state.pad_emptied) {
-            (Some(true), _) => Reading::Invalid,
-            (_, Some(emptied)) if emptied >= since => Reading::Took(at - emptied),
-            _ => Reading::Missing,
-        };
-        self.mark(Clock::VacatedToKnown, at, reading);
     }
 
     fn tap(&mut self, at: i64, tap: &BedTap) -> Result<(), Reason> {
         match tap {
-            BedTap::Clean => self.become_clean(at),
-            BedTap::Dirty => match self.state.cleanliness {
-                Cleanliness::Unknown | Cleanliness::Clean(_) => {
-                    self.state.cleanliness = Cleanliness::Dirty(at);
-                    Ok(())
-                }
-                _ => Err(Reason::RefusedBedState),
-            },
+            BedTap::Clean => {
+                self.state.clocks.hear_staff(at);
+                self.become_clean(at)
+            }
+            BedTap::Dirty => {
+                self.state.clocks.hear_staff(at);
+                self.become_dirty(at)
+            }
             BedTap::Blocked {
                 reason,
                 expected_back,
@@ -262,6 +282,20 @@ impl Folding<'_> {
                 }
                 Ok(())
             }
+        }
+    }
+
+    fn become_dirty(&mut self, at: i64) -> Result<(), Reason> {
+        match &mut self.state.cleanliness {
+            Cleanliness::Unknown | Cleanliness::Clean(_) => {
+                self.state.cleanliness = Cleanliness::Dirty(at);
+                Ok(())
+            }
+            Cleanliness::InUse { cleaned, .. } if cleaned.is_some() => {
+                *cleaned = None;
+                Ok(())
+            }
+            _ => Err(Reason::RefusedBedState),
         }
     }
 
@@ -286,7 +320,7 @@ impl Folding<'_> {
 
     fn become_clean(&mut self, at: i64) -> Result<(), Reason> {
         match self.state.cleanliness {
-            Cleanliness::InUse { .. } => return Err(Reason::RefusedBedState),
+            Cleanliness::InUse { .. } => return self.clean_ahead(at),
             Cleanliness::Clean(_) => return Ok(()),
             Cleanliness::Unknown => {}
             Cleanliness::Dirty(since) => {
@@ -321,6 +355,11 @@ impl Folding<'_> {
     }
 
     fn open_intervals(&mut self) {
+        for (kind, since) in COMPARED.into_iter().zip(self.state.clocks.lasts) {
+            if let Some(since) = since {
+                self.interval(kind, since, None);
+            }
+        }
         if let Some(since) = self.state.occupied_since {
             self.interval(Kind::Occupied, since, None);
         }

@@ -22,6 +22,8 @@ pub enum Left {
     Vacated,
     /// It was a mistake: the bed is as it was.
     TakenBack,
+    /// As `Vacated`, by a discharge.
+    Discharged,
 }
 
 /// Time in one bed, without a break.

@@ -24,9 +24,9 @@ impl SiteFold {
         let heard = std::mem::take(&mut self.touched.heard_beds);
         for key in changed.union(&heard) {
             let view = if changed.contains(key) {
-                self.changed_bed(key)
+                self.changed_bed(now, key)
             } else {
-                self.fresher_bed(key)
+                self.fresher_bed(now, key)
             };
             if let Some(view) = view {
                 self.say_change(now, Change::Bed(view));
@@ -49,12 +49,12 @@ impl SiteFold {
 
     /// What was said of a bed, with the times at which it was heard since; nothing
     /// when they are the same. Most of what comes in changes no more than this.
-    fn fresher_bed(&mut self, key: &BedKey) -> Option<BedView> {
+    fn fresher_bed(&mut self, now: i64, key: &BedKey) -> Option<BedView> {
         let bed = self.beds.get_mut(key)?;
         bed.is_heard = false;
         let heard = (bed.heard, pad_heard(bed, &self.devices));
         let Some(said) = &mut bed.said else {
-            return self.changed_bed(key);
+            return self.changed_bed(now, key);
         };
         if (said.heard_ms, said.pad_heard_ms) == heard {
             return None;
@@ -66,8 +66,8 @@ impl SiteFold {
         })
     }
 
-    fn changed_bed(&mut self, key: &BedKey) -> Option<BedView> {
-        let mut view = self.bed_view(key);
+    fn changed_bed(&mut self, now: i64, key: &BedKey) -> Option<BedView> {
+        let mut view = self.bed_view(now, key);
         let bed = self.beds.entry(key.clone()).or_default();
         bed.is_heard = false;
         if bed.said.as_ref() == Some(&view) {
@@ -136,13 +136,13 @@ impl SiteFold {
             tenant: self.site.tenant.to_string(),
             site: self.site.site.to_string(),
             as_of_ms: now,
-            version: self.version,
+            version: self.versions.now(),
             change: Some(change),
             ..BoardChange::default()
         }));
     }
 
-    fn bed_view(&self, key: &BedKey) -> BedView {
+    fn bed_view(&self, now: i64, key: &BedKey) -> BedView {
         let nothing = Bed::default();
         let bed = self.beds.get(key).map_or(&nothing, |bed| bed);
         let listed = self.master.now().bed(key);
@@ -160,7 +160,7 @@ impl SiteFold {
         let room = listed.and_then(|listed| listed.room.as_ref());
         let told_room = bed.place.as_ref().and_then(|place| place.room.as_ref());
         let blocked = state.blocked.as_ref();
-        BedView {
+        let mut view = BedView {
             place: Some(proto::Place {
                 ward: key.ward.to_string(),
                 room: room
@@ -188,8 +188,10 @@ impl SiteFold {
             pad_heard_ms: pad_heard(bed, &self.devices),
             pad_silent: !pads.is_empty() && pads.iter().all(|pad| pad.life.is_silent()),
             visits_in_bed: u32::try_from(state.occupants.len()).unwrap_or(u32::MAX),
-            heard_only: false,
-        }
+            ..BedView::default()
+        };
+        self.show_clocks(now, key, bed, &mut view);
+        view
     }
 
     fn reserved_for(&self, key: &BedKey) -> String {

@@ -76,7 +76,7 @@ impl SiteFold {
                     let Some(bed) = self.beds.get(key) else {
                         continue;
                     };
-                    let said = bed.base.statements(bed.base_edge);
+                    let said = bed.base.statements();
                     tales.extend(
                         said.iter()
                             .filter_map(|(at, event)| self.of_bed(*at, key, event)),
@@ -117,9 +117,11 @@ impl SiteFold {
                 occupied: *occupied,
             },
             BedEvent::Cleaning(phase) => SensorFact::Cleaning(*phase),
-            BedEvent::Due(_) | BedEvent::Enter(_) | BedEvent::Leave(..) | BedEvent::Source(_) => {
-                return None;
-            }
+            BedEvent::Due(_)
+            | BedEvent::Enter(_)
+            | BedEvent::Leave(..)
+            | BedEvent::Source(_)
+            | BedEvent::Version(_) => return None,
         };
         self.sensed(at, KEPT, place, fact)
     }

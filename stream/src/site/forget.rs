@@ -4,9 +4,10 @@
 use events::id::WardId;
 use events::time::HOUR_MS;
 
+use super::rules::Rules;
 use super::{Entity, SiteFold};
 use crate::alert::ward_full;
-use crate::life::bed::{self, BedSetting};
+use crate::life::bed;
 
 impl SiteFold {
     /// Once an hour of cell time, lets go of what no correction can reach.
@@ -28,6 +29,7 @@ impl SiteFold {
         self.windows.forget(edge);
         self.master.forget(edge);
         self.thresholds.forget(edge);
+        self.versions.forget(edge);
         self.refold(now);
     }
 
@@ -50,14 +52,15 @@ impl SiteFold {
 
     /// Puts a state in place of what led to it.
     fn forget_beds(&mut self, edge: i64) {
+        let rules = Rules {
+            master: &self.master,
+            thresholds: &self.thresholds,
+            versions: &self.versions,
+        };
         for (key, bed) in &mut self.beds {
             let bed = &mut **bed;
-            let setting = BedSetting {
-                ward: key.ward.clone(),
-                subject: key.bed.as_str().into(),
-                source: self.master.source_before(&key.ward, bed.base_edge),
-            };
-            let changes = self.master.source_changes(&key.ward, bed.base_edge);
+            let setting = rules.before(key, bed.base_edge);
+            let changes = rules.since(key, bed.base_edge);
             let old: Vec<_> = bed.timeline.split_before(edge).collect();
             let said = old.iter().map(|(key, event)| (*key, event));
             let events = super::refold::events_of(bed.base_edge, &bed.stays, said, changes);

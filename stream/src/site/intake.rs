@@ -12,7 +12,6 @@ use super::{Bed, Entity, Item, Position, SiteFold, SiteInput};
 use crate::life::bed::BedEvent;
 use crate::life::shift::ShiftEvent;
 use crate::life::{Key, Order};
-use crate::version;
 
 pub(super) const FACTS: u8 = 1;
 pub(super) const SIGNALS: u8 = 2;
@@ -47,7 +46,7 @@ impl SiteFold {
                 self.horizons = Some(self.config.clamp(horizons));
                 return;
             }
-            Setting::Version(version) => self.version = version::known(version),
+            Setting::Version(version) => self.versions.set(now, version),
         }
         self.touched.everything = true;
     }

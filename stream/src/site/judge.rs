@@ -34,7 +34,9 @@ impl SiteFold {
             }
             let of_rule = |traces: &Traces| -> Vec<Interval> {
                 let intervals = traces.intervals.iter();
-                let of_rule = intervals.filter(|interval| is_of_rule(interval.kind));
+                let of_rule = intervals.filter(|interval| {
+                    is_of_rule(interval.kind) && spec.version <= self.versions.at(interval.from)
+                });
                 of_rule.cloned().collect()
             };
             let (old, new) = (of_rule(traces[0]), of_rule(traces[1]));
@@ -109,6 +111,9 @@ impl SiteFold {
             match timer {
                 Timer::Ward(ward) => self.judge_ward(now, &ward),
                 Timer::Entity(entity) => {
+                    if let Entity::Bed(bed) = &entity {
+                        self.touched.beds.insert(bed.clone());
+                    }
                     let Some(traces) = self.traces.get(&entity).cloned() else {
                         continue;
                     };
@@ -163,7 +168,7 @@ impl SiteFold {
             since_ms: notice.since,
             until_ms: notice.until,
             as_of_ms: now,
-            version: self.version,
+            version: self.versions.now(),
             ..Alert::default()
         }
     }

@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use events::control::OccupancySource;
 use events::id::{VisitId, WardId};
 use events::place::{BedKey, Place};
 
+use super::rules::Rules;
 use super::{Entity, SiteFold};
-use crate::life::bed::{self, BedEvent, BedSetting};
+use crate::life::bed::{self, BedEvent};
 use crate::life::visit::BedStay;
 use crate::life::{Folded, Key, Order, appointment, shift, visit};
 use crate::trace::{Interval, Kind, Mark};
@@ -160,12 +160,13 @@ impl SiteFold {
         let Some(entry) = self.beds.get_mut(key) else {
             return Folded::default();
         };
-        let setting = BedSetting {
-            ward: key.ward.clone(),
-            subject: key.bed.as_str().into(),
-            source: self.master.source_before(&key.ward, entry.base_edge),
+        let rules = Rules {
+            master: &self.master,
+            thresholds: &self.thresholds,
+            versions: &self.versions,
         };
-        let changes = self.master.source_changes(&key.ward, entry.base_edge);
+        let setting = rules.before(key, entry.base_edge);
+        let changes = rules.since(key, entry.base_edge);
         let events = events_of(
             entry.base_edge,
             &entry.stays,
@@ -175,12 +176,7 @@ impl SiteFold {
         let events = events.iter().map(|((key, _), event)| (*key, event));
         let (state, mut folded) = bed::fold(&setting, entry.base.clone(), events);
         entry.state = state;
-        // Of beds that were not listed at the time, only who lay in them counts.
-        let traces = &mut folded.traces;
-        traces.marks.retain(|mark| self.master.lists(key, mark.at));
-        traces.intervals.retain(|interval| {
-            interval.kind == Kind::Occupied || self.master.lists(key, interval.from)
-        });
+        rules.counts(key, &mut folded.traces);
         self.touched.beds.insert(key.clone());
         self.touched.wards.insert(key.ward.clone());
         folded
@@ -300,13 +296,13 @@ pub(super) fn events_of<'a>(
     edge: i64,
     stays: &BTreeMap<VisitId, Vec<BedStay>>,
     said: impl Iterator<Item = (Key, &'a BedEvent)>,
-    sources: Vec<(i64, OccupancySource)>,
+    rules: Vec<(i64, BedEvent)>,
 ) -> Vec<((Key, u8), BedEvent)> {
     let mut events: Vec<_> = said
         .map(|(key, event)| ((key, SAYS), event.clone()))
         .collect();
-    let rules = |(at, source)| (((at, Order::FIRST), RULES), BedEvent::Source(source));
-    events.extend(sources.into_iter().map(rules));
+    let rules = rules.into_iter();
+    events.extend(rules.map(|(at, event)| (((at, Order::FIRST), RULES), event)));
     for (visit, stays) in stays {
         for stay in stays {
             let due = stay.due.map(BedEvent::Due);

@@ -31,7 +31,7 @@ impl SiteFold {
         let Window { number, span } = window;
         let version = self.master.at(span.from);
         let is_listed = |ward| version.ward(ward).is_some();
-        let is_known = version::since(resolution) <= self.version;
+        let is_known = version::since(resolution) <= self.versions.now();
         if !is_known || !scope.as_ref().is_none_or(is_listed) {
             return;
         }
@@ -54,7 +54,7 @@ impl SiteFold {
                 numerator: row.numerator,
                 denominator: row.denominator,
                 as_of_ms: now,
-                version: self.version,
+                version: self.versions.now(),
                 ..KpiValue::default()
             }));
         }
@@ -69,7 +69,8 @@ impl SiteFold {
                 .into_iter()
                 .map(move |row| (place, row))
         };
-        let said = |(_, spec): &(usize, &kpi::KpiSpec)| spec.version <= self.version;
+        let in_force = self.versions.now();
+        let said = |(_, spec): &(usize, &kpi::KpiSpec)| spec.version <= in_force;
         let said = kpi::all().iter().enumerate().filter(said);
         said.flat_map(rows).collect()
     }

@@ -11,6 +11,7 @@ use events::time::{CellTime, EventTime, MINUTE_MS};
 
 use super::*;
 
+mod clocks;
 mod devices;
 mod explain;
 mod golden;

@@ -1,9 +1,12 @@
 //! Beds, one after the other: the table "A bed".
 
+mod cleaned;
+mod happened;
+
 use std::collections::BTreeMap;
 
 use events::control::{BedMaster, OccupancySource};
-use events::fact::{BedTap, CleaningPhase, Fact, SensorFact, What};
+use events::fact::{BedTap, CleaningPhase, Fact, SensorFact};
 use events::id::VisitId;
 use events::output::Cleanliness;
 use events::place::BedKey;
@@ -11,24 +14,29 @@ use events::sensor::Reading;
 use events::time::Span;
 use events::topic::DevicePath;
 
+use super::clocks::{Clocks, Stood};
 use super::visit::{Move, Way};
-use super::{BedNow, BedTimeline, Clock, OPEN, Sources, Timeline, Took, VisitNow, meaning};
-
-/// Something that happened to a bed.
-enum Event<'a> {
-    Moved(VisitId, Way, Option<i64>),
-    Tapped(&'a BedTap),
-    Said(SensorFact),
-    Ruled(OccupancySource),
-}
+use super::{BedNow, BedTimeline, Clock, OPEN, Sources, Timeline, Took, VisitNow};
+use happened::{Event, events};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Unknown,
-    Clean { since: i64 },
-    Dirty { since: i64 },
-    Cleaning { since: i64, dirt: Option<i64> },
-    InUse { was_clean: bool },
+    Clean {
+        since: i64,
+    },
+    Dirty {
+        since: i64,
+    },
+    Cleaning {
+        since: i64,
+        dirt: Option<i64>,
+    },
+    /// Was it clean before, and when was it cleaned after its patient had left?
+    InUse {
+        was_clean: bool,
+        cleaned: Option<i64>,
+    },
 }
 
 /// A bed while it is replayed.
@@ -42,9 +50,15 @@ struct Bed<'a> {
     emptied: Option<i64>,
     occupied: Option<i64>,
     vacated: Option<i64>,
+    /// Since when visits have lain there without a break, whoever decides.
+    taken: Option<i64>,
     /// Why, and when it should be back.
     blocked: Option<(String, Option<i64>)>,
     blocked_since: Option<i64>,
+    /// How it stood after each event that changed something.
+    stood: Vec<Stood>,
+    /// Versions of the computation, each with when it came into force.
+    versions: &'a [(i64, u32)],
     line: BedTimeline,
     clocks: &'a mut Vec<Clock>,
 }
@@ -52,7 +66,7 @@ struct Bed<'a> {
 /// Listed beds only: others have neither clocks nor alerts.
 pub(super) fn replay(
     master: &BedMaster,
-    sources: &Sources<'_>,
+    (sources, versions): (&Sources<'_>, &[(i64, u32)]),
     moves: Vec<Move>,
     facts: &[&Fact],
     readings: &[(&DevicePath, &Reading)],
@@ -83,8 +97,11 @@ pub(super) fn replay(
                 emptied: None,
                 occupied: None,
                 vacated: None,
+                taken: None,
                 blocked: None,
                 blocked_since: None,
+                stood: Vec::new(),
+                versions,
                 line: BedTimeline {
                     key,
                     staffed: listed.staffed,
@@ -93,54 +110,22 @@ pub(super) fn replay(
                     untouched: Vec::new(),
                     blocked: Vec::new(),
                     blocked_for: Vec::new(),
+                    clocks: Clocks::default(),
                     lay: Vec::new(),
                     now: BedNow::default(),
                 },
                 clocks: &mut timeline.clocks,
             };
             for (at, event) in happened {
+                let tapped = event.is_by_staff();
                 bed.take(at, event);
+                bed.stands(at, tapped);
             }
             let mut line = bed.end();
             line.now.ask(&line.key, &timeline.visits);
             timeline.beds.push(line);
         }
     }
-}
-
-/// What happened to each bed; at equal times facts before readings.
-fn events<'a>(
-    moves: Vec<Move>,
-    facts: &[&'a Fact],
-    readings: &[(&DevicePath, &Reading)],
-) -> BTreeMap<BedKey, Vec<(i64, Event<'a>)>> {
-    let mut events: BTreeMap<BedKey, Vec<_>> = BTreeMap::new();
-    for Move {
-        at,
-        bed,
-        visit,
-        way,
-        due,
-    } in moves
-    {
-        let event = Event::Moved(visit, way, due);
-        events.entry(bed).or_default().push((at, event));
-    }
-    for fact in facts {
-        if let What::Bed { place, tap } = &fact.what
-            && let Some(bed) = place.bed_key()
-        {
-            let event = (fact.at.0, Event::Tapped(tap));
-            events.entry(bed).or_default().push(event);
-        }
-    }
-    for (path, reading) in readings {
-        if let (Some(bed), Some(said)) = (path.place.bed_key(), meaning(reading)) {
-            let event = (reading.at.0, Event::Said(said));
-            events.entry(bed).or_default().push(event);
-        }
-    }
-    events
 }
 
 impl BedNow {
@@ -163,11 +148,12 @@ impl Bed<'_> {
         match event {
             Event::Moved(visit, way, due) => self.moved(at, visit, way, due),
             Event::Ruled(source) => self.ruled(at, source),
-            Event::Tapped(BedTap::Dirty) => {
-                if matches!(self.state, State::Unknown | State::Clean { .. }) {
+            Event::Tapped(BedTap::Dirty) => match self.state {
+                State::Unknown | State::Clean { .. } => {
                     self.becomes(at, State::Dirty { since: at });
                 }
-            }
+                _ => self.cleaned_for_nothing(),
+            },
             Event::Tapped(BedTap::Clean) => self.done(at),
             Event::Said(SensorFact::Cleaning(CleaningPhase::Started)) => self.started(at),
             Event::Said(SensorFact::Cleaning(CleaningPhase::Done)) => self.done(at),
@@ -187,6 +173,26 @@ impl Bed<'_> {
         }
     }
 
+    /// Puts down how it stands after an event.
+    fn stands(&mut self, at: i64, tapped: bool) {
+        let last = self.stood.last();
+        let had_visits = last.is_some_and(|last| last.adt.is_some());
+        let has_visits = !self.visits.is_empty();
+        let stood = Stood {
+            at,
+            adt: (had_visits || has_visits).then_some(has_visits),
+            pad: self.pad,
+            tapped,
+            believed: self.occupied.is_some(),
+        };
+        let as_before = |last: &Stood| {
+            (last.adt, last.pad, last.believed) == (stood.adt, stood.pad, stood.believed)
+        };
+        if tapped || !last.is_some_and(as_before) {
+            self.stood.push(stood);
+        }
+    }
+
     fn opened(&mut self, at: i64) {
         if let Some(from) = self.blocked_since.take() {
             self.line.blocked.push(Span { from, to: at });
@@ -201,14 +207,24 @@ impl Bed<'_> {
         let before = self.visits.len();
         match way {
             Way::In => {
+                self.cleaned_for_nothing();
                 self.visits.entry(visit).or_insert(at);
             }
-            Way::Out | Way::Cancelled => {
+            Way::Out | Way::Discharged | Way::Cancelled => {
                 if let Some(from) = self.visits.remove(&visit) {
                     self.line.lay.push((visit, Span { from, to: at }));
                 }
             }
         }
+        if (before, self.visits.len(), way) == (1, 0, Way::Discharged) && self.pad.is_some() {
+            let took = self.since_emptied(at, self.taken.unwrap_or(at));
+            self.count(at, "discharge_entry_lag", took);
+        }
+        self.taken = match (before, self.visits.len()) {
+            (0, 1) => Some(at),
+            (_, 0) => None,
+            _ => self.taken,
+        };
         if !self.source.has_visits() {
             return;
         }
@@ -224,8 +240,9 @@ impl Bed<'_> {
                 self.becomes_occupied(at);
             }
             (1, 0) => {
-                if way == Way::Out {
-                    self.count_vacated(at);
+                if way != Way::Cancelled && self.source == OccupancySource::Both {
+                    let took = self.since_emptied(at, self.occupied.unwrap_or(at));
+                    self.count(at, "vacated_to_known", took);
                 }
                 self.becomes_empty(at, way == Way::Cancelled);
             }
@@ -253,6 +270,9 @@ impl Bed<'_> {
         if before && !occupied {
             self.emptied = Some(at);
         }
+        if occupied {
+            self.cleaned_for_nothing();
+        }
         if self.source == OccupancySource::Pad {
             match (before, occupied) {
                 (false, true) => self.becomes_occupied(at),
@@ -272,7 +292,8 @@ impl Bed<'_> {
             State::Unknown | State::InUse { .. } => {}
         }
         let was_clean = matches!(self.state, State::Clean { .. });
-        self.becomes(at, State::InUse { was_clean });
+        let cleaned = None;
+        self.becomes(at, State::InUse { was_clean, cleaned });
     }
 
     fn becomes_empty(&mut self, at: i64, by_cancel: bool) {
@@ -280,52 +301,26 @@ impl Bed<'_> {
             self.line.occupied.push(Span { from, to: at });
         }
         self.vacated = Some(at);
-        let was_clean = self.state == State::InUse { was_clean: true };
-        let state = match by_cancel && was_clean {
-            true => State::Clean { since: at },
-            false => State::Dirty { since: at },
+        let state = match self.state {
+            State::InUse {
+                cleaned: Some(since),
+                ..
+            } => State::Clean { since },
+            State::InUse {
+                was_clean: true, ..
+            } if by_cancel => State::Clean { since: at },
+            _ => State::Dirty { since: at },
         };
         self.becomes(at, state);
     }
 
-    fn started(&mut self, at: i64) {
-        let dirt = match self.state {
-            State::Dirty { since } => Some(since),
-            State::Unknown | State::Clean { .. } => None,
-            State::Cleaning { .. } | State::InUse { .. } => return,
-        };
-        self.count(at, "cleaning_response", known(dirt, at));
-        self.becomes(at, State::Cleaning { since: at, dirt });
-    }
-
-    fn done(&mut self, at: i64) {
-        match self.state {
-            State::Cleaning { since, dirt } => {
-                self.count(at, "cleaning_time", Took::Ms(at - since));
-                self.count(at, "bed_turn", known(dirt, at));
-            }
-            State::Dirty { since } => {
-                self.count(at, "bed_turn", Took::Ms(at - since));
-                self.count(at, "cleaning_response", Took::Missing);
-                self.count(at, "cleaning_time", Took::Missing);
-            }
-            State::Unknown => {}
-            State::Clean { .. } | State::InUse { .. } => return,
-        }
-        self.becomes(at, State::Clean { since: at });
-    }
-
-    fn count_vacated(&mut self, at: i64) {
-        if self.source != OccupancySource::Both {
-            return;
-        }
-        let since = self.occupied.unwrap_or(at);
-        let took = match (self.pad, self.emptied) {
+    /// From the pad's last word to now, if it said so since then.
+    fn since_emptied(&self, at: i64, since: i64) -> Took {
+        match (self.pad, self.emptied) {
             (Some(true), _) => Took::Invalid,
             (_, Some(emptied)) if emptied >= since => Took::Ms(at - emptied),
             _ => Took::Missing,
-        };
-        self.count(at, "vacated_to_known", took);
+        }
     }
 
     /// Changes the state, and ends the spans that the old one had open.
@@ -350,6 +345,8 @@ impl Bed<'_> {
 
     fn end(mut self) -> BedTimeline {
         self.line.now = self.now();
+        self.line.clocks = Clocks::of(&self.stood);
+        self.line.clocks.tell(&self.stood, &mut self.line.now);
         for (visit, from) in std::mem::take(&mut self.visits) {
             self.line.lay.push((visit, Span { from, to: OPEN }));
         }
@@ -388,8 +385,4 @@ impl Bed<'_> {
             took,
         });
     }
-}
-
-fn known(since: Option<i64>, at: i64) -> Took {
-    since.map_or(Took::Missing, |since| Took::Ms(at - since))
 }

@@ -26,6 +26,8 @@ pub(super) struct Move {
 pub(super) enum Way {
     In,
     Out,
+    /// Left by `discharged`.
+    Discharged,
     /// Left by `cancelled` or `placed_by_cancel`.
     Cancelled,
 }
@@ -122,7 +124,7 @@ impl<'a> Visit<'a> {
                     _ => Whither::Out,
                 };
                 self.emergency_ends(Some((at, whither)));
-                self.close(at, Ended::Departure, Way::Out);
+                self.close(at, Ended::Departure, Way::Discharged);
             }
             VisitEvent::Cancelled => self.close(at, Ended::Neither, Way::Cancelled),
             VisitEvent::Merged(_) => self.close(at, Ended::Neither, Way::Out),

@@ -2,6 +2,9 @@
 
 use super::*;
 use crate::life::Order;
+use crate::version;
+
+mod clocks;
 
 use BedEvent::{Cleaning, Enter, Leave, Pad, Tap};
 use CleaningPhase::{Done, Inspected, Started};
@@ -15,6 +18,7 @@ fn life(source: OccupancySource, events: &[(i64, BedEvent)]) -> (BedState, Folde
         ward: WardId::new("a").unwrap(),
         subject: "b1".into(),
         source,
+        version: version::NEWEST,
     };
     let order = |major| Order {
         topic: 1,
@@ -188,6 +192,7 @@ fn a_state_stands_for_its_past() {
         ward: WardId::new("a").unwrap(),
         subject: "b1".into(),
         source: OccupancySource::Both,
+        version: version::NEWEST,
     };
     let order = Order {
         topic: 1,

@@ -82,7 +82,7 @@ fn from_request_to_discharge() {
     assert_eq!(life.beds.len(), 1);
     assert_eq!(
         life.beds[0].to.map(|(key, left)| (key.0, left)),
-        Some((99, Left::Vacated))
+        Some((99, Left::Discharged))
     );
 }
 

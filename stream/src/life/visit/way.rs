@@ -19,7 +19,7 @@ impl Folding {
         let stayed = stayed.unwrap_or(Reading::Missing);
         self.mark(&ward, Clock::LengthOfStay, at, stayed);
         self.end_emergency(at, end);
-        self.close(key, Left::Vacated);
+        self.close(key, Left::Discharged);
         Ok(())
     }
 

@@ -11,12 +11,12 @@ use events::place::BedKey;
 use events::reason::Reason;
 
 use super::Sight;
-use crate::life::bed::{self, BedEvent, BedSetting, BedState};
+use crate::life::bed::{self, BedEvent, BedState};
 use crate::life::visit::BedStay;
 use crate::life::{Folded, Key, Order, Timeline, appointment, shift, visit};
 use crate::site::refold::events_of;
 use crate::site::{Entity, SiteFold};
-use crate::trace::{Kind, Traces};
+use crate::trace::Traces;
 
 /// Up to so many entries it is tried whether each can be spared.
 const SPARED_MOST: usize = 64;
@@ -302,17 +302,13 @@ impl<'a> Needed<'a> {
             of_visit.retain(|stay| stay.bed == *key);
             stays.insert(visit.clone(), of_visit);
         }
-        let master = &self.site.master;
-        let setting = BedSetting {
-            ward: key.ward.clone(),
-            subject: key.bed.as_str().into(),
-            source: master.source_before(&key.ward, i64::MIN),
-        };
+        let rules = self.site.rules();
+        let setting = rules.before(key, i64::MIN);
         let mut said: Timeline<BedEvent> = bed
             .timeline
             .only(|at| chosen.entries.contains(&(entity.clone(), *at)));
         if chosen.kept.contains(&entity) {
-            for (minor, (at, event)) in (0..).zip(bed.base.statements(bed.base_edge)) {
+            for (minor, (at, event)) in (0..).zip(bed.base.statements()) {
                 said.insert(
                     (
                         at,
@@ -325,15 +321,11 @@ impl<'a> Needed<'a> {
                 );
             }
         }
-        let changes = master.source_changes(&key.ward, i64::MIN);
+        let changes = rules.since(key, i64::MIN);
         let events = events_of(i64::MIN, &stays, said.iter(), changes);
         let events = events.iter().map(|((key, _), event)| (*key, event));
         let mut folded = bed::fold(&setting, BedState::default(), events).1;
-        let traces = &mut folded.traces;
-        traces.marks.retain(|mark| master.lists(key, mark.at));
-        traces
-            .intervals
-            .retain(|interval| interval.kind == Kind::Occupied || master.lists(key, interval.from));
+        rules.counts(key, &mut folded.traces);
         folded
     }
 
