@@ -69,10 +69,10 @@ mod tests {
             let record = Record::of_hospital(1, &scenario, start, 24);
             let rows = truth::rows(&record);
             let census = |key: &&RowKey| key.kpi == "census" && key.ward == "ICU";
-            let minutes = DAY_MS / MINUTE_MS + 24 * 4 + 24;
+            let windows = DAY_MS / MINUTE_MS + 24 * 4 + 24 + 1;
             assert_eq!(
                 i64::try_from(rows.keys().filter(census).count()),
-                Ok(minutes)
+                Ok(windows)
             );
             kpis_seen.extend(rows.into_keys().map(|key| key.kpi));
             rules_seen.extend(truth::alerts(&record).into_iter().map(|alert| alert.0));
