@@ -162,6 +162,9 @@ pub enum Clock {
     TreatmentSpace,
     /// Admission decided → left the emergency department for another ward.
     Boarding,
+    /// An emergency left the ward that it came to; a duration of 1 is one that nobody had
+    /// seen, 0 is another.
+    LeftUnseen,
     /// An emergency left the ward that it came to; the duration is what was wrong with
     /// that, as bits of [`crate::life::visit::emergency`].
     EmergencyEnd,

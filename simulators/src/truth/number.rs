@@ -157,6 +157,12 @@ mod tests {
             "twelve_hours_from_arrival" | "twelve_hours_from_decision" => {
                 count(durations.iter().filter(|ms| **ms > 12 * HOUR_MS))
             }
+            // Who failed twice failed once.
+            "emergency_access_failures" => {
+                let failed = terms().filter(|term| !below.contains(&term.what));
+                let failed: BTreeSet<&str> = failed.map(|term| &*term.subject).collect();
+                i64::try_from(failed.len()).unwrap()
+            }
             "pull_time_in_goal" => within(&durations, 60),
             "cleaning_response_in_goal" | "cleaning_time_in_goal" => within(&durations, 30),
             "bed_turn_in_goal" => within(&durations, 60),

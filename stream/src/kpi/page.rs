@@ -8,8 +8,8 @@ const HEAD: &str = "\
 # KPIs
 
 Generated from the registry in `stream/src/kpi.rs` by `make kpis`; `GET /v1/kpis` gives the same
-as JSON. States, clocks and how they follow from what is told: `docs/clocks.md`. How to ask
-for values: `docs/answers.md`.
+as JSON. States, clocks and how they follow from what is told: `docs/clocks.md`; what is told,
+and by which ways it comes in: `docs/facts.md`. How to ask for values: `docs/answers.md`.
 
 Every KPI is said for windows of 1 minute, 15 minutes, 1 hour and, from version 3 on, 1 day (by
 the clock of the site's zone), for each listed ward and for the whole site. Values are an integer numerator over an integer denominator, times are event

@@ -35,11 +35,18 @@ pub(super) fn space(stay: &EmergencyStay) -> Option<(i64, Took)> {
     }
 }
 
-/// Whether anything went wrong.
-pub(super) fn failed(of: &EmergencyStay) -> bool {
+/// What went wrong.
+pub(super) fn failures(of: &EmergencyStay) -> Vec<&'static str> {
     let over = |took: Option<(i64, Took)>, minutes: i64| matches!(took, Some((_, Took::Ms(ms))) if ms > minutes * MINUTE_MS);
     let unseen = matches!(of.left, Some((_, Whither::Unseen)));
-    unseen || over(stay(of), 480) || over(boarding(of), 240) || over(space(of), 60)
+    let all = [
+        (unseen, "left unseen"),
+        (over(stay(of), 480), "stayed too long"),
+        (over(boarding(of), 240), "boarded too long"),
+        (over(space(of), 60), "waited too long for a bed or a room"),
+    ];
+    let failed = all.into_iter().filter(|(failed, _)| *failed);
+    failed.map(|(_, what)| what).collect()
 }
 
 /// What a clock of emergencies said within the window, one by one.

@@ -7,7 +7,7 @@ use super::{Term, lasted};
 use crate::truth::timeline::{Row, Timeline, Wait};
 
 /// The stages, the first of equals first, each with the words for who waits.
-pub(super) const STAGES: [&str; 5] = [
+const STAGES: [&str; 5] = [
     "waited for a bed",
     "waited to be clean",
     "waited to leave",
@@ -15,17 +15,20 @@ pub(super) const STAGES: [&str; 5] = [
     "waited for a room",
 ];
 
-/// All waits of the window.
+/// All waits of the window, each from its own beginning on: it decides.
 pub(super) fn terms(timeline: &Timeline, window: Span) -> Vec<Term> {
     if window.length_ms() < HOUR_MS {
         return Vec::new();
     }
     let mut terms = Vec::new();
     for (what, waits) in STAGES.into_iter().zip(waits(timeline, window)) {
-        let waits = waits.iter();
-        terms.extend(
-            waits.filter_map(|wait| lasted(&wait.ward, &wait.subject, what, wait.span, window)),
-        );
+        terms.extend(waits.iter().filter_map(|wait| {
+            let reach = Span {
+                from: wait.span.from,
+                to: window.to,
+            };
+            lasted(&wait.ward, &wait.subject, what, wait.span, reach)
+        }));
     }
     terms
 }

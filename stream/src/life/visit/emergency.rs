@@ -93,6 +93,8 @@ impl Emergency {
         } else if end != End::LeftUnseen {
             stops.push((Clock::TreatmentSpace, at, Reading::Missing));
         }
+        let unseen = i64::from(end == End::LeftUnseen);
+        stops.push((Clock::LeftUnseen, at, Reading::Took(unseen)));
         stops.push((Clock::EmergencyEnd, at, Reading::Took(wrong)));
         stops
     }
