@@ -162,9 +162,10 @@ fn explains(run: &Run, counts: &mut Counts) {
         .settings
         .iter()
         .filter(|(_, setting)| matches!(setting, Setting::Threshold(_) | Setting::Version(_)));
+    let first = std::iter::once(run.first_version());
     let set = Set {
         masters,
-        numbers: numbers.cloned().collect(),
+        numbers: first.chain(numbers.cloned()).collect(),
     };
     for (question, explanation) in explained {
         judge(&question, &explanation, &found, &set, counts);
@@ -197,6 +198,15 @@ fn judge(
     for key in &explanation.records {
         if explanation.records.len() <= 40 && derive(Some(key)) == derived {
             counts.left_out += 1;
+            println!(
+                "LEFT {} {:?} {:?}",
+                question.name(),
+                found[key].tale,
+                derived.terms
+            );
+            for k in &explanation.records {
+                println!("   HAS {:?} {:?}", k == key, found[k].tale);
+            }
         }
     }
     counts.numbers += 1;

@@ -22,6 +22,8 @@ use super::Record;
 
 pub use clocks::Clocks;
 
+/// The first version that knows the three clocks of a bed.
+pub const THREE_CLOCKS: u32 = 3;
 /// How many minutes the clocks of a bed may disagree before it is a conflict.
 pub const CONFLICT: Number = ("bed_conflict", "minutes", 30);
 /// The end of a span that has not ended.
@@ -48,8 +50,31 @@ pub struct Timeline {
     pub appointments: Vec<Booking>,
     /// Numbers of rules, oldest first, each with when it came into force.
     pub thresholds: Vec<(i64, Threshold)>,
+    /// Versions of the computation, oldest first, each with when it came into force.
+    pub versions: Versions,
     /// Devices, by id.
     pub devices: Vec<DeviceTimeline>,
+}
+
+/// Where nothing is said of them the newest has been in force for ever.
+#[derive(Clone, Debug, Default)]
+pub struct Versions(Vec<(i64, u32)>);
+
+impl Versions {
+    fn of(record: &Record) -> Self {
+        let version = |(from, setting): &(i64, Setting)| match setting {
+            Setting::Version(version) => Some((*from, *version)),
+            _ => None,
+        };
+        Self(record.settings.iter().filter_map(version).collect())
+    }
+
+    /// Whether this one, or a newer one, was in force.
+    pub fn know(&self, version: u32, at: i64) -> bool {
+        let mut newest_first = self.0.iter().rev();
+        let in_force = newest_first.find(|(from, _)| *from <= at);
+        self.0.is_empty() || in_force.is_some_and(|(_, known)| *known >= version)
+    }
 }
 
 /// A visit's time without a break on one ward.
@@ -231,7 +256,7 @@ impl Timeline {
         let moves = visit::replay(&facts, &mut timeline);
         appointment::replay(&facts, &mut timeline);
         device::replay(&readings, &record.arrived, record.to, &mut timeline);
-        let versions = versions(record);
+        let versions = Versions::of(record);
         bed::replay(
             &record.master,
             (&sources(record), &versions),
@@ -240,6 +265,7 @@ impl Timeline {
             &readings,
             &mut timeline,
         );
+        timeline.versions = versions;
         for (from, setting) in &record.settings {
             if let Setting::Threshold(threshold) = setting {
                 timeline.thresholds.push((*from, threshold.clone()));
@@ -261,6 +287,7 @@ impl Timeline {
             visits: self.visits.clone(),
             appointments: only(&self.appointments, |booking| has(&booking.ward)),
             thresholds: self.thresholds.clone(),
+            versions: self.versions.clone(),
             devices: self.devices.iter().map(|device| device.on(has)).collect(),
         }
     }
@@ -315,14 +342,6 @@ fn sources(record: &Record) -> Sources<'_> {
         }
     }
     sources
-}
-
-fn versions(record: &Record) -> Vec<(i64, u32)> {
-    let version = |(from, setting): &(i64, Setting)| match setting {
-        Setting::Version(version) => Some((*from, *version)),
-        _ => None,
-    };
-    record.settings.iter().filter_map(version).collect()
 }
 
 /// By event time; those of one device at the same time by boot and number.
