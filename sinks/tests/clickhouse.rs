@@ -171,14 +171,10 @@ async fn every_topic_has_its_rows() -> Result<()> {
              bed\tblocked\tb1\ta\tr1\tb1\t\tleak\t0\t8\t1\n",
         ),
         (
-            "SELECT ward, bed, label, occupied, cleanliness, visits_in_bed, clean_since
+            "SELECT ward, bed, label, occupied, cleanliness, visits_in_bed, clean_since,
+                adt, adt_since = conflict_since, staff, staff_since, sensor, confidence, conflict
                 FROM bed_history",
-            "a\tb1\tBed 1\ttrue\tdirty\t1\t\\N\n",
-        ),
-        (
-            "SELECT adt, adt_since = conflict_since, staff, staff_since, sensor, confidence,
-                conflict FROM bed_history",
-            "occupied\t1\t\t\\N\tempty\tdisputed\t['sensor']\n",
+            "a\tb1\tBed 1\ttrue\tdirty\t1\t\\N\toccupied\t1\t\t\\N\tempty\tdisputed\t['sensor']\n",
         ),
         (
             "SELECT id, rule, priority, state, dateDiff('second', since, until)

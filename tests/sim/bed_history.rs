@@ -11,7 +11,7 @@ use events::place::{BedKey, Place};
 use events::time::MINUTE_MS;
 use simulators::delivery::Receiving;
 use simulators::hospital::Hospital;
-use simulators::truth::timeline::{BedNow, CONFLICT};
+use simulators::truth::timeline::{BedNow, CONFLICT, THREE_CLOCKS};
 use simulators::truth::{Record, Timeline};
 use stream::site::{epoch_at, epoch_time};
 
@@ -141,6 +141,8 @@ fn as_known(run: &Run, log: &Log, last: u64) -> Histories {
     );
     let mut receiving = Receiving::new(Hospital::master(), run.start.0, i64::MAX);
     let mut known = Known::of(Hospital::master());
+    let (from, newest) = run.first_version();
+    known.set(from, &newest);
     for epoch in epochs {
         let now = epoch_time(epoch);
         while let Some((at, setting)) = settings.next_if(|(at, _)| *at <= now) {
@@ -195,9 +197,9 @@ impl Known {
         }
     }
 
-    /// Of what is set, masters and thresholds change what is believed of beds.
+    /// Of what is set, horizons alone change nothing that is believed of beds.
     fn set(&mut self, at: i64, setting: &Setting) {
-        if matches!(setting, Setting::Master(_) | Setting::Threshold(_)) {
+        if !matches!(setting, Setting::Horizons(_)) {
             for (key, bed) in &mut self.beds {
                 bed.record.settings.push((at, setting.clone()));
                 self.touched.insert(key.clone());
@@ -282,6 +284,8 @@ impl Known {
                 let minutes = timeline.threshold(CONFLICT, &key.ward, since);
                 epoch_at(since + minutes * MINUTE_MS)
             };
+            let known = |since: &i64| timeline.versions.know(THREE_CLOCKS, *since);
+            let disputed = disputed.filter(known);
             let conflict = disputed.filter(|since| becomes_conflict(*since) <= epoch);
             let due = disputed.map(becomes_conflict).filter(|due| *due > epoch);
             let shown = Shown {

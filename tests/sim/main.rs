@@ -224,6 +224,11 @@ impl Run {
         }
     }
 
+    /// What its log begins with.
+    fn first_version(&self) -> (i64, Setting) {
+        (self.start.0, Setting::Version(version::NEWEST))
+    }
+
     fn end(&self) -> i64 {
         self.start.0 + self.hours * HOUR_MS
     }
@@ -247,7 +252,8 @@ impl Run {
 
     /// The truth, where nothing is lost; who was gone is known from wills alone.
     fn what_can_be_known(&self, log: &Log) -> Record {
-        let settings = self.settings.clone();
+        let set = self.settings.iter().cloned();
+        let settings: Vec<_> = std::iter::once(self.first_version()).chain(set).collect();
         let received = Record {
             settings: settings.clone(),
             ..self.received(log)

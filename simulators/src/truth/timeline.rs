@@ -5,16 +5,16 @@ mod appointment;
 mod bed;
 mod clocks;
 mod device;
+mod parts;
 mod shift;
 mod visit;
 
 use std::collections::BTreeMap;
 
 use events::control::{MasterWard, OccupancySource, Setting, Threshold};
-use events::fact::{EquipmentStatus, Fact, SensorFact, What};
-use events::id::{AppointmentId, DeviceId, VisitId, WardId};
-use events::output::{Cleanliness, Confidence, Stat};
-use events::place::BedKey;
+use events::fact::{Fact, SensorFact, What};
+use events::id::WardId;
+use events::output::Stat;
 use events::sensor::{Reading, by_code};
 use events::time::Span;
 use events::topic::DevicePath;
@@ -23,7 +23,13 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use super::Record;
 
 pub use clocks::Clocks;
+pub use parts::{
+    BedNow, BedTimeline, Began, Booking, Clock, DeviceTimeline, EmergencyStay, Ended, Stay, Took,
+    VisitNow, Wait, Whither,
+};
 
+/// The first version that knows the three clocks of a bed.
+pub const THREE_CLOCKS: u32 = 3;
 /// How many minutes the clocks of a bed may disagree before it is a conflict.
 pub const CONFLICT: Number = ("bed_conflict", "minutes", 30);
 /// The end of a span that has not ended.
@@ -58,211 +64,31 @@ pub struct Timeline {
     pub appointments: Vec<Booking>,
     /// Numbers of rules, oldest first, each with when it came into force.
     pub thresholds: Vec<(i64, Threshold)>,
+    /// Versions of the computation, oldest first, each with when it came into force.
+    pub versions: Versions,
     /// Devices, by id.
     pub devices: Vec<DeviceTimeline>,
 }
 
-/// A visit's time without a break on one ward.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stay {
-    /// The ward.
-    pub ward: WardId,
-    /// The visit.
-    pub subject: String,
-    /// From when to when.
-    pub span: Span,
-    /// How it began.
-    pub began: Began,
-    /// How it ended.
-    pub ended: Ended,
-    /// When the visit came to the site, as far as is known.
-    pub came: Option<i64>,
-}
+/// Where nothing is said of them the newest has been in force for ever.
+#[derive(Clone, Debug, Default)]
+pub struct Versions(Vec<(i64, u32)>);
 
-/// How a stay on a ward began.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Began {
-    /// From no place.
-    Arrival,
-    /// From another ward.
-    TransferIn,
-    /// By a cancelled event.
-    Neither,
-}
+impl Versions {
+    fn of(record: &Record) -> Self {
+        let version = |(from, setting): &(i64, Setting)| match setting {
+            Setting::Version(version) => Some((*from, *version)),
+            _ => None,
+        };
+        Self(record.settings.iter().filter_map(version).collect())
+    }
 
-/// How a stay on a ward ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// By `discharged`.
-    Departure,
-    /// To another ward.
-    TransferOut,
-    /// Otherwise, or not yet.
-    Neither,
-}
-
-/// An emergency, until it leaves the ward that it came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EmergencyStay {
-    /// The ward.
-    pub ward: WardId,
-    /// The visit.
-    pub subject: String,
-    /// When it came.
-    pub came: i64,
-    /// When it first was in a bed or a room there.
-    pub space: Option<i64>,
-    /// When its admission was decided.
-    pub decided: Option<i64>,
-    /// When it left, to where; not yet while absent.
-    pub left: Option<(i64, Whither)>,
-}
-
-/// Where an emergency went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whither {
-    /// Home.
-    Out,
-    /// Away, before anybody had seen it.
-    Unseen,
-    /// To another ward.
-    Ward,
-}
-
-/// A duration, counted when it ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Clock {
-    /// Name of the KPI.
-    pub kpi: &'static str,
-    /// Its ward.
-    pub ward: WardId,
-    /// Of what: visit, bed, appointment.
-    pub subject: String,
-    /// When it ended.
-    pub end: i64,
-    /// How long it took, if it can be said.
-    pub took: Took,
-}
-
-/// What is known of a duration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Took {
-    /// Milliseconds.
-    Ms(i64),
-    /// Its start or its end was never said.
-    Missing,
-    /// It would be negative.
-    Invalid,
-}
-
-/// Somebody or something waited.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wait {
-    /// Where.
-    pub ward: WardId,
-    /// Who or what: visit, bed, appointment.
-    pub subject: String,
-    /// From when to when.
-    pub span: Span,
-}
-
-/// A listed bed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BedTimeline {
-    /// Its ward and id.
-    pub key: BedKey,
-    /// Counts in denominators.
-    pub staffed: bool,
-    /// When it was occupied.
-    pub occupied: Vec<Span>,
-    /// When dirt was known: until clean or in use.
-    pub dirty: Vec<Span>,
-    /// When it was dirty and nobody had started: until cleaning, clean or in use.
-    pub untouched: Vec<Span>,
-    /// When it was blocked.
-    pub blocked: Vec<Span>,
-    /// Likewise, each with the reason that was told last.
-    pub blocked_for: Vec<(String, Span)>,
-    /// What visits, staff and its pad said.
-    pub clocks: Clocks,
-    /// Who lay there, and when.
-    pub lay: Vec<(VisitId, Span)>,
-    /// As it stands at the end.
-    pub now: BedNow,
-}
-
-/// A bed as a board shows it, once everything is replayed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct BedNow {
-    /// Whether somebody is in it.
-    pub occupied: bool,
-    /// Since when somebody is, or was last; 0 when nobody ever was.
-    pub since: i64,
-    /// Who lies there, in the order of their ids.
-    pub visits: Vec<VisitId>,
-    /// Whether it can take a patient; unknown while it is in use.
-    pub cleanliness: Cleanliness,
-    /// Since when; 0 when that is not known.
-    pub clean_since: i64,
-    /// Why it can't be used, and when it should be back.
-    pub blocked: Option<(String, Option<i64>)>,
-    /// Which visit it is promised to, the first of them by its id.
-    pub reserved_for: Option<VisitId>,
-    /// Since when the first who lies there is ready to leave.
-    pub ready_to_leave: Option<i64>,
-    /// When the first who lies there is expected to leave.
-    pub expected_discharge: Option<i64>,
-    /// What visits, staff and the pad say last, each since when.
-    pub says: [Option<(bool, i64)>; 3],
-    /// Since when one of them says otherwise than what is believed.
-    pub disputed: Option<i64>,
-    /// Which of them do, by the order of `says`.
-    pub against: [bool; 3],
-    /// How sure one can be of what is believed.
-    pub confidence: Confidence,
-}
-
-/// A visit as it stands once everything is replayed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VisitNow {
-    /// Its id.
-    pub visit: VisitId,
-    /// The bed that is kept for it.
-    pub reserved: Option<BedKey>,
-    /// Since when nothing but leaving remains.
-    pub ready_to_leave: Option<i64>,
-    /// When it is expected to leave.
-    pub expected_discharge: Option<i64>,
-}
-
-/// An appointment as it stands at the end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Booking {
-    /// Which.
-    pub appointment: AppointmentId,
-    /// The clinic.
-    pub ward: WardId,
-    /// For when.
-    pub scheduled: i64,
-    /// When it was booked first.
-    pub made: i64,
-    /// It will not take place.
-    pub cancelled: bool,
-    /// The patient did not come.
-    pub no_show: bool,
-}
-
-/// A device.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeviceTimeline {
-    /// Its id.
-    pub device: DeviceId,
-    /// Times of its readings, in order, and where it then stood.
-    pub heard: Vec<(i64, WardId)>,
-    /// When it was gone, from its will on, and where it then stood.
-    pub gone: Vec<(WardId, Span)>,
-    /// What it was, and where, if it is a piece of equipment.
-    pub status: Vec<(EquipmentStatus, WardId, Span)>,
+    /// Whether this one, or a newer one, was in force.
+    pub fn know(&self, version: u32, at: i64) -> bool {
+        let mut newest_first = self.0.iter().rev();
+        let in_force = newest_first.find(|(from, _)| *from <= at);
+        self.0.is_empty() || in_force.is_some_and(|(_, known)| *known >= version)
+    }
 }
 
 impl Timeline {
@@ -276,7 +102,7 @@ impl Timeline {
         appointment::replay(&facts, &mut timeline);
         shift::replay(&facts, &mut timeline);
         device::replay(&readings, &record.arrived, record.to, &mut timeline);
-        let versions = versions(record);
+        let versions = Versions::of(record);
         bed::replay(
             &record.master,
             (&sources(record), &versions),
@@ -287,6 +113,7 @@ impl Timeline {
         );
         let first = record.master.time_zone.clone();
         timeline.zones.push((i64::MIN, first));
+        timeline.versions = versions;
         for (from, setting) in &record.settings {
             match setting {
                 Setting::Threshold(threshold) => {
@@ -318,6 +145,7 @@ impl Timeline {
             visits: self.visits.clone(),
             appointments: only(&self.appointments, |booking| has(&booking.ward)),
             thresholds: self.thresholds.clone(),
+            versions: self.versions.clone(),
             devices: self.devices.iter().map(|device| device.on(has)).collect(),
         }
     }
@@ -380,14 +208,6 @@ fn sources(record: &Record) -> Sources<'_> {
         }
     }
     sources
-}
-
-fn versions(record: &Record) -> Vec<(i64, u32)> {
-    let version = |(from, setting): &(i64, Setting)| match setting {
-        Setting::Version(version) => Some((*from, *version)),
-        _ => None,
-    };
-    record.settings.iter().filter_map(version).collect()
 }
 
 /// By event time; those of one device at the same time by boot and number.

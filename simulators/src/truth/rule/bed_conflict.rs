@@ -3,14 +3,16 @@
 use events::time::MINUTE_MS;
 
 use super::{Alert, Rule, after};
-use crate::truth::timeline::CONFLICT;
+use crate::truth::timeline::{CONFLICT, THREE_CLOCKS};
 
 pub(super) const RULE: Rule = Rule {
     name: "bed_conflict",
     alerts: |timeline| {
         let mut alerts = Vec::new();
         for bed in &timeline.beds {
-            alerts.extend(bed.clocks.disputed.iter().map(|span| {
+            let disputed = bed.clocks.disputed.iter();
+            let disputed = disputed.filter(|span| timeline.versions.know(THREE_CLOCKS, span.from));
+            alerts.extend(disputed.map(|span| {
                 let ward = bed.key.ward.clone();
                 let minutes = timeline.threshold(CONFLICT, &ward, span.from);
                 Alert {

@@ -16,7 +16,7 @@ use events::topic::DevicePath;
 
 use super::clocks::{Clocks, Stood};
 use super::visit::{Move, Way};
-use super::{BedNow, BedTimeline, Clock, OPEN, Sources, Timeline, Took, VisitNow};
+use super::{BedNow, BedTimeline, Clock, OPEN, Sources, Timeline, Took, Versions, VisitNow};
 use happened::{Event, events};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,8 +57,7 @@ struct Bed<'a> {
     blocked_since: Option<i64>,
     /// How it stood after each event that changed something.
     stood: Vec<Stood>,
-    /// Versions of the computation, each with when it came into force.
-    versions: &'a [(i64, u32)],
+    versions: &'a Versions,
     line: BedTimeline,
     clocks: &'a mut Vec<Clock>,
 }
@@ -66,7 +65,7 @@ struct Bed<'a> {
 /// Listed beds only: others have neither clocks nor alerts.
 pub(super) fn replay(
     master: &BedMaster,
-    (sources, versions): (&Sources<'_>, &[(i64, u32)]),
+    (sources, versions): (&Sources<'_>, &Versions),
     moves: Vec<Move>,
     facts: &[&Fact],
     readings: &[(&DevicePath, &Reading)],

@@ -1,10 +1,7 @@
 //! What cleaning does to a bed, also while its last patient has yet to be discharged.
 
-use super::super::Took;
+use super::super::{THREE_CLOCKS, Took};
 use super::{Bed, State};
-
-/// The first version by which a late discharge dirties no bed that was cleaned.
-const CLEANED_AHEAD: u32 = 3;
 
 impl Bed<'_> {
     pub(super) fn started(&mut self, at: i64) {
@@ -44,9 +41,7 @@ impl Bed<'_> {
 
     /// Whether who is believed to be in it was, and is not any more, by the pad.
     fn has_left(&self, at: i64) -> bool {
-        let mut newest_first = self.versions.iter().rev();
-        let version = newest_first.find(|(from, _)| *from <= at);
-        let counts = version.is_none_or(|(_, version)| *version >= CLEANED_AHEAD);
+        let counts = self.versions.know(THREE_CLOCKS, at);
         counts && self.pad == Some(false) && self.emptied >= self.occupied
     }
 
