@@ -24,4 +24,6 @@ INSERT INTO dead_letters (tenant, source, position, reason, received, lane, log_
 SELECT 'demo', 'mqtt', 'a topic', 'not_json', now() - 300 * number, 0, number FROM numbers(25920);
 
 INSERT INTO progress (log, topic, lane, next_offset, epoch, epoch_index)
-SELECT 'live', topic, number, 100, toUnixTimestamp(now()) * 50, 1 FROM numbers(64) CROSS JOIN (SELECT arrayJoin(['kpis', 'alerts', 'board']) AS topic) AS topics;
+SELECT 'live', topic, number, 100, toUnixTimestamp(now()) * 50, 1
+FROM numbers(64)
+ARRAY JOIN ['kpis', 'alerts', 'board'] AS topic;

@@ -42,7 +42,7 @@ FROM
         window_start,
         revision,
         source_run,
-        any((numerator, denominator, kpi.as_of)) AS newest
+        any((numerator, denominator, as_of)) AS newest
     FROM kpi
     GROUP BY tenant, site, ward, kpi, stat, resolution_s, window_start, revision, source_run
 ) AS said
@@ -51,8 +51,8 @@ INNER JOIN
     SELECT tenant, site, ward, source_run, resolution_s, window_start, max(revision) AS holds
     FROM kpi
     GROUP BY tenant, site, ward, source_run, resolution_s, window_start
-) AS newest ON said.tenant = newest.tenant AND said.site = newest.site AND said.ward = newest.ward
-    AND said.source_run = newest.source_run AND said.resolution_s = newest.resolution_s
-    AND said.window_start = newest.window_start AND said.revision = newest.holds
+) AS held ON said.tenant = held.tenant AND said.site = held.site AND said.ward = held.ward
+    AND said.source_run = held.source_run AND said.resolution_s = held.resolution_s
+    AND said.window_start = held.window_start AND said.revision = held.holds
 LEFT JOIN (SELECT name, unit FROM kpi_registry FINAL) AS registry ON registry.name = said.kpi
 COMMENT 'The KPI values that hold: of each window of a ward the rows of the highest revision of each run, divided. A row that a correction took away is not among them. Filter by tenant, site, ward, kpi, stat, resolution_s and window_start: the filters reach the table, and what is read is what is asked for.'

@@ -62,7 +62,7 @@ fn beds_are_imported_adopted_and_shown() {
     assert!(said.contains("nothing is sent: 1 of 4"), "{said}");
     assert!(!said.contains("MAYBE"), "{said}");
 
-    pad(mosquitto.address(), "B-77", r#"{"v":1,"occupied":true}"#);
+    pad(mosquitto.address(), "B-77", r#"{"boot":5,"seq":1,"occupied":true}"#);
     shows(board, "MED-B", "B-77", "listed", "false");
     node.prints(&[&["control", "beds", "adopt", "MED-B/B-77", "--room", "B9"], &SITE[..]].concat());
     let adopted = shows(board, "MED-B", "B-77", "listed", "true");
