@@ -12,7 +12,7 @@ fn panels_define_what_they_show_as_the_registry_does() {
     for panel in grafana::panels() {
         let wanted = description(&panel);
         if panel.description != wanted {
-            update(&panel.description, &wanted);
+            update(&panel, &wanted);
             wrong.push(format!("{}: {}", panel.dashboard, panel.title));
         }
     }
@@ -74,8 +74,8 @@ fn updates() -> bool {
     std::env::var_os("UPDATE_EXPECT").is_some()
 }
 
-/// Puts a description in place of another, in whichever file it stands.
-fn update(old: &str, new: &str) {
+/// Puts a description in the place of a panel's own, in the file of its dashboard.
+fn update(panel: &Query, description: &str) {
     if !updates() {
         return;
     }
@@ -84,6 +84,9 @@ fn update(old: &str, new: &str) {
         let file = file.unwrap().path();
         let text = std::fs::read_to_string(&file).unwrap();
         let json = |text: &str| serde_json::to_string(text).unwrap();
-        std::fs::write(file, text.replace(&json(old), &json(new))).unwrap();
+        if text.contains(&format!("\"title\": {}", json(&panel.dashboard))) {
+            let updated = text.replace(&json(&panel.description), &json(description));
+            std::fs::write(file, updated).unwrap();
+        }
     }
 }
