@@ -10,15 +10,16 @@ use harness::clickhouse;
 use crate::program::Demo;
 
 /// What a day without faults may have nothing of.
-const MAY_BE_EMPTY: [&str; 6] = [
+const MAY_BE_EMPTY: [&str; 7] = [
     "Alerts now",
     "Beds of which two sources disagree",
     "Beds that nobody listed",
     "Corrections",
     "Days that lack something for good",
     "Dead letters by reason",
+    "Late or refused by reason",
 ];
-const RANGE_S: i64 = 6 * 3_600;
+const RANGE_S: i64 = 24 * 3_600;
 
 #[test]
 fn panels_show_a_simulated_day() {
@@ -26,7 +27,7 @@ fn panels_show_a_simulated_day() {
     let program = Path::new(env!("CARGO_BIN_EXE_medaxis"));
     let clickhouse = clickhouse::start(program, &["clickhouse-engine"], &library).unwrap();
     let url = format!("http://{}", clickhouse.address());
-    let mut demo = Demo::start(&["--history-hours", "16", "--clickhouse", &url]);
+    let mut demo = Demo::start(&["--scenario", "clinic_monday", "--clickhouse", &url]);
     demo.board();
     let newest = "SELECT toUnixTimestamp(max(as_of)) FROM bed_history";
     let now_s: i64 = ask(&url, newest).trim().parse().unwrap();
