@@ -136,10 +136,17 @@ impl Hospital {
             .iter()
             .map(|row| (row["stage"].as_str().unwrap(), number(&row["waiting"])))
             .collect();
-        let expected = [("for cleaning", 390.0), ("for a bed", 40.0), ("for a room", 0.0)];
+        let expected = [
+            ("for cleaning", 390.0),
+            ("for a bed", 40.0),
+            ("for a room", 0.0),
+        ];
         assert_eq!(stages, expected);
         let said_again = self.panel("Corrections", "-").await;
-        let said_again: f64 = said_again.iter().map(|row| number(&row["corrections"])).sum();
+        let said_again: f64 = said_again
+            .iter()
+            .map(|row| number(&row["corrections"]))
+            .sum();
         assert_eq!(said_again, 3.0, "one window of two wards and of the site");
     }
 

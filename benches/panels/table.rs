@@ -5,6 +5,15 @@ use std::time::Duration;
 /// Panels that are named for each view: the slowest.
 const NAMED: usize = 5;
 
+/// What one answer took.
+#[derive(Clone, Copy)]
+pub(crate) struct Took {
+    /// Until it was there.
+    pub(crate) wall: Duration,
+    /// Of the engine's computing.
+    pub(crate) cpu: Duration,
+}
+
 #[derive(Default)]
 pub(crate) struct Table {
     views: Vec<View>,
@@ -12,12 +21,12 @@ pub(crate) struct Table {
 
 struct View {
     name: String,
-    panels: Vec<(String, Vec<Duration>)>,
+    panels: Vec<(String, Vec<Took>)>,
 }
 
 impl Table {
     /// Adds what a panel took in a view.
-    pub(crate) fn add(&mut self, view: &str, panel: &str, took: Vec<Duration>) {
+    pub(crate) fn add(&mut self, view: &str, panel: &str, took: Vec<Took>) {
         if self.views.last().is_none_or(|last| last.name != view) {
             self.views.push(View {
                 name: view.to_owned(),
@@ -29,20 +38,39 @@ impl Table {
     }
 
     pub(crate) fn print(&mut self) {
-        println!("| view | panel | p50 ms | p95 ms |\n|---|---|---|---|");
+        println!("| view | panel | p50 ms | p95 ms | p50 CPU ms | p95 CPU ms |");
+        println!("|---|---|---|---|---|---|");
         for view in &mut self.views {
-            let mut all: Vec<Duration> = view.panels.iter().flat_map(|(_, took)| took.clone()).collect();
-            line(&view.name, &format!("all {}", view.panels.len()), &mut all);
-            view.panels.sort_by_key(|(_, took)| std::cmp::Reverse(took.iter().sum::<Duration>()));
-            for (panel, took) in view.panels.iter_mut().take(NAMED) {
+            let all: Vec<Took> = view
+                .panels
+                .iter()
+                .flat_map(|(_, took)| took.clone())
+                .collect();
+            line(&view.name, &format!("all {}", view.panels.len()), &all);
+            view.panels.sort_by_key(|(_, took)| {
+                let cpu = took.iter().map(|took| took.cpu);
+                std::cmp::Reverse(cpu.sum::<Duration>())
+            });
+            for (panel, took) in view.panels.iter().take(NAMED) {
                 line("", panel, took);
             }
         }
     }
 }
 
-fn line(view: &str, panel: &str, took: &mut [Duration]) {
-    took.sort_unstable();
-    let of_hundred = |p: usize| took[(p * took.len()).div_ceil(100) - 1].as_secs_f64() * 1_000.0;
-    println!("| {view} | {panel} | {:.1} | {:.1} |", of_hundred(50), of_hundred(95));
+fn line(view: &str, panel: &str, took: &[Took]) {
+    let of_hundred = |of: fn(&Took) -> Duration, p: usize| {
+        let mut sorted: Vec<Duration> = took.iter().map(of).collect();
+        sorted.sort_unstable();
+        sorted[(p * sorted.len()).div_ceil(100) - 1].as_secs_f64() * 1_000.0
+    };
+    let (wall, cpu): (fn(&Took) -> Duration, fn(&Took) -> Duration) =
+        (|took| took.wall, |took| took.cpu);
+    println!(
+        "| {view} | {panel} | {:.1} | {:.1} | {:.1} | {:.1} |",
+        of_hundred(wall, 50),
+        of_hundred(wall, 95),
+        of_hundred(cpu, 50),
+        of_hundred(cpu, 95),
+    );
 }

@@ -154,8 +154,11 @@ impl BedList {
     /// The whole bed master: what the list says, and where it says nothing what was in
     /// force. Wards and beds that it does not name are no longer listed.
     pub fn master(&self, in_force: &BedMaster) -> BedMaster {
-        let before: BTreeMap<&WardId, &MasterWard> =
-            in_force.wards.iter().map(|ward| (&ward.ward, ward)).collect();
+        let before: BTreeMap<&WardId, &MasterWard> = in_force
+            .wards
+            .iter()
+            .map(|ward| (&ward.ward, ward))
+            .collect();
         BedMaster {
             label: in_force.label.clone(),
             time_zone: in_force.time_zone.clone(),

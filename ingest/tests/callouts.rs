@@ -17,7 +17,8 @@ use jiff::tz::TimeZone;
 type Durations = BTreeMap<String, (Option<i64>, Option<i64>)>;
 
 fn text() -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/mimic3-demo/callout.csv");
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/mimic3-demo/callout.csv");
     std::fs::read_to_string(&path).unwrap_or_else(|error| {
         panic!(
             "{}: {error}; this test reads the third-party rows in ../shared/data beside the project",
@@ -35,9 +36,13 @@ fn plainly(text: &str) -> Durations {
     let durations = lines.map(|line| {
         let cells: Vec<&str> = line.split(',').collect();
         let time = |column: usize| cells[column].parse::<Timestamp>().ok();
-        let [requested, assigned, outcome] = columns.map(|column| time(column).map(Timestamp::as_millisecond));
+        let [requested, assigned, outcome] =
+            columns.map(|column| time(column).map(Timestamp::as_millisecond));
         let took = |from: Option<i64>, to: Option<i64>| Some(to? - from?);
-        (cells[0].to_owned(), (took(requested, assigned), took(assigned, outcome)))
+        (
+            cells[0].to_owned(),
+            (took(requested, assigned), took(assigned, outcome)),
+        )
     });
     durations.collect()
 }
@@ -85,7 +90,12 @@ fn requests_of_others_take_as_long_as_their_columns_say() {
     let text = text();
     let map = "visit=row_id,ward=callout_wardid,requested=createtime,assigned=acknowledgetime,placed=outcometime";
     let history = read(&text, map);
-    assert_eq!((history.rows, history.rejected), (77, 0), "{:?}", history.listed);
+    assert_eq!(
+        (history.rows, history.rejected),
+        (77, 0),
+        "{:?}",
+        history.listed
+    );
     let expected = plainly(&text);
     assert_eq!(told(&history), expected);
     let measured = expected.values().filter(|(assigned, _)| assigned.is_some());
@@ -100,8 +110,15 @@ fn a_request_that_can_not_have_been_is_rejected_with_the_field() {
                 3,A,2026-01-02 10:00,2026-01-02 10:00,,\n\
                 3,A,2026-01-03 10:00,,,\n\
                 4,A,2026-02-31 10:00,,,\n";
-    let history = read(text, "visit=v,ward=w,requested=r,assigned=a,placed=p,cancelled=c");
-    let said: Vec<_> = history.listed.iter().map(|reject| (reject.line, &*reject.reason)).collect();
+    let history = read(
+        text,
+        "visit=v,ward=w,requested=r,assigned=a,placed=p,cancelled=c",
+    );
+    let said: Vec<_> = history
+        .listed
+        .iter()
+        .map(|reject| (reject.line, &*reject.reason))
+        .collect();
     assert_eq!(
         said,
         [

@@ -53,7 +53,9 @@ async fn the_newest_state_of_a_bed_is_kept_ready() -> Result<()> {
 }
 
 async fn is_used(engine: &Engine, query: &str, projection: &str) -> Result<()> {
-    let plan = engine.ask(&format!("EXPLAIN projections = 1 {query}")).await?;
+    let plan = engine
+        .ask(&format!("EXPLAIN projections = 1 {query}"))
+        .await?;
     ensure!(plan.contains(&format!("({projection})")), "{plan}");
     Ok(())
 }

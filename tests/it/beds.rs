@@ -36,7 +36,9 @@ fn beds_are_imported_adopted_and_shown() {
     let beds = |rest: &[&str]| node.command(&[&["control", "beds"], rest, &SITE].concat());
     let does = |rest: &[&str]| -> Value {
         let printed = crate::program::printed(&beds(rest).output().unwrap());
-        let json = printed.rsplit_once("sent;").map_or(&*printed, |(json, _)| json);
+        let json = printed
+            .rsplit_once("sent;")
+            .map_or(&*printed, |(json, _)| json);
         serde_json::from_str(json).unwrap()
     };
 
@@ -62,9 +64,19 @@ fn beds_are_imported_adopted_and_shown() {
     assert!(said.contains("nothing is sent: 1 of 4"), "{said}");
     assert!(!said.contains("MAYBE"), "{said}");
 
-    pad(mosquitto.address(), "B-77", r#"{"boot":5,"seq":1,"occupied":true}"#);
+    pad(
+        mosquitto.address(),
+        "B-77",
+        r#"{"boot":5,"seq":1,"occupied":true}"#,
+    );
     shows(board, "MED-B", "B-77", "listed", "false");
-    node.prints(&[&["control", "beds", "adopt", "MED-B/B-77", "--room", "B9"], &SITE[..]].concat());
+    node.prints(
+        &[
+            &["control", "beds", "adopt", "MED-B/B-77", "--room", "B9"],
+            &SITE[..],
+        ]
+        .concat(),
+    );
     let adopted = shows(board, "MED-B", "B-77", "listed", "true");
     assert_eq!(
         (&adopted["staffed"], &adopted["occupied"]),
@@ -73,7 +85,10 @@ fn beds_are_imported_adopted_and_shown() {
     shows(board, "MED-B", "B-02", "listed", "true");
     let twice = beds(&["adopt", "MED-B/B-77"]).output().unwrap();
     let said = complaint(&twice);
-    assert!(!twice.status.success() && said.contains("is listed: nothing is sent"), "{said}");
+    assert!(
+        !twice.status.success() && said.contains("is listed: nothing is sent"),
+        "{said}"
+    );
 
     let bundle = node.file("locations.json", LOCATIONS);
     let report = does(&["import", &bundle, "--format", "fhir"]);

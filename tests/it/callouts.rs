@@ -37,12 +37,16 @@ fn rows() -> (String, BTreeMap<String, i64>) {
             columns.map(|column| cells[column].parse::<Timestamp>().ok());
         let moved = START.parse::<Timestamp>().unwrap() + SignedDuration::from_hours(hour);
         let moved = moved.duration_since(requested.unwrap());
-        let write = |at: Option<Timestamp>| at.map(|at| (at + moved).to_string()).unwrap_or_default();
+        let write =
+            |at: Option<Timestamp>| at.map(|at| (at + moved).to_string()).unwrap_or_default();
         let [begun, promised, over] = [requested, assigned, outcome].map(write);
         file += &format!("{0},C{0},{begun},{promised},{over}\n", cells[0]);
         if let Some(assigned) = assigned {
             let waited = assigned.duration_since(requested.unwrap());
-            took.insert(format!("C{}", cells[0]), i64::try_from(waited.as_millis()).unwrap());
+            took.insert(
+                format!("C{}", cells[0]),
+                i64::try_from(waited.as_millis()).unwrap(),
+            );
         }
     }
     (file, took)

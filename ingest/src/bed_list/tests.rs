@@ -25,7 +25,11 @@ fn rows_become_wards_and_beds_in_their_order() {
         (ward.ward.as_str(), ward.label.as_str(), ward.source),
         ("Ward_x203", "Ward 3", OccupancySource::Both)
     );
-    let beds: Vec<_> = ward.beds.iter().map(|bed| (&bed.label[..], bed.staffed)).collect();
+    let beds: Vec<_> = ward
+        .beds
+        .iter()
+        .map(|bed| (&bed.label[..], bed.staffed))
+        .collect();
     assert_eq!(beds, [("Bed 9", true), ("Bed 10", false)]);
     assert!(clinic.beds.is_empty());
 }
@@ -46,7 +50,11 @@ fn what_the_list_leaves_open_stays_as_it_was() {
     };
     assert_eq!(ward.source, OccupancySource::Pad);
     assert_eq!(ward.beds[0], before.wards[0].beds[0]);
-    let beds: Vec<_> = ward.beds.iter().map(|bed| (bed.bed.as_str(), bed.staffed)).collect();
+    let beds: Vec<_> = ward
+        .beds
+        .iter()
+        .map(|bed| (bed.bed.as_str(), bed.staffed))
+        .collect();
     assert_eq!(beds, [("1", false), ("3", true)], "2 is no longer listed");
 }
 

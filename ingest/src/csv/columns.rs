@@ -55,9 +55,8 @@ impl Map {
                 .ok_or("is not FIELD=COLUMN or FIELD==TEXT")?;
             let field = field.trim();
             let place = fields.iter().position(|(name, _)| *name == field);
-            let place = place.ok_or_else(|| {
-                format!("{field:?} is no field of {what}: {}", names(fields))
-            })?;
+            let place = place
+                .ok_or_else(|| format!("{field:?} is no field of {what}: {}", names(fields)))?;
             let source = match source.strip_prefix('=') {
                 Some(constant) => From::Constant(constant.to_owned()),
                 None => From::Column(source.trim().to_owned()),

@@ -91,8 +91,10 @@ impl<'a> Locations<'a> {
             addresses: BTreeMap::new(),
         };
         for (entry, said) in bundle.entry.iter().enumerate() {
-            let is_location =
-                |json: &&Json| json.get("resourceType").is_some_and(|kind| kind == "Location");
+            let is_location = |json: &&Json| {
+                json.get("resourceType")
+                    .is_some_and(|kind| kind == "Location")
+            };
             let Some(json) = said.resource.as_ref().filter(is_location) else {
                 list.ignored += 1;
                 continue;
@@ -188,8 +190,13 @@ impl<'a> Locations<'a> {
 }
 
 fn place(name: &Name) -> Result<Place, Fault> {
-    names::place(name)
-        .map_err(|error| Fault::new(Issue::Value, "identifier", format!("has a name that {error}")))
+    names::place(name).map_err(|error| {
+        Fault::new(
+            Issue::Value,
+            "identifier",
+            format!("has a name that {error}"),
+        )
+    })
 }
 
 impl Location {

@@ -45,9 +45,9 @@ pub(crate) fn bodies(page: &str) -> Vec<Vec<u8>> {
 /// The bytes of the golden records.
 pub(crate) fn records() -> Vec<Vec<u8>> {
     let golden = text("events/tests/golden.rs");
-    let hex = golden.split('"').filter(|part| {
-        part.len() > 20 && part.bytes().all(|byte| byte.is_ascii_hexdigit())
-    });
+    let hex = golden
+        .split('"')
+        .filter(|part| part.len() > 20 && part.bytes().all(|byte| byte.is_ascii_hexdigit()));
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
     hex.map(|text| text.as_bytes().chunks(2).map(byte).collect())
         .collect()

@@ -29,14 +29,19 @@ fn payloads_of_devices() {
     for sensor in sensor::all() {
         let one = sensor.example.as_bytes().to_vec();
         let many = format!("[{0}, {0}]", sensor.example).into_bytes();
-        let topic = format!("medaxis/v1/demo/north/ward-a/r1/b1/device/{}", sensor.stream);
+        let topic = format!(
+            "medaxis/v1/demo/north/ward-a/r1/b1/device/{}",
+            sensor.stream
+        );
         fuzz(sensor.stream, &[one, many], |bytes| {
             check_payload(&topic, bytes, NOW);
             let Ok(readings) = sensor::payload::parse(sensor.stream, bytes, NOW) else {
                 return;
             };
             let mut frame = FrameBuilder::default();
-            readings.iter().for_each(|reading| frame.push("demo/north/a/r/b/d", reading));
+            readings
+                .iter()
+                .for_each(|reading| frame.push("demo/north/a/r/b/d", reading));
             let Record::Data(frame) = wire::decode_signals(&frame.finish()).unwrap() else {
                 panic!("a frame was written");
             };

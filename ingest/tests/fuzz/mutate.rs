@@ -2,8 +2,29 @@
 
 /// Bytes that mean something somewhere.
 const TOKENS: [&[u8]; 24] = [
-    b"\x0b", b"\x1c\r", b"\r", b"\n", b"|", b"^", b"~", b"\\", b"&", b"\"", b"{", b"}", b"[", b"]", b",", b":",
-    b"null", b"-1", b"1e999", b"9223372036854775808", b"20260231", b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", b"\xc3\x28",
+    b"\x0b",
+    b"\x1c\r",
+    b"\r",
+    b"\n",
+    b"|",
+    b"^",
+    b"~",
+    b"\\",
+    b"&",
+    b"\"",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b",",
+    b":",
+    b"null",
+    b"-1",
+    b"1e999",
+    b"9223372036854775808",
+    b"20260231",
+    b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",
+    b"\xc3\x28",
     b"2026-01-02T03:04:05.999999999999Z",
 ];
 const CHANGES_MAX: u64 = 6;

@@ -53,7 +53,13 @@ fn a_bed_is_in_the_ward_and_room_that_it_is_part_of() {
     assert_eq!(name, ("MED-A", "Name of w1"), "by the mapping of wards");
     let beds = ward.beds.iter();
     let beds: Vec<_> = beds
-        .map(|bed| (bed.bed.as_str(), bed.room.as_ref().unwrap().as_str(), bed.staffed))
+        .map(|bed| {
+            (
+                bed.bed.as_str(),
+                bed.room.as_ref().unwrap().as_str(),
+                bed.staffed,
+            )
+        })
         .collect();
     assert_eq!(beds, [("9", "R1", true), ("10", "R1", false)]);
 }
