@@ -45,7 +45,7 @@ fn description(panel: &Query) -> String {
     let mut text = words.to_owned();
     if shows_kpis(panel) {
         let shown = kpi::all()
-            .into_iter()
+            .iter()
             .filter(|kpi| panel.sql.contains(&format!("'{}'", kpi.name)));
         for kpi in shown {
             text.push_str("\n\n");
