@@ -24,12 +24,11 @@ const DAY: i64 = 86_400;
 /// Each panel so often, in turns, after once that does not count.
 const ROUNDS: usize = 5;
 /// How people look at a dashboard: windows of so many seconds over so many; the second is how
-/// each dashboard opens, and the last is all of the year.
-const VIEWS: [(&str, i64, i64); 4] = [
+/// each dashboard opens.
+const VIEWS: [(&str, i64, i64); 3] = [
     ("6 hours of minutes", 60, DAY / 4),
     ("a day of quarter hours", 900, DAY),
     ("30 days of hours", 3_600, 30 * DAY),
-    ("a year of hours", 3_600, 365 * DAY),
 ];
 /// How long windows of a resolution are kept, and in how many of a hundred of them a clock stops.
 const KEPT: [(i64, i64, u32); 3] = [
@@ -139,7 +138,7 @@ impl Hospital {
         let of_thread = |thread: std::io::Result<std::fs::DirEntry>| {
             // A thread may have ended meanwhile.
             let text = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
-            text.split(' ').next()?.parse().ok()
+            text.split(' ').next()?.parse::<u64>().ok()
         };
         Duration::from_nanos(threads.filter_map(of_thread).sum())
     }

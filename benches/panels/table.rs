@@ -5,6 +5,8 @@ use std::time::Duration;
 /// Panels that are named for each view: the slowest.
 const NAMED: usize = 5;
 
+type Of = fn(&Took) -> Duration;
+
 /// What one answer took.
 #[derive(Clone, Copy)]
 pub(crate) struct Took {
@@ -59,13 +61,12 @@ impl Table {
 }
 
 fn line(view: &str, panel: &str, took: &[Took]) {
-    let of_hundred = |of: fn(&Took) -> Duration, p: usize| {
+    let of_hundred = |of: Of, p: usize| {
         let mut sorted: Vec<Duration> = took.iter().map(of).collect();
         sorted.sort_unstable();
         sorted[(p * sorted.len()).div_ceil(100) - 1].as_secs_f64() * 1_000.0
     };
-    let (wall, cpu): (fn(&Took) -> Duration, fn(&Took) -> Duration) =
-        (|took| took.wall, |took| took.cpu);
+    let (wall, cpu): (Of, Of) = (|took| took.wall, |took| took.cpu);
     println!(
         "| {view} | {panel} | {:.1} | {:.1} | {:.1} | {:.1} |",
         of_hundred(wall, 50),
