@@ -14,6 +14,8 @@ NIGHTLY ?= 1-200
 # How often `make chaos` does something to a process, and which choice of it.
 ROUNDS ?= 500
 SEED ?= $(shell date +%s)
+# For how many seconds `make fuzz` breaks each kind of message.
+SECONDS_EACH ?= 60
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 CACHE := $(or $(MEDAXIS_CACHE),.cache)
@@ -83,6 +85,11 @@ chaos: test-tools board ## Real processes killed, paused, misled, 500 times (ROU
 	MEDAXIS_CHAOS_ROUNDS=$(ROUNDS) MEDAXIS_CHAOS_SEED=$(SEED) \
 		cargo test --locked --package medaxis --test it chaos -- --nocapture
 
+.PHONY: fuzz
+fuzz: tools ## Real messages broken in every way, for a minute each (SECONDS_EACH=60, SEED=...)
+	MEDAXIS_FUZZ_S=$(SECONDS_EACH) MEDAXIS_FUZZ_SEED=$(SEED) cargo test --locked --package ingest \
+		--test fuzz -- --nocapture --test-threads 2
+
 .PHONY: bench
 bench: test-tools board ## How fast, how much memory (optimised build), as a table
 	deploy/fetch-libchdb.sh
@@ -90,6 +97,7 @@ bench: test-tools board ## How fast, how much memory (optimised build), as a tab
 	cargo bench --locked --package stream --bench processor
 	cargo bench --locked --package sinks --bench clickhouse
 	cargo bench --locked --package medaxis --bench cost
+	cargo bench --locked --package medaxis --bench panels
 	cargo bench --locked --package medaxis --bench end_to_end
 
 .PHONY: fmt
@@ -101,8 +109,9 @@ fmt-check: ## Fails when something is not formatted
 	cargo fmt --all --check
 
 .PHONY: kpis
-kpis: ## Writes docs/kpis.md from the registry
+kpis: ## Writes docs/kpis.md, and the definitions in the Grafana panels, from the registry
 	UPDATE_EXPECT=1 cargo test --locked --package stream --test kpis
+	UPDATE_EXPECT=1 cargo test --locked --package medaxis --test grafana definitions
 
 .PHONY: lint
 lint: tools ## Clippy over everything; warnings are errors

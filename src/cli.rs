@@ -16,7 +16,7 @@ use events::time::EventTime;
 use crate::roles::Role;
 
 pub(crate) use backfill::{BackfillArgs, BackfillCommand};
-pub(crate) use control::ControlCommand;
+pub(crate) use control::{AdoptArgs, BedsCommand, ControlCommand, ImportArgs, ListFormat};
 pub(crate) use kpi::{KpiArgs, Table};
 
 /// Real-time hospital operations: from bed sensor to board, panel and proof.

@@ -3,10 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by unwrapping")]
 
+#[path = "grafana/definitions.rs"]
+mod definitions;
+
 use std::path::Path;
 
 use clickhouse::Client;
 use dashboards::grafana::{self, Context, Query};
+use events::time::EventTime;
 use harness::{Server, clickhouse as engine};
 use serde_json::Value;
 use sinks::{BatchLimits, ClickHouseConfig, KpiDescription};
@@ -28,6 +32,7 @@ async fn every_panel_shows_something() {
         assert!(!rows.is_empty(), "{}: no values", query.title);
     }
     hospital.beds_are_counted_once().await;
+    hospital.a_number_leads_to_its_records().await;
     hospital.alerts_come_worst_first().await;
     hospital.corrections_hold().await;
     hospital.lanes_lag_behind_the_newest().await;
@@ -71,6 +76,7 @@ impl Hospital {
                 ("site", "north"),
                 ("ward", ward),
                 ("resolution", "900"),
+                ("medaxis", "http://localhost:8080"),
             ],
         };
         let Query {
@@ -114,13 +120,34 @@ impl Hospital {
         assert_eq!(rules, ["ward_full", "bed_dirty"]);
     }
 
+    /// What a link of the table is made of, to the newest window.
+    async fn a_number_leads_to_its_records(&self) {
+        let rows = self.panel("What made these numbers?", "A").await;
+        let first = ["kpi", "stat", "ward"].map(|field| rows[0][field].as_str().unwrap());
+        assert_eq!(first, ["arrivals", "value", "A"]);
+        let window = rows[0]["window"].as_str().unwrap();
+        let window = EventTime::parse(window).unwrap().0 / 1_000;
+        assert!((0..1_800).contains(&(self.now_s - window)), "{window}");
+    }
+
     async fn corrections_hold(&self) {
         let rows = self.panel("Bottleneck of the range", "-").await;
         let stages: Vec<_> = rows
             .iter()
             .map(|row| (row["stage"].as_str().unwrap(), number(&row["waiting"])))
             .collect();
-        assert_eq!(stages, [("for cleaning", 390.0), ("for a bed", 40.0)]);
+        let expected = [
+            ("for cleaning", 390.0),
+            ("for a bed", 40.0),
+            ("for a room", 0.0),
+        ];
+        assert_eq!(stages, expected);
+        let said_again = self.panel("Corrections", "-").await;
+        let said_again: f64 = said_again
+            .iter()
+            .map(|row| number(&row["corrections"]))
+            .sum();
+        assert_eq!(said_again, 3.0, "one window of two wards and of the site");
     }
 
     async fn lanes_lag_behind_the_newest(&self) {

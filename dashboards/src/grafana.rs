@@ -17,13 +17,18 @@ pub struct Query {
     pub title: String,
     /// What it asks, before [`expand`].
     pub sql: String,
+    /// What the panel says of itself; nothing for a variable.
+    pub description: String,
 }
 
 /// The dashboards, as Grafana reads them.
-const DASHBOARDS: [&str; 3] = [
-    include_str!("../grafana/dashboards/capacity.json"),
-    include_str!("../grafana/dashboards/flow.json"),
-    include_str!("../grafana/dashboards/health.json"),
+const DASHBOARDS: [&str; 6] = [
+    include_str!("../grafana/dashboards/beds.json"),
+    include_str!("../grafana/dashboards/clinic.json"),
+    include_str!("../grafana/dashboards/emergency.json"),
+    include_str!("../grafana/dashboards/holdups.json"),
+    include_str!("../grafana/dashboards/trust.json"),
+    include_str!("../grafana/dashboards/turnover.json"),
 ];
 
 /// The query of every panel.
@@ -47,6 +52,7 @@ fn queries(list: &str, title: &str, sql: &str) -> Vec<Query> {
                 dashboard: text(&dashboard, "/title").unwrap_or_default(),
                 title: text(item, title).unwrap_or_default(),
                 sql,
+                description: text(item, "/description").unwrap_or_default(),
             }));
         }
     }

@@ -1,9 +1,9 @@
-//! CSV files of what has passed: stays, appointments, cleanings. A file is read row by
-//! row, and gives what became true, sorted by time; a row that says nothing that can be
-//! true is rejected with its line and a reason, never with what stood there.
+//! CSV files of what has passed: stays, appointments, cleanings, requests of beds. A file
+//! is read row by row, and gives what became true, sorted by time; a row that says nothing
+//! that can be true is rejected with its line and a reason, never with what stood there.
 //!
 //! ```text
-//! file --rows--> columns (which is which) --stays, appointments, cleanings--> entries
+//! file --rows--> columns (which is which) --stays, appointments, cleanings, requests--> entries
 //! ```
 //!
 //! Pure, but for the bytes that are read.
@@ -12,6 +12,7 @@ pub mod appointments;
 pub mod cleanings;
 pub mod columns;
 pub mod moment;
+pub mod requests;
 pub mod rows;
 pub mod stays;
 
@@ -66,6 +67,8 @@ pub enum Kind {
     Appointments,
     /// A row a cleaning of a bed.
     Cleaning,
+    /// A row the request of a bed.
+    Requests,
 }
 
 impl Kind {
@@ -75,6 +78,7 @@ impl Kind {
             Self::Stays => "stays",
             Self::Appointments => "appointments",
             Self::Cleaning => "cleaning",
+            Self::Requests => "requests",
         }
     }
 
@@ -84,6 +88,7 @@ impl Kind {
             Self::Stays => stays::FIELDS,
             Self::Appointments => appointments::FIELDS,
             Self::Cleaning => cleanings::FIELDS,
+            Self::Requests => requests::FIELDS,
         }
     }
 }
@@ -225,6 +230,7 @@ pub fn read(file: impl Read, how: &How, meter: &Meter) -> Result<History, Error>
         Kind::Stays => stays::read(&mut rows, &columns, &how.wall)?,
         Kind::Appointments => appointments::read(&mut rows, &columns, &how.wall)?,
         Kind::Cleaning => cleanings::read(&mut rows, &columns, &how.wall)?,
+        Kind::Requests => requests::read(&mut rows, &columns, &how.wall)?,
     };
     history.sha256 = rows.end();
     history.sort();

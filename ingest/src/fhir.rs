@@ -3,11 +3,13 @@
 //! nothing or a fault come out. `docs/fhir.md` says which element is read for what.
 //!
 //! - [`Speaker::read`]: what one resource says.
+//! - [`bed_list`]: the beds of a site, from a file.
 //! - [`bundle`]: several in one request.
 //! - [`seen`]: which facts have been told before.
 //! - [`outcome`]: what the caller is told.
 
 mod appointment;
+pub mod bed_list;
 pub mod bundle;
 mod elements;
 mod encounter;

@@ -9,6 +9,7 @@
 //!  records --FHIR--> http  --> fhir --> facts --------------------+                   |
 //!  hospital -MLLP--> mllp  --> hl7 --> facts ---------------------+                   |
 //!  past -----file--> csv   --> facts, cleanings, sorted (to be folded beside the log)  |
+//!  bed lists -file-> bed_list --> the bed master (for who sends it)                      |
 //!  clock ----------> ticker --------------------------------------'                     |
 //!  processor, sinks <------------------------------- chunks of lanes <-- kafka_reader <-'
 //! ```
@@ -35,6 +36,7 @@
 //! - an MLLP connection's unanswered messages, the room for large ones: no more is read;
 //! - the MLLP connections: further ones are closed at once.
 
+pub mod bed_list;
 pub mod counters;
 pub mod csv;
 pub mod dead_letter;

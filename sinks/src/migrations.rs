@@ -77,8 +77,17 @@ migrations! {
     20 "0020_incomplete_days",
     21 "0021_runs_kpi_latest",
     22 "0022_runs_kpi_as_known_at",
-    23 "0023_three_clocks_bed_history",
-    24 "0024_three_clocks_beds_as_known_at",
+    23 "0023_revisions_setting",
+    24 "0024_revisions",
+    25 "0025_revisions_of_old",
+    26 "0026_fast_kpi_latest",
+    27 "0027_newest_beds_setting",
+    28 "0028_newest_beds",
+    29 "0029_newest_beds_of_old",
+    30 "0030_beds_latest",
+    31 "0031_three_clocks_bed_history",
+    32 "0032_three_clocks_beds_as_known_at",
+    33 "0033_days",
 }
 
 const BOOKKEEPING: &str = include_str!("../migrations/0000_schema_migrations.sql");

@@ -25,7 +25,7 @@ What the sinks write to ClickHouse, written from the comments in the database it
 (`UPDATE_EXPECT=1 cargo test -p sinks --test tables` writes this page again). Times are UTC.
 
 Rows that are stored again have the same key and go away when ClickHouse merges: read through
-`kpi_latest` and `alerts_latest`, or with `FINAL`; as they were known at an earlier time through
+`kpi_latest`, `beds_latest` and `alerts_latest`, or with `FINAL`; as they were known at an earlier time through
 the views whose names end in `_as_known_at`. Examples for analysts are in
 [`queries/`](queries/): run them with `--param_tenant=... --param_site=...`.
 ";

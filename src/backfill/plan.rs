@@ -37,6 +37,7 @@ const fn kpis(kind: Kind) -> &'static [&'static str] {
             "cleaning_time",
             "waiting_cleaning",
         ],
+        Kind::Requests => &["request_to_assign", "waiting_bed"],
     }
 }
 
@@ -167,7 +168,7 @@ fn from_file(site: &Site, history: &History, (kind, zone): (Kind, &str)) -> Cont
         source: OccupancySource::Visits,
         beds: match kind {
             Kind::Cleaning => beds(history, ward),
-            Kind::Stays | Kind::Appointments => Vec::new(),
+            Kind::Stays | Kind::Appointments | Kind::Requests => Vec::new(),
         },
     };
     Control {

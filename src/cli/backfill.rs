@@ -16,6 +16,9 @@ pub(crate) enum BackfillCommand {
     Appointments(BackfillArgs),
     /// Cleanings of beds: ward, bed, done, and if there are: dirty, started.
     Cleaning(BackfillArgs),
+    /// Requests of beds: visit, ward, requested, and if there are: assigned, placed,
+    /// cancelled, bed.
+    Requests(BackfillArgs),
 }
 
 #[derive(Clone, Debug, Args)]
@@ -49,6 +52,7 @@ impl BackfillCommand {
             Self::Stays(args) => (Kind::Stays, args),
             Self::Appointments(args) => (Kind::Appointments, args),
             Self::Cleaning(args) => (Kind::Cleaning, args),
+            Self::Requests(args) => (Kind::Requests, args),
         }
     }
 }

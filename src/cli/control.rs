@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::{ConfigArgs, SiteArgs};
 
@@ -15,6 +15,9 @@ pub(crate) enum ControlCommand {
         /// The bed master as TOML.
         file: PathBuf,
     },
+    /// The beds of the bed master: take over a list of them, or one that is not listed.
+    #[command(subcommand)]
+    Beds(BedsCommand),
     /// Set a number of an alert rule.
     Set {
         #[command(flatten)]
@@ -63,4 +66,57 @@ pub(crate) enum ControlCommand {
         #[command(flatten)]
         site: SiteArgs,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BedsCommand {
+    /// Put the wards and beds of a file in place of those that are listed.
+    Import(ImportArgs),
+    /// List beds that the bed master does not know, as it is said of them.
+    Adopt(AdoptArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    #[command(flatten)]
+    pub(crate) site: SiteArgs,
+    /// The file.
+    pub(crate) file: PathBuf,
+    /// What kind of file it is.
+    #[arg(long, value_enum, default_value = "csv")]
+    pub(crate) format: ListFormat,
+    /// Which column of a CSV file is what: FIELD=COLUMN, or FIELD==TEXT for one text in all
+    /// rows; several with commas between them. Fields: ward, bed, [room], [label], [staffed],
+    /// [ward_label], [source].
+    #[arg(long, value_name = "FIELD=COLUMN")]
+    pub(crate) map: Vec<String>,
+    /// What separates the columns of a CSV file.
+    #[arg(long, default_value = ",")]
+    pub(crate) separator: char,
+    /// Say what would change, and send nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// A row a bed.
+    Csv,
+    /// A FHIR bundle of Location resources, as JSON.
+    Fhir,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AdoptArgs {
+    #[command(flatten)]
+    pub(crate) site: SiteArgs,
+    /// The beds, by the names that the board shows.
+    #[arg(required = true, value_name = "WARD/BED")]
+    pub(crate) beds: Vec<String>,
+    /// The room that they are in.
+    #[arg(long)]
+    pub(crate) room: Option<String>,
+    /// They are there, and not staffed.
+    #[arg(long)]
+    pub(crate) unstaffed: bool,
 }

@@ -89,6 +89,15 @@ impl History {
         std::iter::once(first).chain(numbers)
     }
 
+    /// The newest bed master, when there is one.
+    pub(super) fn master(&self) -> Option<&BedMaster> {
+        let newest = self.newest(|setting| match setting {
+            Setting::Master(master) => Some(master),
+            _ => None,
+        });
+        newest.map(|(_, master)| master)
+    }
+
     /// Every setting, oldest first.
     pub(super) fn lines(&self) -> impl Iterator<Item = Value> {
         self.entries.iter().map(|entry| {

@@ -16,6 +16,11 @@ FROM VALUES('ward String, bed String, number UInt32, occupied Bool, cleanliness 
     ('B', 'B-2', 3, false, 'clean', 30, true, NULL, true),
     ('B', 'B-3', 4, true, 'clean', 0, false, NULL, false));
 
+-- A bed of each ward that nobody listed, with two visits in it.
+INSERT INTO bed_history (tenant, site, ward, bed, epoch, epoch_index, as_of, room, label, listed, staffed, occupied, cleanliness, expected_discharge, heard, visits_in_bed)
+SELECT 'demo', 'north', ward, 'Z-9', toUnixTimestamp(now()) * 50, 9, now(), '-', 'Z-9', false, false, true, 'unknown', now() + 7200, now(), 2
+FROM (SELECT arrayJoin(['A', 'B']) AS ward);
+
 -- The same numbers in the last four windows of both wards and of the site.
 INSERT INTO kpi (tenant, site, ward, kpi, stat, resolution_s, window_start, revision, numerator, denominator, as_of, epoch, epoch_index, source_run)
 SELECT 'demo', 'north', ward, kpi, stat, 900, start AS window_start, 0, numerator, denominator, start + 962, 1, 0, 'live'
@@ -25,7 +30,15 @@ FROM VALUES('kpi String, stat String, numerator Int64, denominator Int64',
     ('bed_turn', 'p50', 1800000, 60000), ('bed_turn', 'p90', 3600000, 60000),
     ('bed_turn', 'n', 8, 1), ('bed_turn', 'missing', 1, 1), ('bed_turn', 'invalid', 1, 1),
     ('waiting_cleaning', 'value', 5400000, 60000), ('waiting_bed', 'value', 600000, 60000),
-    ('no_show_rate', 'value', 1, 10), ('equipment_utilisation', 'value', 1, 2)) AS rows
+    ('no_show_rate', 'value', 1, 10), ('equipment_utilisation', 'value', 1, 2),
+    ('equipment_uptime', 'value', 9, 10), ('occupancy_physical', 'value', 3, 5),
+    ('occupancy_at_start', 'value', 2, 4), ('churn', 'value', 3, 5), ('lost_dirty', 'value', 1, 4),
+    ('request_to_assign', 'p50', 1200000, 60000), ('request_to_assign', 'p90', 2400000, 60000),
+    ('appointment_wait', 'p50', 900000, 60000), ('appointment_wait', 'p90', 1800000, 60000),
+    ('appointment_wait', 'n', 3, 1), ('appointment_wait', 'missing', 0, 1), ('appointment_wait', 'invalid', 0, 1),
+    ('length_of_stay', 'p50', 3, 1), ('length_of_stay', 'p90', 9, 1), ('bed_turn_in_goal', 'value', 7, 8),
+    ('turnover_interval', 'value', 3, 1), ('vacant_bed_time', 'value', 3, 1), ('bed_turnover_rate', 'value', 1, 4),
+    ('waiting_room', 'value', 0, 60000)) AS rows
 CROSS JOIN (SELECT arrayJoin(['-', 'A', 'B']) AS ward) AS wards
 CROSS JOIN (SELECT toStartOfInterval(now(), INTERVAL 900 SECOND) - 900 * (number + 1) AS start FROM numbers(4)) AS windows;
 
@@ -45,6 +58,9 @@ VALUES ('demo', 'mqtt', 'medaxis/v1/demo/north/A/-/A-1/pad-1/bed', 'not_json', n
 
 INSERT INTO late (tenant, site, epoch, epoch_index, topic, lane, log_offset, at, reason)
 SELECT 'demo', 'north', (toUnixTimestamp(now()) - 60) * 50, 0, 'facts', 0, 7, now() - 60, 'refused_visit_state';
+
+INSERT INTO late (tenant, site, epoch, epoch_index, topic, lane, log_offset, at, reason)
+SELECT 'demo', 'north', (toUnixTimestamp(now()) - 50) * 50, 0, 'facts', 0, 8, now() - 864000, 'beyond_horizon';
 
 INSERT INTO alerts (tenant, site, ward, id, epoch, epoch_index, as_of, rule, subject, priority, state, since)
 VALUES ('demo', 'north', 'A', 'bed_dirty-1', 1, 0, now() - 1800, 'bed_dirty', 'A-2', 'medium', 'raised', now() - 1800), ('demo', 'north', 'B', 'ward_full-1', 2, 0, now() - 600, 'ward_full', 'B', 'high', 'raised', now() - 600), ('demo', 'north', 'B', 'device_silent-1', 3, 0, now() - 900, 'device_silent', 'pad-9', 'low', 'raised', now() - 900), ('demo', 'north', 'B', 'device_silent-1', 4, 0, now() - 300, 'device_silent', 'pad-9', 'low', 'cleared', now() - 900);

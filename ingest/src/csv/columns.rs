@@ -3,11 +3,14 @@
 
 use super::{Error, Kind};
 
+/// What can be mapped, and whether it must be.
+type Fields = &'static [(&'static str, bool)];
+
 /// What was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Map {
-    kind: Kind,
-    /// By place in [`Kind::fields`].
+    fields: Fields,
+    /// By place in `fields`.
     from: Vec<Option<From>>,
 }
 
@@ -17,10 +20,10 @@ enum From {
     Constant(String),
 }
 
-/// Where each field stands, by place in [`Kind::fields`].
+/// Where each field stands, by its place among the fields.
 #[derive(Debug)]
 pub struct Columns {
-    kind: Kind,
+    fields: Fields,
     from: Vec<Option<Cell>>,
 }
 
@@ -37,7 +40,14 @@ impl Map {
     /// # Errors
     /// Says which field is wrong, missing or given twice.
     pub fn parse(kind: Kind, texts: &[String]) -> Result<Self, String> {
-        let fields = kind.fields();
+        Self::of(kind.name(), kind.fields(), texts)
+    }
+
+    /// The same for a file that is no history: what it is, and what can be mapped.
+    ///
+    /// # Errors
+    /// Says which field is wrong, missing or given twice.
+    pub(crate) fn of(what: &str, fields: Fields, texts: &[String]) -> Result<Self, String> {
         let mut from: Vec<Option<From>> = vec![None; fields.len()];
         for text in texts.iter().flat_map(|text| text.split(',')) {
             let (field, source) = text
@@ -45,9 +55,8 @@ impl Map {
                 .ok_or("is not FIELD=COLUMN or FIELD==TEXT")?;
             let field = field.trim();
             let place = fields.iter().position(|(name, _)| *name == field);
-            let place = place.ok_or_else(|| {
-                format!("{field:?} is no field of {}: {}", kind.name(), names(kind))
-            })?;
+            let place = place
+                .ok_or_else(|| format!("{field:?} is no field of {what}: {}", names(fields)))?;
             let source = match source.strip_prefix('=') {
                 Some(constant) => From::Constant(constant.to_owned()),
                 None => From::Column(source.trim().to_owned()),
@@ -59,28 +68,37 @@ impl Map {
         let missing = fields.iter().zip(&from);
         let mut missing = missing.filter(|((_, must), from)| *must && from.is_none());
         match missing.next() {
-            Some(((name, _), _)) => Err(format!("{name} is missing: fields are {}", names(kind))),
-            None => Ok(Self { kind, from }),
+            Some(((name, _), _)) => Err(format!("{name} is missing: fields are {}", names(fields))),
+            None => Ok(Self { fields, from }),
         }
     }
 
     /// The same for the same map, however it was written.
     pub fn canonical(&self) -> String {
-        let fields = self.kind.fields().iter().zip(&self.from);
+        let fields = self.fields.iter().zip(&self.from);
         let text = fields.filter_map(|((name, _), from)| match from.as_ref()? {
             From::Column(column) => Some(format!("{name}={column}")),
             From::Constant(constant) => Some(format!("{name}=={constant}")),
         });
         text.collect::<Vec<_>>().join("\n")
     }
+
+    /// What the file calls a field that is in one of its columns.
+    pub(crate) fn column(&self, field: &str) -> Option<&str> {
+        let place = self.fields.iter().position(|(name, _)| *name == field)?;
+        match self.from[place].as_ref()? {
+            From::Column(column) => Some(column),
+            From::Constant(_) => None,
+        }
+    }
 }
 
-fn names(kind: Kind) -> String {
+fn names(fields: Fields) -> String {
     let name = |(name, must): &(&str, bool)| match must {
         true => (*name).to_owned(),
         false => format!("[{name}]"),
     };
-    let names: Vec<String> = kind.fields().iter().map(name).collect();
+    let names: Vec<String> = fields.iter().map(name).collect();
     names.join(", ")
 }
 
@@ -107,10 +125,10 @@ impl Columns {
                 }
             }
         };
-        let fields = map.kind.fields().iter().map(|(name, _)| *name);
+        let fields = map.fields.iter().map(|(name, _)| *name);
         let from = fields.zip(&map.from).map(find).collect::<Result<_, _>>()?;
         Ok(Self {
-            kind: map.kind,
+            fields: map.fields,
             from,
         })
     }
@@ -118,8 +136,7 @@ impl Columns {
     /// What a row says in a field, without blanks around it; nothing for a field that
     /// is not mapped.
     pub(super) fn text<'a>(&'a self, field: &str, row: &'a [&'a str]) -> Option<&'a str> {
-        let fields = self.kind.fields();
-        let place = fields.iter().position(|(name, _)| *name == field)?;
+        let place = self.fields.iter().position(|(name, _)| *name == field)?;
         let text = match self.from[place].as_ref()? {
             Cell::Column(column) => row.get(*column).copied().unwrap_or(""),
             Cell::Constant(text) => text,
@@ -141,7 +158,7 @@ impl Columns {
     }
 
     /// What a row says in a field that it may leave empty.
-    pub(super) fn optional<'a>(&'a self, field: &str, row: &'a [&'a str]) -> Option<&'a str> {
+    pub(crate) fn optional<'a>(&'a self, field: &str, row: &'a [&'a str]) -> Option<&'a str> {
         self.text(field, row).filter(|text| !text.is_empty())
     }
 }

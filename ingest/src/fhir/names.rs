@@ -64,7 +64,7 @@ impl Speaker<'_> {
     }
 }
 
-fn place(Location { ward, room, bed }: &Location) -> Result<Place, IdError> {
+pub(super) fn place(Location { ward, room, bed }: &Location) -> Result<Place, IdError> {
     let some = |name: &String| (!name.is_empty()).then(|| name.clone());
     Ok(Place {
         ward: WardId::encode(ward)?,

@@ -1,6 +1,7 @@
 //! What resources say, one by one.
 
 mod appointments;
+mod bed_list;
 mod bundles;
 mod encounters;
 mod faults;

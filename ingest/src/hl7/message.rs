@@ -14,6 +14,10 @@ use super::split;
 /// Stands in a text for bytes that mean nothing in its character set.
 const NO_TEXT: char = char::REPLACEMENT_CHARACTER;
 
+/// Fields, repetitions, components and segments of a message: each costs the parser hundreds of
+/// bytes, so that a message of nothing but separators would take gigabytes.
+const PARTS_MAX: usize = 100_000;
+
 /// A message's text in the form that [`Message::parse`] expects; in `otherwise` when it
 /// names no character set. Bytes that mean nothing in its character set do no harm in
 /// fields that nobody reads.
@@ -73,6 +77,13 @@ fn normal_header(header: &str) -> Result<String, Rejected> {
     Ok(format!("MSH{separator}{encoding}{separator}{fields}"))
 }
 
+/// How often a message's own separators stand in it.
+fn parts(text: &str) -> usize {
+    let separators = text.as_bytes().get(3..8).unwrap_or_default();
+    let is_separator = |byte: &&u8| **byte == b'\r' || separators.contains(byte);
+    text.as_bytes().iter().filter(is_separator).count()
+}
+
 /// A parsed message.
 pub(super) struct Message<'m> {
     parsed: hl7_parser::Message<'m>,
@@ -93,6 +104,10 @@ impl<'m> Message<'m> {
     /// Parses a text that [`normalise`] made.
     pub(super) fn parse(text: &'m str) -> Result<Self, Rejected> {
         let wrong = |detail| Rejected::new(Reason::Hl7Syntax, detail);
+        if parts(text) > PARTS_MAX {
+            let detail = format!("message has more than {PARTS_MAX} fields and parts of fields");
+            return Err(Rejected::new(Reason::PayloadTooLarge, detail));
+        }
         let parsed = hl7_parser::Message::parse(text)
             .map_err(|_| wrong("message does not consist of segments".to_owned()))?;
         // The parser stops without a word at the first line that is no segment.

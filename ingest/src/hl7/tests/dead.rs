@@ -37,6 +37,20 @@ fn times_that_cannot_be_are_dead() {
     );
 }
 
+/// The parser takes hundreds of bytes for each.
+#[test]
+fn messages_of_nothing_but_separators_are_dead() {
+    let detail = "message has more than 100000 fields and parts of fields";
+    for separator in ["|", "~", "^", "&", "\rZZZ|"] {
+        let many = format!("ZZZ|{}", separator.repeat(100_001));
+        check_dead(
+            message("ADT^A01", &[PID, PV1, &many]),
+            Reason::PayloadTooLarge,
+            detail,
+        );
+    }
+}
+
 #[test]
 fn unknown_events_are_dead() {
     let detail = "MSH-9 is no event of the standard that is known here";

@@ -1,0 +1,2 @@
+ALTER TABLE kpi
+    MODIFY SETTING deduplicate_merge_projection_mode = 'rebuild'

@@ -1,0 +1,2 @@
+ALTER TABLE kpi
+    MATERIALIZE PROJECTION revisions
