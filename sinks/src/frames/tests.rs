@@ -1,7 +1,8 @@
 //! The JSON of each frame, to the letter.
 
 use events::output::{
-    AlertPriority, AlertState, BoardChange, Change, Cleanliness, Confidence, Output, SiteView,
+    AlertPriority, AlertState, BedClock, BedConflict, BedView, BoardChange, Change, Cleanliness,
+    Confidence, Output, SiteView,
 };
 use events::proto::{OccupancySourceView, Place};
 use expect_test::{expect, expect_file};
@@ -113,6 +114,36 @@ fn long(number: usize) -> String {
     format!("{number:064}")
 }
 
+/// A bed that has as much to say as one can.
+fn longest_bed(number: usize) -> BedView {
+    let longest = Some(BedClock {
+        occupied: false,
+        since_ms: i64::MAX,
+    });
+    BedView {
+        place: Some(Place {
+            ward: long(number % WARDS_MAX),
+            room: long(0),
+            bed: Some(long(number)),
+        }),
+        label: long(number),
+        visit: long(number),
+        occupied_since_ms: i64::MAX,
+        heard_ms: i64::MAX,
+        adt: longest,
+        staff: longest,
+        sensor: longest,
+        confidence: Confidence::Disputed.into(),
+        conflict: Some(BedConflict {
+            since_ms: i64::MAX,
+            adt: true,
+            staff: true,
+            sensor: true,
+        }),
+        ..Default::default()
+    }
+}
+
 #[test]
 fn the_snapshot_of_a_full_site_fits_a_frame() {
     let mut board = Board::new(1);
@@ -128,33 +159,8 @@ fn the_snapshot_of_a_full_site_fits_a_frame() {
         });
         board.show(change);
     };
-    let longest = Some(BedClock {
-        occupied: false,
-        since_ms: i64::MAX,
-    });
     for number in 0..BEDS_MAX {
-        change(Change::Bed(BedView {
-            place: Some(Place {
-                ward: long(number % WARDS_MAX),
-                room: long(0),
-                bed: Some(long(number)),
-            }),
-            label: long(number),
-            visit: long(number),
-            occupied_since_ms: i64::MAX,
-            heard_ms: i64::MAX,
-            adt: longest,
-            staff: longest,
-            sensor: longest,
-            confidence: Confidence::Disputed.into(),
-            conflict: Some(BedConflict {
-                since_ms: i64::MAX,
-                adt: true,
-                staff: true,
-                sensor: true,
-            }),
-            ..Default::default()
-        }));
+        change(Change::Bed(longest_bed(number)));
     }
     for number in 0..WARDS_MAX {
         change(Change::Ward(WardView {
