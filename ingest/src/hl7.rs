@@ -132,7 +132,7 @@ impl Interface {
         let groups = speech.groups()?;
         let first = groups.first().expect("there is at least one");
         let what = match event {
-            Event::Admitted => speech.placed(first, VisitEvent::Admitted)?,
+            Event::Admitted => return speech.admitted(first),
             Event::Cancelled => speech.said(first, VisitEvent::Cancelled)?,
             Event::ClassChanged => return speech.class_changed(first),
             Event::Discharged => speech.said(first, VisitEvent::Discharged)?,

@@ -7,10 +7,13 @@ use events::place::Place;
 use events::time::EventTime;
 use serde::Deserialize;
 
-use super::elements::{self, Common, Identifier, LAST_UPDATED, Period, Reference, time};
+use super::elements::{self, Coding, Common, Identifier, LAST_UPDATED, Period, Reference, time};
 use super::fault::{Fault, Issue};
 use super::names::own_name;
 use super::{Draft, Speaker};
+
+/// Of the classes of encounters (v3 ActCode).
+const EMERGENCY: &str = "EMER";
 
 /// The elements that are read.
 #[derive(Debug, Default, Deserialize)]
@@ -19,6 +22,7 @@ pub(super) struct Encounter {
     identifier: Vec<Identifier>,
     status: Option<String>,
     status_history: Vec<Past>,
+    class: Coding,
     subject: Reference,
     period: Period,
     location: Vec<At>,
@@ -143,6 +147,9 @@ fn lived(
             false => VisitEvent::Transferred(stay.place),
         };
         told.push((stay.since, stay.when, event));
+        if is_first && encounter.class.code.as_deref() == Some(EMERGENCY) {
+            told.push((stay.since, "class".to_owned(), VisitEvent::Emergency));
+        }
     }
     told.extend(left);
     Ok(told)

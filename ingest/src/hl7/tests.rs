@@ -64,6 +64,7 @@ fn describe(fact: &Fact) -> String {
         VisitEvent::Admitted(place) => ("admitted", place),
         VisitEvent::Transferred(place) => ("transferred", place),
         VisitEvent::PlacedByCancel(place) => ("put back", place),
+        VisitEvent::Emergency => return format!("{visit} emergency"),
         VisitEvent::Discharged => return format!("{visit} discharged"),
         VisitEvent::Cancelled => return format!("{visit} cancelled"),
         VisitEvent::Merged(into) => return format!("{visit} merged into {into}"),
@@ -81,6 +82,16 @@ fn each_event_says_its_own() {
     let one = &[PID, PV1];
     check("ADT^A01", one, &["V1 admitted Ward A/R1/Bed 9"]);
     check("ADT^A04", one, &["V1 admitted Ward A/R1/Bed 9"]);
+    let emergency = "PV1|1|E|ED^R1^Bed 9||||||||||||||||V1";
+    for event in ["ADT^A01", "ADT^A04"] {
+        let said = ["V1 admitted ED/R1/Bed 9", "V1 emergency"];
+        check(event, &[PID, emergency], &said);
+    }
+    check(
+        "ADT^A02",
+        &[PID, emergency],
+        &["V1 transferred ED/R1/Bed 9"],
+    );
     check("ADT^A02", one, &["V1 transferred Ward A/R1/Bed 9"]);
     check("ADT^A03", one, &["V1 discharged"]);
     check("ADT^A11", one, &["V1 cancelled"]);

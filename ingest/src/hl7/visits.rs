@@ -9,6 +9,9 @@ use hl7_parser::message::Segment;
 use super::message::Spot;
 use super::places::{Speech, missing};
 
+/// Of the table of patient classes (0004).
+const EMERGENCY: &str = "E";
+
 /// A patient and what follows about the patient.
 pub(super) struct Group<'s, 'm> {
     pid: &'s Segment<'m>,
@@ -56,6 +59,18 @@ impl<'s, 'm> Speech<'s, 'm> {
     ) -> Result<What, Rejected> {
         let pv1 = group.pv1.ok_or_else(|| missing("PV1"))?;
         self.said(group, event(self.place(pv1, "PV1", 3)?))
+    }
+
+    /// The patient has come to PV1-3, as an emergency when PV1-2 says so.
+    pub(super) fn admitted(&self, group: &Group<'s, 'm>) -> Result<Vec<What>, Rejected> {
+        let came = self.placed(group, VisitEvent::Admitted)?;
+        let pv1 = group.pv1.ok_or_else(|| missing("PV1"))?;
+        let class = self.message.value(pv1, Spot("PV1", 2, 1))?;
+        if class.as_deref() != Some(EMERGENCY) {
+            return Ok(vec![came]);
+        }
+        let emergency = self.said(group, VisitEvent::Emergency)?;
+        Ok(vec![came, emergency])
     }
 
     /// The visits of two groups change places.

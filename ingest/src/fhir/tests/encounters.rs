@@ -15,6 +15,20 @@ fn the_first_place_is_an_admission_and_each_further_one_a_transfer() {
 }
 
 #[test]
+fn an_emergency_is_one_from_its_admission_on() {
+    let places = json!({
+        "class": { "code": "EMER" },
+        "location": [at("B^2^3", "02:00"), at("ED", "01:00")],
+    });
+    let course = [
+        "01:00 V-1 admitted ED",
+        "01:00 V-1 emergency",
+        "02:00 V-1 transferred B^2^3",
+    ];
+    assert_eq!(lines(&encounter("in-progress", places)), course);
+}
+
+#[test]
 fn an_encounter_that_is_finished_says_its_whole_course() {
     let whole = json!({
         "location": [at("A^1^9", "01:00"), at("B", "02:00")],
