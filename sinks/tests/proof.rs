@@ -114,6 +114,7 @@ fn another(column: &str, kind: &str) -> Result<String> {
     Ok(match kind {
         "String" | "LowCardinality(String)" => format!("concat({column}, '!')"),
         "Bool" => format!("NOT {column}"),
+        kind if kind.starts_with("Array") => format!("arrayPushBack({column}, '!')"),
         kind if kind.contains("DateTime64") => time,
         kind if kind.contains("Int") => format!("{column} + 1"),
         kind => anyhow::bail!("{column} is {kind}"),
