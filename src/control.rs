@@ -120,6 +120,7 @@ async fn read(args: &SiteArgs) -> anyhow::Result<History> {
             ControlFlow::Continue(())
         })?;
         if low > 0 {
+            history.lack_the_beginning();
             eprintln!("control: the log begins at record {low}; what was set before is not in it");
         }
         Ok(history)
@@ -207,7 +208,7 @@ async fn send(config: &Config, controls: &[Control]) -> anyhow::Result<()> {
         };
         writer.send(record).await?.await?;
     }
-    println!("sent; it holds from the next epoch on");
+    eprintln!("sent; it holds from the next epoch on");
     Ok(())
 }
 

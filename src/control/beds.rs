@@ -12,6 +12,7 @@ use ingest::bed_list::{Bed, BedList, rows};
 use ingest::fhir;
 use serde_json::json;
 
+use super::history::History;
 use super::{read, send, site_of};
 use crate::cli::{AdoptArgs, BedsCommand, ImportArgs, ListFormat};
 use crate::config::Config;
@@ -40,7 +41,7 @@ async fn import(args: ImportArgs) -> anyhow::Result<()> {
     }
     let history = read(&args.site).await?;
     let nothing = BedMaster::default();
-    let in_force = history.master().unwrap_or(&nothing);
+    let in_force = needed(&history)?.unwrap_or(&nothing);
     let master = list.master(in_force);
     let changes = Changes::between(in_force, &master);
     let is_sent = !args.dry_run && list.rejected == 0 && !master.wards.is_empty();
@@ -109,7 +110,7 @@ async fn adopt(args: AdoptArgs) -> anyhow::Result<()> {
     let room = args.room.as_deref().map(RoomId::encode).transpose();
     let room = room.context("--room")?;
     let history = read(&args.site).await?;
-    let mut master = history.master().cloned().unwrap_or_default();
+    let mut master = needed(&history)?.cloned().unwrap_or_default();
     for named in &args.beds {
         let (ward, bed) = named
             .split_once('/')
@@ -129,6 +130,22 @@ async fn adopt(args: AdoptArgs) -> anyhow::Result<()> {
     }
     let setting = Setting::Master(master);
     send(&config, &[Control { site, setting }]).await
+}
+
+/// The bed master in force, nothing where there has been none.
+///
+/// # Errors
+/// The log no longer has what was set first: what it was can't be known, and what is sent
+/// in its place would take every other bed away.
+fn needed(history: &History) -> anyhow::Result<Option<&BedMaster>> {
+    let master = history.master();
+    if master.is_none() && !history.is_whole() {
+        bail!(
+            "the log no longer has the bed master of this site: send all of it again, with \
+             its zone and its wards, by `medaxis control master`"
+        );
+    }
+    Ok(master)
 }
 
 /// A ward of the bed master; one that it does not know is added, with visits as its

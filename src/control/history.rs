@@ -15,6 +15,8 @@ pub(crate) struct History {
     site: Site,
     tick: u64,
     entries: Vec<Entry>,
+    /// Whether the lane is read from its first record on.
+    is_whole: bool,
 }
 
 /// Something that was set.
@@ -32,7 +34,18 @@ impl History {
             site,
             tick: 0,
             entries: Vec::new(),
+            is_whole: true,
         }
+    }
+
+    /// The lane no longer has what was set first.
+    pub(super) fn lack_the_beginning(&mut self) {
+        self.is_whole = false;
+    }
+
+    /// Whether all that was ever set is known.
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
     /// Takes the next record of the lane. What none of our writers wrote sets nothing.

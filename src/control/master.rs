@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 use events::control::{BedMaster, Control, MasterBed, MasterWard, OccupancySource, Setting};
 use events::id::{BedId, RoomId, WardId};
-use jiff::tz::TimeZone;
+use events::zone::Zone;
 use serde::Deserialize;
 
 use super::site_of;
@@ -67,7 +67,7 @@ impl MasterFile {
             .map(WardEntry::ward)
             .collect::<anyhow::Result<_>>()?;
         if let Some(zone) = &self.time_zone {
-            TimeZone::get(zone).with_context(|| {
+            Zone::named(zone).with_context(|| {
                 format!("time_zone: {zone:?} is no IANA name such as Europe/Vienna")
             })?;
         }

@@ -94,7 +94,7 @@ impl Words {
             return Ok(RESOLUTION);
         };
         let named = Resolution::named(text);
-        let detail = "is none of 60, 900, 3600; a day follows from its hours";
+        let detail = "is none of 60, 900, 3600; days are not explained";
         named
             .filter(|resolution| *resolution != Resolution::Day)
             .ok_or(Fault::new("resolution", detail))

@@ -66,9 +66,11 @@ impl Windows {
     /// Takes the windows that the watermark has passed, oldest first.
     pub fn close(&mut self, watermark: i64, master: &Master) -> Vec<(Resolution, Window)> {
         let mut closed = Vec::new();
+        let began = self.began.unwrap_or(i64::MAX);
         for (resolution, open) in &mut self.open {
             while open.span.to <= watermark {
-                closed.push((*resolution, *open));
+                // Of one that is longer than the horizon the beginning is forgotten.
+                closed.extend((began <= open.span.from).then_some((*resolution, *open)));
                 *open = master.window(*resolution, open.span.to);
             }
         }
@@ -108,9 +110,10 @@ impl Windows {
         &mut self,
         scope: &Scope,
         resolution: Resolution,
-        number: i64,
+        window: Window,
         block: &Block,
     ) -> Option<u32> {
+        let Window { number, span } = window;
         let said = self.said.entry((scope.clone(), resolution)).or_default();
         if said.blocks.is_empty() {
             said.first = number;
@@ -119,7 +122,7 @@ impl Windows {
         while said.blocks.len() <= place {
             said.blocks.push_back(None);
         }
-        let fingerprint = fingerprint(block);
+        let fingerprint = fingerprint(span.from, block);
         let revision = match said.blocks[place] {
             Some((before, _)) if before == fingerprint => return None,
             Some((_, revision)) => revision + 1,
@@ -148,8 +151,9 @@ impl Windows {
 
 /// The same block has the same fingerprint in every run of every build: it is part
 /// of snapshots.
-fn fingerprint(block: &Block) -> u64 {
-    let bytes = postcard::to_allocvec(block).expect("rows are numbers");
+fn fingerprint(from: i64, block: &Block) -> u64 {
+    // Another zone has another day of the same date.
+    let bytes = postcard::to_allocvec(&(from, block)).expect("rows are numbers");
     XxHash3_64::oneshot(&bytes)
 }
 
@@ -159,6 +163,7 @@ mod tests {
     use events::control::BedMaster;
     use events::output::Stat;
     use events::time::{DAY_MS, EventTime, HOUR_MS, Span};
+    use events::zone::Zone;
 
     fn block(numerator: i64) -> Block {
         vec![(
@@ -229,16 +234,17 @@ mod tests {
             "the ward's and the site's second minute: {changed:?}"
         );
         let scope = Some(ward);
+        let first = Resolution::Minute.window(0, None);
         assert_eq!(
-            windows.revise(&scope, Resolution::Minute, 0, &block(1)),
+            windows.revise(&scope, Resolution::Minute, first, &block(1)),
             Some(0)
         );
         assert_eq!(
-            windows.revise(&scope, Resolution::Minute, 0, &block(1)),
+            windows.revise(&scope, Resolution::Minute, first, &block(1)),
             None
         );
         assert_eq!(
-            windows.revise(&scope, Resolution::Minute, 0, &block(2)),
+            windows.revise(&scope, Resolution::Minute, first, &block(2)),
             Some(1)
         );
     }
@@ -276,8 +282,7 @@ mod tests {
             let closed = windows.close(midnight, &berlin());
             assert_eq!(closed.len(), 1);
             assert_eq!(closed[0].1.span.to, midnight);
-            let number = closed[0].1.number;
-            let said = windows.revise(&None, Resolution::Day, number, &block(1));
+            let said = windows.revise(&None, Resolution::Day, closed[0].1, &block(1));
             assert_eq!(said, Some(0));
         }
         // Twice the same hour of the day of 25 hours: one window.
@@ -292,7 +297,44 @@ mod tests {
         let window = changed.first().unwrap().2;
         assert_eq!(window.span.from, midnights[0]);
         assert_eq!(window.span.length_ms(), DAY_MS + HOUR_MS);
-        let again = windows.revise(&None, Resolution::Day, window.number, &block(2));
+        let again = windows.revise(&None, Resolution::Day, window, &block(2));
         assert_eq!(again, Some(1));
+    }
+
+    #[test]
+    fn a_window_whose_beginning_is_forgotten_is_not_said() {
+        let mut windows = Windows::default();
+        windows.begin(0, Resolution::Hour, &Master::default());
+        windows.forget(20 * HOUR_MS);
+        let closed = windows.close(2 * DAY_MS, &Master::default());
+        let is_day = |(resolution, _): &&(Resolution, Window)| *resolution == Resolution::Day;
+        let days: Vec<i64> = closed
+            .iter()
+            .filter(is_day)
+            .map(|(_, day)| day.span.from)
+            .collect();
+        assert_eq!(days, [DAY_MS]);
+        let first = closed.first().unwrap().1.span.from;
+        assert_eq!(first, 20 * HOUR_MS);
+    }
+
+    #[test]
+    fn a_day_of_another_zone_is_another_day_of_the_same_date() {
+        let mut windows = Windows::default();
+        let at = 20_000 * DAY_MS + 20 * HOUR_MS;
+        let new_york = Zone::named("America/New_York").unwrap();
+        let (utc, local) = (
+            Resolution::Day.window(at, None),
+            Resolution::Day.window(at, Some(&new_york)),
+        );
+        assert_eq!(utc.number, local.number);
+        assert_eq!(
+            windows.revise(&None, Resolution::Day, utc, &block(0)),
+            Some(0)
+        );
+        assert_eq!(
+            windows.revise(&None, Resolution::Day, local, &block(0)),
+            Some(1)
+        );
     }
 }

@@ -40,8 +40,7 @@ impl Operator<'_> {
     #[track_caller]
     fn imports(&self, rest: &[&str]) -> Value {
         let said = printed(&self.gives(&[&["import"], rest].concat()));
-        let json = said.rsplit_once("sent;").map_or(&*said, |(json, _)| json);
-        serde_json::from_str(json).unwrap()
+        serde_json::from_str(&said).unwrap()
     }
 
     #[track_caller]

@@ -235,7 +235,7 @@ fn questions(run: &Run, lanes: &Lanes, counts: &mut Counts) -> Vec<Question> {
     type Block = (u64, String, String, u32, i64);
     let mut blocks: BTreeMap<Block, Vec<KpiValue>> = BTreeMap::new();
     replay(run.seed, 2, run.site(), lanes, |output| {
-        // A day follows from its hours.
+        // Days are not explained.
         if let Output::Kpi(row) = output
             && row.resolution_s != Resolution::Day.seconds()
         {

@@ -116,7 +116,7 @@ impl<'a> Locations<'a> {
     fn take(&self, location: &Location, list: &mut BedList) -> Result<(), Fault> {
         let is_bed = location.is("bd") || location.is_untyped() && self.whole(location).is_some();
         let is_ward = location.is("wa");
-        if location.status.as_deref() == Some("inactive") || !(is_bed || is_ward) {
+        if self.is_inactive(location) || !(is_bed || is_ward) {
             list.ignored += 1;
             return Ok(());
         }
@@ -141,6 +141,17 @@ impl<'a> Locations<'a> {
             staffed: location.staffed()?,
         };
         list.bed(&ward, bed).map_err(wrong)
+    }
+
+    /// Whether it, or what it is part of, is not in use.
+    fn is_inactive(&self, location: &Location) -> bool {
+        let around = |within: &&Location| {
+            let place = self.addresses.get(within.part_of.address()?)?;
+            Some(&self.all[*place].1)
+        };
+        let outwards = std::iter::successors(Some(location), around).take(1 + DEPTH_MAX);
+        let mut states = outwards.map(|location| location.status.as_deref());
+        states.any(|status| status == Some("inactive"))
     }
 
     /// The place of a bed that is called by ward, room and bed.

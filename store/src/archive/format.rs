@@ -19,12 +19,15 @@ use parquet::file::serialized_reader::SerializedFileReader;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::{ColumnPath, TypePtr};
+use sha2::{Digest as _, Sha256};
 use twox_hash::XxHash3_64;
 
 use super::rows::{Held, Row, Stretch, newer};
 
 /// Key of the digest in the footer.
 const DIGEST: &str = "medaxis.rows.xxh3";
+/// Key of another that files of before have: the SHA-256 of the same.
+const DIGEST_BEFORE: &str = "medaxis.rows.sha256";
 /// A page is packed where it was put together: in a core's own cache.
 const PAGE_BYTES: usize = 128 * 1024;
 const RECORD: &[u8] = b"record";
@@ -61,8 +64,12 @@ pub(crate) enum FormatError {
 
 /// The file of a stretch.
 pub(crate) fn write(stretch: &Stretch) -> Result<Vec<u8>, FormatError> {
+    write_with(stretch, DIGEST, digest(&stretch.rows))
+}
+
+fn write_with(stretch: &Stretch, key: &str, digest: String) -> Result<Vec<u8>, FormatError> {
     let rows = &stretch.rows;
-    let properties = Arc::new(properties(digest(rows)));
+    let properties = Arc::new(properties(key, digest));
     let mut file = Vec::with_capacity(stretch.bytes / 2);
     let mut writer = SerializedFileWriter::new(&mut file, Arc::clone(&SCHEMA), properties)?;
     let mut group = writer.next_row_group()?;
@@ -112,25 +119,32 @@ pub(crate) fn read(file: Bytes) -> Result<Stretch, FormatError> {
     if metadata.schema_descr().root_schema() != &**SCHEMA {
         return Err(FormatError::Column("schema"));
     }
-    let said = metadata.key_value_metadata();
-    let said = said.and_then(|pairs| pairs.iter().find(|pair| pair.key == DIGEST));
-    let said = said.and_then(|pair| pair.value.clone());
+    let pairs = metadata.key_value_metadata();
+    let said = |key: &str| {
+        let pair = pairs?.iter().find(|pair| pair.key == key)?;
+        pair.value.clone()
+    };
+    let (said, before) = (said(DIGEST), said(DIGEST_BEFORE));
 
     let mut columns = Columns::default();
     for group in 0..reader.num_row_groups() {
         columns.read(&*reader.get_row_group(group)?)?;
     }
     let rows = columns.rows()?;
-    if said != Some(digest(&rows)) {
+    let is_written = match (said, before) {
+        (None, Some(before)) => before == digest_before(&rows),
+        (said, _) => said == Some(digest(&rows)),
+    };
+    if !is_written {
         return Err(FormatError::Digest);
     }
     Ok(stretch(rows))
 }
 
-fn properties(digest: String) -> WriterProperties {
+fn properties(key: &str, digest: String) -> WriterProperties {
     let builder = WriterProperties::builder()
         .set_created_by("medaxis".to_owned())
-        .set_key_value_metadata(Some(vec![KeyValue::new(DIGEST.to_owned(), digest)]))
+        .set_key_value_metadata(Some(vec![KeyValue::new(key.to_owned(), digest)]))
         .set_compression(Compression::SNAPPY)
         .set_data_page_size_limit(PAGE_BYTES)
         .set_dictionary_enabled(false)
@@ -323,4 +337,50 @@ fn digest(rows: &[Row]) -> String {
         }
     }
     format!("{hash:016x}")
+}
+
+/// As files of before have it.
+fn digest_before(rows: &[Row]) -> String {
+    let mut sha = Sha256::new();
+    for row in rows {
+        sha.update(row.offset.to_le_bytes());
+        if let Some(tick) = row.before {
+            sha.update(tick.epoch.to_le_bytes());
+            sha.update(tick.at.0.to_le_bytes());
+        }
+        match &row.held {
+            Held::Record(value) => {
+                sha.update(b"r");
+                sha.update(value.len().to_le_bytes());
+                sha.update(value);
+            }
+            Held::Ticks(times) => {
+                sha.update(b"t");
+                sha.update(times.len().to_le_bytes());
+                times.iter().for_each(|at| sha.update(at.to_le_bytes()));
+            }
+        }
+    }
+    super::hex(&sha.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use events::log::LogRecord;
+
+    use super::*;
+
+    #[test]
+    fn a_file_of_before_is_read_and_checked_by_its_own_digest() {
+        let mut stretch = Stretch::default();
+        for (offset, text) in [(7, "admitted"), (8, "discharged")] {
+            let value = text.as_bytes().to_vec();
+            stretch.push(LogRecord { offset, value });
+        }
+        let digest = digest_before(&stretch.rows);
+        let file = write_with(&stretch, DIGEST_BEFORE, digest).unwrap();
+        assert_eq!(read(file.into()).unwrap().rows, stretch.rows);
+        let wrong = write_with(&stretch, DIGEST_BEFORE, "0".repeat(64)).unwrap();
+        assert!(matches!(read(wrong.into()), Err(FormatError::Digest)));
+    }
 }

@@ -28,15 +28,15 @@ impl SiteFold {
     }
 
     fn say_window(&mut self, now: i64, scope: &Scope, resolution: Resolution, window: Window) {
-        let Window { number, span } = window;
+        let span = window.span;
         let version = self.master.at(span.from);
         let is_listed = |ward| version.ward(ward).is_some();
-        let is_known = version::since(resolution) <= self.versions.now();
+        let is_known = version::since(resolution) <= self.versions.at(span.to);
         if !is_known || !scope.as_ref().is_none_or(is_listed) {
             return;
         }
         let block = self.measure(version, scope, span);
-        let Some(revision) = self.windows.revise(scope, resolution, number, &block) else {
+        let Some(revision) = self.windows.revise(scope, resolution, window, &block) else {
             return;
         };
         self.corrections += u64::from(revision > 0);
