@@ -80,9 +80,23 @@ fn hl7_mapping() {
                         assert_eq!(read, Record::Data(told));
                     }
                     Outcome::Ignored(event) => assert!(!event.is_empty()),
-                    Outcome::Dead(rejected) => assert!(!rejected.to_string().is_empty()),
+                    Outcome::Dead(rejected) => {
+                        let said = rejected.to_string();
+                        assert!(!said.is_empty());
+                        let leaked = of_patients(bytes).find(|value| said.contains(value));
+                        assert_eq!(leaked, None, "{said}");
+                    }
                 }
             }
         }
     });
+}
+
+/// What the patients' segments say, in words that no reason uses.
+fn of_patients(message: &[u8]) -> impl Iterator<Item = &str> {
+    let segments = message.split(|byte| *byte == b'\r');
+    let patients = segments.filter(|segment| segment.starts_with(b"PID|"));
+    let words = patients.flat_map(|segment| segment.split(|byte| !byte.is_ascii_alphanumeric()));
+    let words = words.filter_map(|word| std::str::from_utf8(word).ok());
+    words.filter(|word| word.len() >= 8)
 }
