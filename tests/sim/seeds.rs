@@ -18,7 +18,7 @@ use std::thread;
 use events::control::{BedMaster, OccupancySource, Setting};
 use events::fact::{BedTap, VisitEvent, What};
 use events::id::WardId;
-use events::output::{AlertState, BedView, Change, Cleanliness, Output};
+use events::output::{AlertState, BedView, Change, Output};
 use events::reason::Reason;
 use events::time::{HOUR_MS, MINUTE_MS};
 use simulators::hospital::Hospital;
@@ -235,9 +235,5 @@ fn note_outputs(outputs: &[Output], marks: &mut Marks) {
 fn note_bed(view: &BedView, marks: &mut Marks) {
     if view.conflict.is_some() {
         marks.note("a bed was shown in conflict");
-    }
-    let is_clean = !view.occupied && view.cleanliness() == Cleanliness::Clean;
-    if is_clean && view.clean_since_ms < view.occupied_since_ms {
-        marks.note("a bed was cleaned ahead of its discharge");
     }
 }
