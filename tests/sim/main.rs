@@ -27,6 +27,7 @@ mod said_again;
 mod seeds;
 mod shuffled;
 mod sink;
+mod sources;
 mod topics;
 mod under_way;
 mod workers;
@@ -37,7 +38,7 @@ use std::ops::RangeInclusive;
 
 use events::control::{BedMaster, Control, Horizons, OccupancySource, Setting, Threshold};
 use events::id::WardId;
-use events::time::{CellTime, HOUR_MS, MINUTE_MS};
+use events::time::{CellTime, HOUR_MS, MINUTE_MS, Resolution};
 use simulators::delivery::{Delivery, Receiving, deliveries};
 use simulators::faults::Faults;
 use simulators::hospital::Hospital;
@@ -54,6 +55,8 @@ use log::{Log, Story};
 const MONDAY: i64 = 1_767_571_200_000;
 /// None; those after which everything is known in the end; all.
 const FAULTS: [&str; 3] = ["none", "repeat,reorder,delay,reboot", "all"];
+/// Windows of which it is looked at how well they are covered.
+const LONG: [Resolution; 3] = [Resolution::Quarter, Resolution::Hour, Resolution::Day];
 /// So many mismatches of a run are shown.
 const SHOWN: usize = 10;
 
@@ -322,7 +325,11 @@ impl Run {
         assert_eq!(said.len(), distinct.len(), "an alert has two names");
         let rows = judge::compare_rows(&rows, &account.rows(self.end()));
         let alerts = judge::compare_alerts(&alerts, &distinct);
-        let all = rows.iter().chain(&alerts);
+        let covers = judge::compare_covers(
+            &truth::covers_of(record, &LONG),
+            &account.covers(self.end(), &LONG),
+        );
+        let all = rows.iter().chain(&alerts).chain(&covers);
         all.map(ToString::to_string).collect()
     }
 
