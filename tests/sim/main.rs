@@ -138,6 +138,7 @@ fn settings(start: i64) -> Vec<(i64, Setting)> {
             threshold(None, "cleaning_not_started", "minutes", 10),
         ),
         (at(95), threshold(None, "bed_conflict", "minutes", 12)),
+        (at(97), threshold(None, "source_silent", "minutes", 1)),
         (at(125), threshold(None, "ward_full", "raise_pct", 70)),
         (at(126), threshold(None, "ward_full", "clear_pct", 60)),
         (at(150), Setting::Master(master)),

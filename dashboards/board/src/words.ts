@@ -62,7 +62,7 @@ export function subjectText(alert: Alert, bedLabel: string | undefined): string 
     case "ward":
       return "";
     case "source":
-      return `${feedText(lastPart(alert.subject))} (${alert.subject.slice(0, alert.subject.lastIndexOf("/"))})`;
+      return feedText(lastPart(alert.subject), alert.subject.slice(0, alert.subject.lastIndexOf("/")));
     case "device":
     case "other":
       return label(lastPart(alert.subject));
@@ -157,9 +157,9 @@ const FEEDS: Readonly<Record<string, string>> = {
   visits: "Visits (ADT)",
 };
 
-/** What a source tells of. */
-export function feedText(feed: string): string {
-  return FEEDS[feed] ?? sentence(feed);
+/** What a source tells of, and which source. */
+export function feedText(feed: string, source: string): string {
+  return `${FEEDS[feed] ?? sentence(feed)} from ${label(source)}`;
 }
 
 /** What it means that a source is silent. */

@@ -6,6 +6,7 @@ use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 
 use events::control::OccupancySource;
+use events::fact::BACKFILL;
 use events::id::WardId;
 use events::output::{SourceLevel, SourceView, WHOLE_SITE};
 use events::time::Span;
@@ -108,14 +109,15 @@ impl Calendar for InForce<'_> {
 
 impl SiteFold {
     /// Notes that a source told something of a time. A site begins with its first bed
-    /// master; for more sources than are watched there is no room.
+    /// master; for more sources than are watched there is no room, and of what a file
+    /// tells of the past nobody waits for more.
     pub(super) fn hear_source(&mut self, name: &str, feed: Feed, at: i64) {
         let teller = Teller {
             name: name.into(),
             feed,
         };
         let has_room = self.sources.len() < SOURCES_MAX || self.sources.contains_key(&teller);
-        if self.master.is_empty() || !has_room {
+        if self.master.is_empty() || name == BACKFILL || !has_room {
             return;
         }
         let in_force = in_force(&self.master, &self.thresholds);
