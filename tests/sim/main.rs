@@ -159,6 +159,25 @@ fn settings(start: i64) -> Vec<(i64, Setting)> {
     ]
 }
 
+/// Sources fall silent for hours, and what they feed says so.
+#[test]
+fn a_source_that_is_out_is_told() {
+    let mut out = 0;
+    for seed in 1..=4 {
+        let run = Run {
+            hours: 24,
+            ..Run::new(seed, "flu_surge", "outage=1,repeat,delay")
+        };
+        let log = run.log();
+        let account = run.account(&log);
+        let mismatches = run.differences(&run.what_can_be_known(&log), &account);
+        assert_eq!(mismatches, [""; 0], "seed {seed}");
+        let covers = account.covers(run.end(), &LONG);
+        out += covers.values().filter(|cover| cover.0 < 1_000_000).count();
+    }
+    assert!(out > 1_000, "{out} rows that are not covered");
+}
+
 /// The comparison sees what the processor can't know.
 #[test]
 fn what_was_lost_on_the_way_is_missed() {
