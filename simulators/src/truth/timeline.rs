@@ -89,6 +89,26 @@ impl Versions {
         let in_force = newest_first.find(|(from, _)| *from <= at);
         self.0.is_empty() || in_force.is_some_and(|(_, known)| *known >= version)
     }
+
+    /// The parts of a span in which this one, or a newer one, was in force.
+    pub fn within(&self, version: u32, span: Span) -> Vec<Span> {
+        let changes = self.0.iter().map(|(from, _)| *from);
+        let inside = changes.filter(|at| span.from < *at && *at < span.to);
+        let mut edges: Vec<i64> = inside.chain([span.from, span.to]).collect();
+        edges.sort_unstable();
+        let parts = edges.windows(2).map(|edge| Span {
+            from: edge[0],
+            to: edge[1],
+        });
+        let mut known: Vec<Span> = Vec::new();
+        for part in parts.filter(|part| self.know(version, part.from)) {
+            match known.last_mut().filter(|last| last.to == part.from) {
+                Some(last) => last.to = part.to,
+                None => known.push(part),
+            }
+        }
+        known
+    }
 }
 
 impl Timeline {
