@@ -72,6 +72,14 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [
+        Self::Stays,
+        Self::Appointments,
+        Self::Cleaning,
+        Self::Requests,
+    ];
+
     /// Its name in commands and in the names of runs.
     pub const fn name(self) -> &'static str {
         match self {

@@ -15,31 +15,10 @@ use crate::cli::BackfillArgs;
 use crate::config::Config;
 use crate::control;
 
+use super::says;
+
 /// How much of the hash names a run, in bytes.
 const NAME_BYTES: usize = 8;
-
-/// The KPIs that a kind of file says everything about. Of others it would say that
-/// nothing was, which it does not know.
-const fn kpis(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Stays => &[
-            "arrivals",
-            "census",
-            "departures",
-            "occupancy",
-            "transfers_in",
-            "transfers_out",
-        ],
-        Kind::Appointments => &["appointment_wait", "no_show_rate", "waiting_room"],
-        Kind::Cleaning => &[
-            "bed_turn",
-            "cleaning_response",
-            "cleaning_time",
-            "waiting_cleaning",
-        ],
-        Kind::Requests => &["request_to_assign", "waiting_bed"],
-    }
-}
 
 /// What is going to be said.
 #[derive(Debug)]
@@ -47,7 +26,8 @@ pub(super) struct Plan {
     pub(super) site: Site,
     /// Names the run: the same for the same file, read in the same way.
     pub(super) run: String,
-    pub(super) kpis: &'static [&'static str],
+    /// By name.
+    pub(super) kpis: Vec<&'static str>,
     /// First instant of the first window, and of the first that is not said any more.
     pub(super) windows: (i64, i64),
     /// The newest time in the file, and its line.
@@ -90,6 +70,11 @@ impl Plan {
             master.site == site,
             "--master: is the bed master of another site"
         );
+        let kpis = says::kpis(how);
+        ensure!(
+            !kpis.is_empty(),
+            "--map: no KPI follows from these columns alone"
+        );
         let listed = match &master.setting {
             Setting::Master(master) => &master.wards[..],
             _ => &[],
@@ -102,7 +87,7 @@ impl Plan {
         stream.site.shortest = Resolution::Hour;
         Ok(Self {
             run: run_name(&site, args, how, (&history.sha256, &master_hash)),
-            kpis: kpis(how.kind),
+            kpis,
             windows: (
                 Resolution::Hour.window(first.at.0, None).span.from,
                 Resolution::Hour.window(newest.at.0, None).span.to,
