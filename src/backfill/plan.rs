@@ -9,6 +9,7 @@ use events::place::Site;
 use events::time::Resolution;
 use ingest::csv::{History, How, Kind};
 use sha2::{Digest as _, Sha256};
+use stream::kpi::KpiSet;
 use stream::worker;
 
 use crate::cli::BackfillArgs;
@@ -85,6 +86,7 @@ impl Plan {
         // What it reads is one file; and nobody keeps shorter windows for as long.
         (stream.workers, stream.lanes) = (1, 1);
         stream.site.shortest = Resolution::Hour;
+        stream.site.kpis = KpiSet::of(|kpi| kpis.contains(&kpi.name));
         Ok(Self {
             run: run_name(&site, args, how, (&history.sha256, &master_hash)),
             kpis,

@@ -35,6 +35,7 @@ pub mod page;
 mod placement;
 mod pull_time;
 mod request_to_assign;
+mod set;
 mod spec;
 mod view;
 mod waiting;
@@ -42,6 +43,7 @@ mod waiting;
 use events::output::Stat;
 use serde::{Deserialize, Serialize};
 
+pub use set::KpiSet;
 pub use spec::{Denominator, Focus, KpiSpec, Scale};
 pub use view::{BedIs, Looked, View, WardInView};
 

@@ -38,6 +38,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::alarms::Alarms;
 use crate::alert::ward_full;
+use crate::kpi::KpiSet;
 use crate::lane::Report;
 use crate::life::Key;
 use crate::life::Timeline;
@@ -66,6 +67,9 @@ pub struct SiteConfig {
     /// The shortest windows that are said. What tells the past leaves out those that
     /// nobody keeps for long.
     pub shortest: Resolution,
+    /// The KPIs that are said, of those of the version that is in force. What tells the
+    /// past leaves out those that nobody asks for.
+    pub kpis: KpiSet,
 }
 
 impl Default for SiteConfig {
@@ -74,6 +78,7 @@ impl Default for SiteConfig {
             horizon_ms: 72 * HOUR_MS,
             disorder_ms: 60_000,
             shortest: Resolution::Minute,
+            kpis: KpiSet::ALL,
         }
     }
 }

@@ -70,7 +70,9 @@ impl SiteFold {
                 .map(move |row| (place, row))
         };
         let in_force = self.versions.now();
-        let said = |(_, spec): &(usize, &kpi::KpiSpec)| spec.version <= in_force;
+        let said = |(place, spec): &(usize, &kpi::KpiSpec)| {
+            spec.version <= in_force && self.config.kpis.has(*place)
+        };
         let said = kpi::all().iter().enumerate().filter(said);
         said.flat_map(rows).collect()
     }
