@@ -86,6 +86,7 @@ impl Plan {
         // What it reads is one file; and nobody keeps shorter windows for as long.
         (stream.workers, stream.lanes) = (1, 1);
         stream.site.shortest = Resolution::Hour;
+        stream.site.is_live = false;
         stream.site.kpis = KpiSet::of(|kpi| kpis.contains(&kpi.name));
         Ok(Self {
             run: run_name(&site, args, how, (&history.sha256, &master_hash)),

@@ -70,6 +70,9 @@ pub struct SiteConfig {
     /// The KPIs that are said, of those of the version that is in force. What tells the
     /// past leaves out those that nobody asks for.
     pub kpis: KpiSet,
+    /// Whether somebody can act on it: boards and alerts are said. What tells the past
+    /// leaves them out.
+    pub is_live: bool,
 }
 
 impl Default for SiteConfig {
@@ -79,6 +82,7 @@ impl Default for SiteConfig {
             disorder_ms: 60_000,
             shortest: Resolution::Minute,
             kpis: KpiSet::ALL,
+            is_live: true,
         }
     }
 }
@@ -216,6 +220,16 @@ struct Touched {
     outputs: Vec<Output>,
 }
 
+impl Touched {
+    /// Nobody looks at boards.
+    fn forget_boards(&mut self) {
+        self.beds.clear();
+        self.heard_beds.clear();
+        self.wards.clear();
+        self.heard_wards.clear();
+    }
+}
+
 /// A record's place in the log, for what is said about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Position {
@@ -325,7 +339,11 @@ impl SiteFold {
         self.refold(now);
         self.fire_timers(now);
         self.say_windows(now);
-        self.say_boards(now);
+        if self.config.is_live {
+            self.say_boards(now);
+        } else {
+            self.touched.forget_boards();
+        }
         self.forget(now);
         std::mem::take(&mut self.touched.outputs)
     }

@@ -19,6 +19,14 @@ use stays::{Key, Stays};
 
 const MAP: &str = "visit=case,ward=unit,in=from,out=until,bed=bed,type=kind";
 
+/// How many stays the file has; `make nightly` lets it be 60,000.
+fn stays_of_a_year() -> usize {
+    let said = std::env::var("MEDAXIS_STAYS");
+    said.map_or(6_000, |said| {
+        said.parse().expect("MEDAXIS_STAYS is a number of stays")
+    })
+}
+
 #[test]
 fn stays_of_a_file_give_the_numbers_of_a_plain_count_once_and_beside_the_live_log() {
     let kafka = kafka::start(kafka::Access::Open).unwrap();
@@ -29,7 +37,8 @@ fn stays_of_a_file_give_the_numbers_of_a_plain_count_once_and_beside_the_live_lo
     let url = format!("http://{}", clickhouse.address());
     let mut node = Node::new(kafka.address(), mosquitto.address(), clickhouse.address());
     let commands = node.twin();
-    let stays = Stays::generate(6_000);
+    let count = stays_of_a_year();
+    let stays = Stays::generate(count);
     let open = stays.open();
     let file = node.file("stays.csv", &stays.csv());
     let master = node.file("beds.toml", &stays.master());
@@ -54,7 +63,7 @@ fn stays_of_a_file_give_the_numbers_of_a_plain_count_once_and_beside_the_live_lo
     let first = does(&file);
     assert_eq!(
         (&first["rows"], &first["rejected"]),
-        (&6_000.into(), &0.into())
+        (&count.into(), &0.into())
     );
     assert_eq!(first["open"]["not_handed_over"], open, "{first:#}");
     let expected = stays.hours();
