@@ -10,7 +10,7 @@ const FILES: [&str; 4] = [
 ];
 
 /// What boards were last told is part of the processor's state, and of its snapshots.
-const STATE: [&str; 10] = [
+const STATE: [&str; 11] = [
     "BedClock",
     "BedConflict",
     "BedView",
@@ -19,6 +19,7 @@ const STATE: [&str; 10] = [
     "OnShift",
     "Place",
     "SiteView",
+    "SourceView",
     "Waiting",
     "WardView",
 ];

@@ -116,8 +116,8 @@ pub(crate) async fn explain(sources: &Sources, question: Question) -> Result<Ans
     let mut newest_first = masters.iter().rev();
     let in_force = newest_first.find(|(from, ..)| *from <= question.window.from);
     let in_force = in_force.or(masters.first());
-    let mut rows = explanation.rows.iter();
-    let folded = rows.find(|row| row.stat.name() == question.key.stat);
+    let mut rows = explanation.rows.iter().zip(&explanation.covers);
+    let folded = rows.find(|(row, _)| row.stat.name() == question.key.stat);
     Ok(Answer {
         derived: answer::derive(
             &question,
@@ -125,7 +125,9 @@ pub(crate) async fn explain(sources: &Sources, question: Question) -> Result<Ans
             &records,
             &explanation.kept,
         ),
-        folded: folded.map(|row| (row.numerator, row.denominator)),
+        folded: folded.map(|(row, _)| (row.numerator, row.denominator)),
+        cover: folded.map(|(_, cover)| *cover),
+        silent: explanation.silent,
         records,
         kept: explanation.kept,
         refused,

@@ -18,7 +18,7 @@ use crate::clock;
 use crate::config::Config;
 
 /// Columns of a CSV, each a field of a row.
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 15] = [
     "ward",
     "kpi",
     "stat",
@@ -31,6 +31,9 @@ const COLUMNS: [&str; 12] = [
     "denominator",
     "revision",
     "as_of",
+    "coverage",
+    "lower",
+    "upper",
 ];
 
 /// The registry, as `GET /v1/kpis` gives it.
@@ -163,6 +166,7 @@ mod tests {
             "window": { "from": "2026-01-02T14:00:00.000Z", "to": "2026-01-02T15:00:00.000Z" },
             "value": value, "unit": "share", "numerator": 1, "denominator": 4,
             "revision": 0, "as_of": "2026-01-02T15:01:00.000Z",
+            "coverage": 0.75, "lower": value, "upper": null,
         })
     }
 
@@ -184,15 +188,15 @@ mod tests {
         let all: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(all["kpis"], json!([row(Some(0.25)), row(None)]));
         assert_eq!(all["known_at"], "then");
-        let rest = "1,4,0,2026-01-02T15:01:00.000Z";
+        let rest = "1,4,0,2026-01-02T15:01:00.000Z,0.75";
         let window = "3600,2026-01-02T14:00:00.000Z,2026-01-02T15:00:00.000Z";
         let text = printed(Table::Csv, &pages);
         let lines: Vec<&str> = text.lines().skip(1).collect();
         assert_eq!(
             lines,
             [
-                format!("ICU,occupancy,value,{window},0.25,share,{rest}"),
-                format!("ICU,occupancy,value,{window},,share,{rest}"),
+                format!("ICU,occupancy,value,{window},0.25,share,{rest},0.25,"),
+                format!("ICU,occupancy,value,{window},,share,{rest},,"),
             ]
         );
         let none = json!({ "kpis": [], "known_at": "then", "incomplete_days": [] });

@@ -36,6 +36,9 @@ impl FactFlags {
     pub const REOPENED_BY_CANCEL: Self = Self(4);
 }
 
+/// [`Told::source`] of what a file tells of the past: it is whole, and nobody waits for more.
+pub const BACKFILL: &str = "backfill";
+
 /// What can become true.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum What {
@@ -201,7 +204,7 @@ pub enum EquipmentStatus {
 pub struct Told {
     /// About which site.
     pub site: Site,
-    /// By whom: `fhir`, `http`, `hl7:SENDER`.
+    /// By whom: `fhir`, `http`, `hl7:SENDER`, or [`BACKFILL`].
     pub source: String,
     /// The facts, in the order in which they were said.
     pub facts: Vec<Fact>,

@@ -26,11 +26,17 @@ impl Zone {
 
     /// Minutes since midnight on its clocks, 0 to 1,439, at a time in milliseconds.
     pub fn minute_of_day(&self, at: i64) -> i64 {
+        minute_of_day(self.on_its_clocks(at))
+    }
+
+    /// What its clocks show at a time in milliseconds: milliseconds since they showed the
+    /// beginning of 1970. The same as the time itself where no calendar reaches.
+    pub fn on_its_clocks(&self, at: i64) -> i64 {
         let Ok(instant) = Timestamp::from_millisecond(at) else {
-            return minute_of_day(at);
+            return at;
         };
         let offset = self.zone.to_offset(instant).seconds();
-        minute_of_day(at + i64::from(offset) * 1_000)
+        at + i64::from(offset) * 1_000
     }
 
     /// The day that a time in milliseconds lies in, from the first moment of its date to

@@ -8,7 +8,7 @@ mod received;
 use std::collections::BTreeMap;
 use std::iter::Peekable;
 
-use events::fact::{Fact, Told};
+use events::fact::{Fact, Told, What};
 use events::id::DeviceId;
 use events::sensor::Reading;
 use events::time::{CellTime, HOUR_MS};
@@ -172,6 +172,15 @@ impl Deliveries {
     }
 
     fn tell(&mut self, at: i64, fact: Fact) {
+        let kind = match fact.what {
+            What::Appointment { .. } => "appointments",
+            What::Bed { .. } => "beds",
+            What::Staff { .. } => "staff",
+            What::Visit { .. } => "visits",
+        };
+        if faults::is_out(self.faults, self.seed, kind, at) {
+            return;
+        }
         let key = format!("{}-{}", self.seed, self.facts);
         self.facts += 1;
         let told = Told {

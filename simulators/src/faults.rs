@@ -10,10 +10,13 @@
 //! | `skew` | per device and hour | its clock is off by one to ten minutes |
 //! | `silence` | per device and hour | it is cut off for 4 to 30 minutes |
 //! | `reboot` | per device and hour | it starts again; cut off for up to 30 s |
+//! | `outage` | per kind of facts and day | what is told is lost for 4 to 8 hours |
 //!
 //! After a cut a device sends the last 60 s again, and no more.
 
 use std::str::FromStr;
+
+use events::time::{DAY_MS, HOUR_MS};
 
 use crate::rng::Rng;
 
@@ -34,12 +37,14 @@ pub struct Faults {
     pub silence: u32,
     /// Device hours with a new start.
     pub reboot: u32,
+    /// Days on which people and systems tell some of it to nobody.
+    pub outage: u32,
 }
 
 /// Options that name no faults.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "fault {0} is not one of drop, repeat, reorder, delay, skew, silence, reboot, all, none, with a rate from 0 to 1 such as drop=0.01"
+    "fault {0} is not one of drop, repeat, reorder, delay, skew, silence, reboot, outage, all, none, with a rate from 0 to 1 such as drop=0.01"
 )]
 pub struct FaultsError(String);
 
@@ -53,12 +58,13 @@ impl Faults {
         skew: 20_000,
         silence: 10_000,
         reboot: 20_000,
+        outage: 50_000,
     };
 
     /// Whether all that happened is known in the end: then the judge takes the
     /// truth, else what arrived.
     pub fn lose_nothing(self) -> bool {
-        (self.drop, self.skew, self.silence) == (0, 0, 0)
+        (self.drop, self.skew, self.silence, self.outage) == (0, 0, 0, 0)
     }
 
     fn rate(&mut self, name: &str) -> Option<&mut u32> {
@@ -70,6 +76,7 @@ impl Faults {
             "skew" => &mut self.skew,
             "silence" => &mut self.silence,
             "reboot" => &mut self.reboot,
+            "outage" => &mut self.outage,
             _ => return None,
         })
     }
@@ -118,6 +125,19 @@ pub(crate) fn arrivals(faults: Faults, rng: &mut Rng, is_fact: bool) -> Vec<i64>
         arrivals.push(late + rng.between(1, 120_000));
     }
     arrivals
+}
+
+/// Whether what is told at a time is lost, of a kind of facts.
+pub(crate) fn is_out(faults: Faults, seed: u64, kind: &str, at: i64) -> bool {
+    if faults.outage == 0 {
+        return false;
+    }
+    let day = at.div_euclid(DAY_MS);
+    let mut rng = Rng::named(seed, &format!("outage of {kind}, day {day}"));
+    let happens = rng.millionth(faults.outage);
+    let from = day * DAY_MS + rng.between(0, 16 * HOUR_MS);
+    let to = from + rng.between(4 * HOUR_MS, 8 * HOUR_MS);
+    happens && (from..to).contains(&at)
 }
 
 /// What an hour holds for one device.

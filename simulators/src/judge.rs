@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 
 use events::time::EventTime;
 
-use crate::truth::{AlertKey, RowKey};
+use crate::truth::{AlertKey, Cover, RowKey};
 
 /// One difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +45,25 @@ pub fn compare_rows(
     differing
         .map(|key| Mismatch {
             what: key.to_string(),
+            expected: value(expected.get(key)),
+            got: value(got.get(key)),
+        })
+        .collect()
+}
+
+/// Every row that is covered otherwise, or has other bounds.
+pub fn compare_covers(
+    expected: &BTreeMap<RowKey, Cover>,
+    got: &BTreeMap<RowKey, Cover>,
+) -> Vec<Mismatch> {
+    let keys: BTreeSet<&RowKey> = expected.keys().chain(got.keys()).collect();
+    let differing = keys
+        .into_iter()
+        .filter(|key| expected.get(key) != got.get(key));
+    let value = |cover: Option<&Cover>| format!("{cover:?}");
+    differing
+        .map(|key| Mismatch {
+            what: format!("cover of {key}"),
             expected: value(expected.get(key)),
             got: value(got.get(key)),
         })

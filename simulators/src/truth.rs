@@ -2,6 +2,7 @@
 //! alert rule of `docs/clocks.md`, over all facts and readings of a run, sorted
 //! by event time. No windows in state, no increments: clarity over speed.
 
+mod coverage;
 pub mod kpi;
 mod number;
 mod record;
@@ -16,6 +17,7 @@ use events::time::{MINUTE_MS, Resolution, Span};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+pub use coverage::{Cover, covers_of};
 pub use kpi::{Amount, Term, kpis};
 pub use number::{Derived, derive};
 pub use record::Record;

@@ -130,13 +130,29 @@ fn pair(seq: Seq) -> (u64, u32) {
 struct SiteNames<'a> {
     label: &'a str,
     time_zone: &'a str,
+    silent: Vec<Silent<'a>>,
+}
+
+#[derive(Serialize)]
+struct Silent<'a> {
+    source: &'a str,
+    feed: &'a str,
+    level: &'static str,
+    heard_ms: i64,
 }
 
 impl<'a> SiteNames<'a> {
     fn new(site: &'a SiteView) -> Self {
+        let silent = site.silent.iter().map(|silent| Silent {
+            source: &silent.source,
+            feed: &silent.feed,
+            level: words::source_level(silent.level()),
+            heard_ms: silent.heard_ms,
+        });
         Self {
             label: &site.label,
             time_zone: &site.time_zone,
+            silent: silent.collect(),
         }
     }
 }
@@ -312,6 +328,9 @@ struct Kpi<'a> {
     numerator: i64,
     denominator: i64,
     as_of_ms: i64,
+    coverage_ppm: Option<u32>,
+    lower: Option<i64>,
+    upper: Option<i64>,
 }
 
 impl<'a> Kpi<'a> {
@@ -326,6 +345,9 @@ impl<'a> Kpi<'a> {
             numerator: kpi.numerator,
             denominator: kpi.denominator,
             as_of_ms: kpi.as_of_ms,
+            coverage_ppm: kpi.coverage_ppm,
+            lower: kpi.lower,
+            upper: kpi.upper,
         }
     }
 }

@@ -88,6 +88,9 @@ migrations! {
     31 "0031_three_clocks_bed_history",
     32 "0032_three_clocks_beds_as_known_at",
     33 "0033_days",
+    34 "0034_coverage_kpi",
+    35 "0035_coverage_kpi_latest",
+    36 "0036_coverage_kpi_as_known_at",
 }
 
 const BOOKKEEPING: &str = include_str!("../migrations/0000_schema_migrations.sql");

@@ -1,6 +1,8 @@
 //! The lower-case words for the enums of the outputs, the same in tables and on boards.
 
-use events::output::{AlertPriority, AlertState, BedClock, BedConflict, Cleanliness, Confidence};
+use events::output::{
+    AlertPriority, AlertState, BedClock, BedConflict, Cleanliness, Confidence, SourceLevel,
+};
 use events::proto::OccupancySourceView;
 
 pub(crate) const fn cleanliness(cleanliness: Cleanliness) -> &'static str {
@@ -45,6 +47,15 @@ pub(crate) const fn priority(priority: AlertPriority) -> &'static str {
         AlertPriority::Low => "low",
         AlertPriority::Medium => "medium",
         AlertPriority::High => "high",
+    }
+}
+
+pub(crate) const fn source_level(level: SourceLevel) -> &'static str {
+    match level {
+        SourceLevel::Unspecified => "live",
+        SourceLevel::Aging => "aging",
+        SourceLevel::Stale => "stale",
+        SourceLevel::Lost => "lost",
     }
 }
 

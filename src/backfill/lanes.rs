@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use events::control::{Control, Setting};
-use events::fact::{CleaningPhase, Fact, FactFlags, Told};
+use events::fact::{BACKFILL, CleaningPhase, Fact, FactFlags, Told};
 use events::log::{Chunk, LogRecord};
 use events::place::{Place, Site};
 use events::sensor::{self, Reading, Value};
@@ -27,7 +27,7 @@ const CHUNKS: usize = 4;
 /// Records of a chunk.
 const RECORDS: usize = 1_024;
 /// Names the source of facts.
-pub(super) const SOURCE: &str = "backfill";
+pub(super) const SOURCE: &str = BACKFILL;
 
 /// The three lanes, up to the tick of the epoch `last`.
 pub(super) fn of(plan: &Plan, entries: Vec<Entry>, last: u64) -> Vec<(LaneKey, Chunks)> {

@@ -4,10 +4,11 @@
 
 use events::output::Stat;
 use events::reason::Reason;
-use events::time::EventTime;
+use events::time::{EventTime, Span};
 use serde_json::{Value, json};
 use simulators::truth::{self, Amount, Derived, Record, Term};
 use sinks::StoredNumber;
+use stream::kpi::cover::{Cover, WHOLE_PPM};
 use stream::site::epoch_time;
 use stream::site::explain::finder::{Found, Tale};
 use stream::source::LaneKey;
@@ -28,6 +29,10 @@ pub(crate) struct Answer {
     pub(super) stored: StoredNumber,
     /// What the log gives when it is folded again.
     pub(super) folded: Option<Fraction>,
+    /// How well it is covered, as the log gives it again.
+    pub(super) cover: Option<Cover>,
+    /// Which sources were so silent that they did not cover it.
+    pub(super) silent: Vec<(Span, String)>,
     /// What the naive definition makes of the listed records.
     pub(super) derived: Option<Derived>,
     pub(super) records: Vec<Found>,
@@ -70,6 +75,21 @@ pub(super) fn derive(
 }
 
 impl Answer {
+    /// How well its window is covered, where the version that said it knows.
+    pub(super) fn cover(&self) -> Option<Cover> {
+        let StoredNumber {
+            coverage_ppm,
+            lower,
+            upper,
+            ..
+        } = self.stored;
+        coverage_ppm.map(|coverage_ppm| Cover {
+            coverage_ppm,
+            lower,
+            upper,
+        })
+    }
+
     /// The stored number.
     pub(super) const fn number(&self) -> Fraction {
         (self.stored.numerator, self.stored.denominator)
@@ -98,7 +118,9 @@ impl Answer {
         };
         let folded = differs("the log, folded again, gives", self.folded);
         let naive = differs("the listed records alone give", self.naive());
-        folded.into_iter().chain(naive).collect()
+        let is_other = self.cover().is_some() && self.cover() != self.cover;
+        let cover = is_other.then(|| "the log, folded again, covers it otherwise".to_owned());
+        folded.into_iter().chain(naive).chain(cover).collect()
     }
 
     /// The terms that add up to it.
@@ -129,6 +151,10 @@ impl Answer {
             "epoch": self.stored.epoch,
             "said": words::time(epoch_time(self.stored.epoch)),
             "stored": fraction(Some(self.number())),
+            "coverage": self.cover().map(|cover| share(cover.coverage_ppm)),
+            "lower": self.cover().and_then(|cover| cover.lower),
+            "upper": self.cover().and_then(|cover| cover.upper),
+            "silent": self.silent.iter().take(LISTED_MAX).map(silence).collect::<Vec<_>>(),
             "folded": fraction(self.folded),
             "naive": fraction(self.naive()),
             "agrees": self.differences().is_empty(),
@@ -159,6 +185,14 @@ pub(super) fn said(fraction: Option<Fraction>) -> String {
         Some((numerator, denominator)) => format!("{numerator} / {denominator}"),
         None => "no such number".to_owned(),
     }
+}
+
+fn share(ppm: u32) -> f64 {
+    f64::from(ppm) / f64::from(WHOLE_PPM)
+}
+
+fn silence((span, source): &(Span, String)) -> Value {
+    json!({ "source": source, "from": words::time(span.from), "to": words::time(span.to) })
 }
 
 fn fraction(fraction: Option<Fraction>) -> Value {

@@ -7,6 +7,7 @@ use events::output::WHOLE_SITE;
 use events::time::MINUTE_MS;
 use simulators::truth::timeline::Took;
 use simulators::truth::{Amount, Term};
+use stream::kpi::cover::WHOLE_PPM;
 use stream::site::epoch_time;
 use stream::site::explain::finder::{Found, Tale};
 
@@ -53,7 +54,32 @@ impl Answer {
             self.stored.revision,
             words::time(epoch_time(self.stored.epoch)),
             self.stored.epoch,
-        )
+        )?;
+        self.covered(f)
+    }
+
+    /// How much of its window its sources covered; nothing where that is all of it, or not
+    /// known.
+    fn covered(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let lacks = self.cover().filter(|cover| cover.coverage_ppm < WHOLE_PPM);
+        let Some(cover) = lacks else {
+            return Ok(());
+        };
+        let of = |bound: Option<i64>| bound.map_or_else(|| "none".to_owned(), |it| it.to_string());
+        let hundredths = cover.coverage_ppm / 100;
+        writeln!(
+            f,
+            "covered   {}.{:02} % of the window; the numerator is at least {}, at most {}",
+            hundredths / 100,
+            hundredths % 100,
+            of(cover.lower),
+            of(cover.upper),
+        )?;
+        for (span, source) in self.silent.iter().take(LISTED_MAX) {
+            let (from, to) = (words::time(span.from), words::time(span.to));
+            writeln!(f, "          {source} was silent from {from} to {to}")?;
+        }
+        Ok(())
     }
 
     /// The number divided, to three places.

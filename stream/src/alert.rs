@@ -10,6 +10,7 @@ mod cleaning_not_started;
 mod device_silent;
 mod equipment_fault;
 mod request_waiting;
+pub mod source_silent;
 pub mod ward_full;
 
 use events::output::AlertPriority;
@@ -44,6 +45,8 @@ pub enum Condition {
     /// The ward's occupancy is at the first number or above, and not yet below
     /// the second.
     WardFull,
+    /// A source of facts is lost: see [`crate::life::source`].
+    SourceLost,
 }
 
 impl Condition {
@@ -52,7 +55,7 @@ impl Condition {
         match self {
             Self::Lasts(kind) => Some((kind, None)),
             Self::LastsOrIs(kind, at_once) => Some((kind, Some(at_once))),
-            Self::WardFull => None,
+            Self::WardFull | Self::SourceLost => None,
         }
     }
 }
@@ -108,6 +111,7 @@ pub fn all() -> &'static [RuleSpec] {
         device_silent::RULE,
         equipment_fault::RULE,
         request_waiting::RULE,
+        source_silent::RULE,
         ward_full::RULE,
     ]
 }

@@ -11,6 +11,7 @@ mod bottleneck;
 mod census;
 mod churn;
 mod cleaning;
+pub mod cover;
 mod cycle_time;
 mod discharge_entry_lag;
 mod durations;

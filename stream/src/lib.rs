@@ -16,6 +16,7 @@
 pub mod alarms;
 pub mod alert;
 pub mod dataflow;
+pub mod feed;
 pub mod kpi;
 pub mod lane;
 pub mod life;

@@ -22,6 +22,7 @@ mod refold;
 mod room;
 mod rules;
 mod say;
+mod sources;
 pub mod written;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -54,6 +55,7 @@ use crate::thresholds::Thresholds;
 use crate::trace::{Traces, WardTraces};
 use crate::version::Versions;
 use crate::windows::Windows;
+use sources::{Source, Teller};
 
 /// How far back corrections reach, and how long windows wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,6 +136,7 @@ enum Entity {
 enum Timer {
     Entity(Entity),
     Ward(WardId),
+    Source(Teller),
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -214,6 +217,10 @@ struct Touched {
     heard_wards: BTreeSet<WardId>,
     /// Wards whose occupancy may be another.
     occupancy: BTreeSet<WardId>,
+    /// Sources that were heard.
+    sources: BTreeSet<Teller>,
+    /// What the boards show of the whole site may be another.
+    site: bool,
     /// Configuration is another: everything is judged anew.
     everything: bool,
     #[serde(skip)]
@@ -262,6 +269,7 @@ pub struct SiteFold {
     devices: HashMap<Arc<str>, Shared<Device>>,
     ward_devices: BTreeMap<WardId, WardDevices>,
     shifts: BTreeMap<StaffId, Shift>,
+    sources: BTreeMap<Teller, Shared<Source>>,
     #[serde(serialize_with = "written::without_devices")]
     traces: BTreeMap<Entity, Shared<Traces>>,
     /// What the traces are on each ward.
@@ -298,6 +306,7 @@ impl SiteFold {
             devices: HashMap::new(),
             ward_devices: BTreeMap::new(),
             shifts: BTreeMap::new(),
+            sources: BTreeMap::new(),
             traces: BTreeMap::new(),
             wards: BTreeMap::new(),
             ward_heard: BTreeMap::new(),

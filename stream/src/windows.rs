@@ -10,14 +10,16 @@ use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_64;
 
 use crate::kpi::Row;
+use crate::kpi::cover::Cover;
 use crate::master::Master;
 use crate::shared::Shared;
 
 /// A ward, or (absent) the whole site.
 pub type Scope = Option<WardId>;
 
-/// The rows of one window of one scope: which KPI, and the row.
-pub type Block = Vec<(usize, Row)>;
+/// The rows of one window of one scope: which KPI, the row, and how well it is covered,
+/// where the version in force says so.
+pub type Block = Vec<(usize, Row, Option<Cover>)>;
 
 /// The closed windows of a site within the horizon.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -173,6 +175,7 @@ mod tests {
                 numerator,
                 denominator: 1,
             },
+            None,
         )]
     }
 

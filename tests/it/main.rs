@@ -28,5 +28,6 @@ mod program;
 mod restart;
 mod roles;
 mod said_again;
+mod silent;
 mod verify;
 mod watch;

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use events::output::{Alert, AlertState, KpiValue, Output};
-use simulators::truth::{AlertKey, RowKey};
+use events::time::Resolution;
+use simulators::truth::{AlertKey, Cover, RowKey};
 
 /// Ward, resolution and start of a window: its rows are said as one block.
 type BlockKey = (String, u32, i64);
 
 /// The newest revision of a block, the epoch in which it was said, and its rows.
-type Block = (u32, u64, BTreeMap<RowKey, (i64, i64)>);
+type Block = (u32, u64, BTreeMap<RowKey, ((i64, i64), Cover)>);
 
 /// The state of tables that follow the outputs.
 #[derive(Default)]
@@ -47,18 +48,30 @@ impl Account {
             resolution_s: row.resolution_s,
             window_ms: row.window_ms,
         };
-        let twice = rows.insert(key.clone(), (row.numerator, row.denominator));
+        let number = (row.numerator, row.denominator);
+        let cover = (row.coverage_ppm.unwrap_or(0), row.lower, row.upper);
+        let twice = rows.insert(key.clone(), (number, cover));
         assert_eq!(twice, None, "{key} is said once in a revision");
     }
 
     /// The rows of windows that end at `to` or before.
     pub(crate) fn rows(&self, to: i64) -> BTreeMap<RowKey, (i64, i64)> {
-        let ended = |row: &RowKey| row.window_ms + i64::from(row.resolution_s) * 1_000 <= to;
-        let blocks = self.blocks.values().flat_map(|(.., rows)| rows);
-        blocks
-            .filter(|(row, _)| ended(row))
-            .map(|(row, value)| (row.clone(), *value))
-            .collect()
+        let rows = self.ended(to);
+        rows.map(|(row, (number, _))| (row, number)).collect()
+    }
+
+    /// How well these rows of windows of some lengths are covered.
+    pub(crate) fn covers(&self, to: i64, of: &[Resolution]) -> BTreeMap<RowKey, Cover> {
+        let is_one = |row: &RowKey| of.iter().any(|long| long.seconds() == row.resolution_s);
+        let rows = self.ended(to).filter(|(row, _)| is_one(row));
+        rows.map(|(row, (_, cover))| (row, cover)).collect()
+    }
+
+    fn ended(&self, to: i64) -> impl Iterator<Item = (RowKey, ((i64, i64), Cover))> {
+        let ended = move |row: &RowKey| row.window_ms + i64::from(row.resolution_s) * 1_000 <= to;
+        let rows = self.blocks.values().flat_map(|(.., rows)| rows);
+        let ended = rows.filter(move |(row, _)| ended(row));
+        ended.map(|(row, said)| (row.clone(), *said))
     }
 
     /// The alerts as they stand at `to`.

@@ -27,6 +27,7 @@ mod said_again;
 mod seeds;
 mod shuffled;
 mod sink;
+mod sources;
 mod topics;
 mod under_way;
 mod workers;
@@ -37,7 +38,7 @@ use std::ops::RangeInclusive;
 
 use events::control::{BedMaster, Control, Horizons, OccupancySource, Setting, Threshold};
 use events::id::WardId;
-use events::time::{CellTime, HOUR_MS, MINUTE_MS};
+use events::time::{CellTime, HOUR_MS, MINUTE_MS, Resolution};
 use simulators::delivery::{Delivery, Receiving, deliveries};
 use simulators::faults::Faults;
 use simulators::hospital::Hospital;
@@ -54,6 +55,8 @@ use log::{Log, Story};
 const MONDAY: i64 = 1_767_571_200_000;
 /// None; those after which everything is known in the end; all.
 const FAULTS: [&str; 3] = ["none", "repeat,reorder,delay,reboot", "all"];
+/// Windows of which it is looked at how well they are covered.
+const LONG: [Resolution; 3] = [Resolution::Quarter, Resolution::Hour, Resolution::Day];
 /// So many mismatches of a run are shown.
 const SHOWN: usize = 10;
 
@@ -135,6 +138,7 @@ fn settings(start: i64) -> Vec<(i64, Setting)> {
             threshold(None, "cleaning_not_started", "minutes", 10),
         ),
         (at(95), threshold(None, "bed_conflict", "minutes", 12)),
+        (at(97), threshold(None, "source_silent", "minutes", 1)),
         (at(125), threshold(None, "ward_full", "raise_pct", 70)),
         (at(126), threshold(None, "ward_full", "clear_pct", 60)),
         (at(150), Setting::Master(master)),
@@ -153,6 +157,25 @@ fn settings(start: i64) -> Vec<(i64, Setting)> {
             threshold(Some("MED-A"), "ward_full", "raise_pct", 95),
         ),
     ]
+}
+
+/// Sources fall silent for hours, and what they feed says so.
+#[test]
+fn a_source_that_is_out_is_told() {
+    let mut out = 0;
+    for seed in 1..=4 {
+        let run = Run {
+            hours: 24,
+            ..Run::new(seed, "flu_surge", "outage=1,repeat,delay")
+        };
+        let log = run.log();
+        let account = run.account(&log);
+        let mismatches = run.differences(&run.what_can_be_known(&log), &account);
+        assert_eq!(mismatches, [""; 0], "seed {seed}");
+        let covers = account.covers(run.end(), &LONG);
+        out += covers.values().filter(|cover| cover.0 < 1_000_000).count();
+    }
+    assert!(out > 1_000, "{out} rows that are not covered");
 }
 
 /// The comparison sees what the processor can't know.
@@ -322,7 +345,11 @@ impl Run {
         assert_eq!(said.len(), distinct.len(), "an alert has two names");
         let rows = judge::compare_rows(&rows, &account.rows(self.end()));
         let alerts = judge::compare_alerts(&alerts, &distinct);
-        let all = rows.iter().chain(&alerts);
+        let covers = judge::compare_covers(
+            &truth::covers_of(record, &LONG),
+            &account.covers(self.end(), &LONG),
+        );
+        let all = rows.iter().chain(&alerts).chain(&covers);
         all.map(ToString::to_string).collect()
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// Every path that is rare enough to be missed by chance.
-pub(crate) const ALL: [&str; 45] = [
+pub(crate) const ALL: [&str; 47] = [
     // On the way to the log.
     "a fact came late",
     "a fact was overtaken",
@@ -45,6 +45,8 @@ pub(crate) const ALL: [&str; 45] = [
     "started again from the beginning of the log",
     // What it says.
     "a window was said again",
+    "a window was not covered",
+    "a source was lost",
     "a bed was shown in conflict",
     "an alert was withdrawn",
     "an alert was known in hindsight only",

@@ -210,8 +210,18 @@ fn sources(master: &BedMaster) -> Vec<(WardId, OccupancySource)> {
 fn note_outputs(outputs: &[Output], marks: &mut Marks) {
     for output in outputs {
         match output {
-            Output::Kpi(row) if row.revision > 0 => marks.note("a window was said again"),
+            Output::Kpi(row) => {
+                if row.revision > 0 {
+                    marks.note("a window was said again");
+                }
+                if row.coverage_ppm.is_some_and(|ppm| ppm < 1_000_000) {
+                    marks.note("a window was not covered");
+                }
+            }
             Output::Alert(alert) => match alert.state() {
+                AlertState::Raised if alert.rule == "source_silent" => {
+                    marks.note("a source was lost");
+                }
                 AlertState::Withdrawn => marks.note("an alert was withdrawn"),
                 AlertState::Retrospective => marks.note("an alert was known in hindsight only"),
                 _ => {}

@@ -247,6 +247,21 @@ test("a site that is larger than a board says that something is missing", async 
   await shows(page, ".banner", "Not everything is shown");
 });
 
+test("a source of facts that is silent says since when, and what it means, on every board", async () => {
+  const page = await open("?ward=MED");
+  const site = { label: "North campus", time_zone: "UTC" };
+  const visits = { source: "hl7:ADT", feed: "visits", heard_ms: server.cellMs - 40 * MINUTE };
+  server.change({ site: { ...site, silent: [{ ...visits, level: "stale" }] } });
+  const silent = '[data-silent="hl7:ADT/visits"]';
+  await shows(page, silent, "Visits (ADT) from hl7:ADT stale, last heard at 13:23");
+  await shows(page, silent, "numbers that it feeds are not certain");
+  server.change({ site: { ...site, silent: [{ ...visits, level: "lost" }] } });
+  await shows(page, silent, "numbers that it feeds can't be trusted");
+  server.change({ site: { ...site, silent: [] } });
+  await expect.poll(() => page.locator(silent).count()).toBe(0);
+  expect(faults).toEqual([]);
+});
+
 test("a bed that leaves the bed master leaves the board", async () => {
   const page = await open();
   server.change({ gone: [{ ward: "CARD", bed: "C-03" }] });

@@ -105,6 +105,15 @@ export interface Alert {
 export interface Site {
   label: string;
   time_zone: string;
+  /** Sources of facts that are silent for longer than they are at this hour of the week. */
+  silent?: readonly SilentSource[];
+}
+
+export interface SilentSource {
+  source: string;
+  feed: string;
+  level: "aging" | "stale" | "lost";
+  heard_ms: number;
 }
 
 export type SourceState = "live" | "late" | "lost";

@@ -34,6 +34,7 @@ test("every rule has words, and a rule that is new still reads", () => {
     "device_silent",
     "equipment_fault",
     "request_waiting",
+    "source_silent",
     "ward_full",
   ]) {
     expect(ruleText(rule)).not.toContain("_");
@@ -60,6 +61,7 @@ test("a bed is called as the ward calls it, a device by its name", () => {
   expect(subjectText(alert("bed_dirty", "CARD/Bed_x209"), undefined)).toBe("Bed 9");
   expect(subjectText(alert("device_silent", "pump_x2017"), undefined)).toBe("pump 17");
   expect(subjectText(alert("ward_full", "ICU"), undefined)).toBe("");
+  expect(subjectText(alert("source_silent", "hl7:ADT_x201/visits"), undefined)).toBe("Visits (ADT) from hl7:ADT 1");
 });
 
 test("names come back from their encoding", () => {

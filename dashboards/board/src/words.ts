@@ -1,6 +1,6 @@
 // Everything in words that a ward uses. No state of the board lives here.
 import type { BedState } from "./beds";
-import type { Alert, Clock, Priority, SourceHealth } from "./protocol";
+import type { Alert, Clock, Priority, SilentSource, SourceHealth } from "./protocol";
 
 export const BED_STATES: Readonly<Record<BedState, { letter: string; text: string }>> = {
   free: { letter: "F", text: "Free" },
@@ -22,7 +22,7 @@ export const PRIORITIES: Readonly<Record<Priority, { mark: string; text: string 
 };
 
 /** What a rule's subject is, so that it can be named. */
-export type SubjectKind = "bed" | "device" | "person" | "appointment" | "ward" | "other";
+export type SubjectKind = "bed" | "device" | "person" | "appointment" | "ward" | "source" | "other";
 
 const RULES: Readonly<Record<string, { text: string; kind: SubjectKind }>> = {
   appointment_waiting: { text: "Waiting for a room", kind: "appointment" },
@@ -32,6 +32,7 @@ const RULES: Readonly<Record<string, { text: string; kind: SubjectKind }>> = {
   device_silent: { text: "Sensor is silent", kind: "device" },
   equipment_fault: { text: "Equipment is faulty", kind: "device" },
   request_waiting: { text: "Patient waits for a bed", kind: "person" },
+  source_silent: { text: "Source is silent", kind: "source" },
   ward_full: { text: "Ward nearly full", kind: "ward" },
 };
 
@@ -60,6 +61,8 @@ export function subjectText(alert: Alert, bedLabel: string | undefined): string 
       return shortVisit(alert.subject);
     case "ward":
       return "";
+    case "source":
+      return feedText(lastPart(alert.subject), alert.subject.slice(0, alert.subject.lastIndexOf("/")));
     case "device":
     case "other":
       return label(lastPart(alert.subject));
@@ -145,6 +148,29 @@ export function sourceText(source: string): string {
 export function sourceTrouble(source: string, { state, behind_ms }: SourceHealth): string {
   if (state === "lost") return SOURCES[source]?.lost ?? "nothing new from there";
   return behind_ms > 0 ? `catching up, ${duration(behind_ms)} behind` : "not there yet";
+}
+
+const FEEDS: Readonly<Record<string, string>> = {
+  appointments: "Appointments",
+  beds: "Taps on beds",
+  staff: "Shifts",
+  visits: "Visits (ADT)",
+};
+
+/** What a source tells of, and which source. */
+export function feedText(feed: string, source: string): string {
+  return `${FEEDS[feed] ?? sentence(feed)} from ${label(source)}`;
+}
+
+/** What it means that a source is silent. */
+export function silenceText(level: SilentSource["level"]): string {
+  if (level === "aging") return "it should have been heard by now";
+  return level === "stale" ? "numbers that it feeds are not certain" : "numbers that it feeds can't be trusted";
+}
+
+/** The name of a ward, or of the whole site. */
+export function placeText(ward: string): string {
+  return ward === "-" ? "Whole site" : label(ward);
 }
 
 /** `1 bed`, `2 beds`. */

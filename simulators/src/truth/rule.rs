@@ -12,6 +12,7 @@ mod cleaning_not_started;
 mod device_silent;
 mod equipment_fault;
 mod request_waiting;
+mod source_silent;
 mod ward_full;
 
 /// One alert rule.
@@ -34,7 +35,7 @@ pub struct Alert {
 }
 
 /// Every rule, by name.
-pub fn rules() -> [&'static Rule; 8] {
+pub fn rules() -> [&'static Rule; 9] {
     [
         &appointment_waiting::RULE,
         &bed_conflict::RULE,
@@ -43,6 +44,7 @@ pub fn rules() -> [&'static Rule; 8] {
         &device_silent::RULE,
         &equipment_fault::RULE,
         &request_waiting::RULE,
+        &source_silent::RULE,
         &ward_full::RULE,
     ]
 }

@@ -7,6 +7,7 @@ mod clocks;
 mod device;
 mod parts;
 mod shift;
+mod source;
 mod visit;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,8 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use super::Record;
 
 pub use clocks::Clocks;
+pub use source::SourceTimeline;
+
 pub use parts::{
     BedNow, BedTimeline, Began, Booking, Clock, DeviceTimeline, EmergencyStay, Ended, Stay, Took,
     VisitNow, Wait, Whither,
@@ -68,6 +71,8 @@ pub struct Timeline {
     pub versions: Versions,
     /// Devices, by id.
     pub devices: Vec<DeviceTimeline>,
+    /// Sources of facts, by what they tell of.
+    pub sources: Vec<SourceTimeline>,
 }
 
 /// Where nothing is said of them the newest has been in force for ever.
@@ -145,6 +150,7 @@ impl Timeline {
                 Setting::Horizons(_) | Setting::Version(_) => {}
             }
         }
+        source::replay(&facts, record.to, &mut timeline);
         timeline
     }
 
@@ -167,6 +173,7 @@ impl Timeline {
             thresholds: self.thresholds.clone(),
             versions: self.versions.clone(),
             devices: self.devices.iter().map(|device| device.on(has)).collect(),
+            sources: self.sources.clone(),
         }
     }
 

@@ -177,6 +177,9 @@ struct Kpi {
     denominator: i64,
     revision: u32,
     as_of: i64,
+    coverage: Option<f64>,
+    lower: Option<f64>,
+    upper: Option<f64>,
 }
 
 impl Kpi {
@@ -196,6 +199,9 @@ impl Kpi {
             "denominator": self.denominator,
             "revision": self.revision,
             "as_of": time(self.as_of),
+            "coverage": self.coverage,
+            "lower": self.lower,
+            "upper": self.upper,
         })
     }
 }

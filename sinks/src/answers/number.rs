@@ -43,6 +43,12 @@ pub struct StoredNumber {
     pub revision: u32,
     /// The epoch that said it.
     pub epoch: u64,
+    /// The share of its window that its sources covered, in millionths.
+    pub coverage_ppm: Option<u32>,
+    /// The least that it may be, over the same denominator.
+    pub lower: Option<i64>,
+    /// The most that it may be, over the same denominator.
+    pub upper: Option<i64>,
 }
 
 /// What the tables hold of a number.

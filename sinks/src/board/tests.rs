@@ -249,6 +249,7 @@ fn a_site_is_called_as_its_master_says() {
     let named = SiteView {
         label: "North campus".to_owned(),
         time_zone: "Europe/Vienna".to_owned(),
+        ..SiteView::default()
     };
     apply(&mut board, change(1, Change::SiteView(named.clone())));
     assert_eq!(flush(&mut board).site, Some(named.clone()));

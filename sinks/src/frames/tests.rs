@@ -2,7 +2,7 @@
 
 use events::output::{
     AlertPriority, AlertState, BedClock, BedConflict, BedView, BoardChange, Change, Cleanliness,
-    Confidence, Output, SiteView,
+    Confidence, Output, SiteView, SourceLevel, SourceView,
 };
 use events::proto::{OccupancySourceView, Place};
 use expect_test::{expect, expect_file};
@@ -20,6 +20,12 @@ fn written() -> Delta {
         site: Some(SiteView {
             label: "North".to_owned(),
             time_zone: "Europe/Vienna".to_owned(),
+            silent: vec![SourceView {
+                source: "hl7:ADT".to_owned(),
+                feed: "visits".to_owned(),
+                level: SourceLevel::Stale.into(),
+                heard_ms: 90,
+            }],
         }),
         gone: vec![("a".to_owned(), "b2".to_owned())],
         wards: vec![WardView {
@@ -76,6 +82,9 @@ fn written() -> Delta {
             resolution_s: 60,
             numerator: 5,
             denominator: 6,
+            coverage_ppm: Some(750_000),
+            lower: Some(4),
+            upper: Some(6),
             ..Default::default()
         }],
     }

@@ -109,6 +109,9 @@ pub(crate) struct KpiRow<'a> {
     epoch_index: u32,
     source_run: &'a str,
     version: u32,
+    coverage_ppm: Option<u32>,
+    lower: Option<i64>,
+    upper: Option<i64>,
 }
 
 impl<'a> KpiRow<'a> {
@@ -129,6 +132,9 @@ impl<'a> KpiRow<'a> {
             epoch_index: value.index,
             source_run,
             version: version(value.version),
+            coverage_ppm: value.coverage_ppm,
+            lower: value.lower,
+            upper: value.upper,
         }
     }
 }

@@ -8,6 +8,7 @@ use events::time::{HOUR_MS, Span};
 use events::zone::{self, Zone};
 
 use super::integer;
+use crate::feed::Feeds;
 use crate::trace::{Clock, Kind, Reading, WardTraces};
 
 /// What a KPI may look at. It notes what is looked at, so that a number can be
@@ -61,9 +62,32 @@ pub struct Looked {
     at_start: u32,
     all_at_start: u32,
     clocks: u32,
+    feeds: Feeds,
+}
+
+/// What sort of number follows from what was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sort {
+    /// Time of beds, of so many, and of nothing else.
+    BedTime(i64),
+    /// Time of one kind of thing, of which there may be any number.
+    Time,
+    /// What was so when the window started, of beds.
+    BedsAtStart(i64),
+    /// What was so when the window started, of anything.
+    AtStart,
+    /// What happened in the window.
+    Marks,
+    /// Several of these.
+    Mixed,
 }
 
 impl Looked {
+    /// The facts that it follows from.
+    pub fn feeds(self) -> Feeds {
+        self.feeds
+    }
+
     /// Whether intervals of a kind count, of a subject that is such a bed or none.
     pub fn has_interval(self, kind: Kind, bed: BedIs) -> bool {
         let of_listed = if bed.listed { self.of_listed } else { 0 };
@@ -98,20 +122,56 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The same, of another window.
+    pub(super) fn of(&self, window: Span) -> Self {
+        Self::new(self.wards, window, self.zone)
+    }
+
     /// What has been looked at.
     pub fn looked(&self) -> Looked {
         self.looked.get()
     }
 
-    fn look(&self, note: impl FnOnce(&mut Looked)) {
+    /// What sort of number follows from all that has been looked at.
+    pub(super) fn sort(&self) -> Sort {
+        let Looked {
+            intervals,
+            of_listed,
+            of_staffed,
+            at_start,
+            all_at_start,
+            clocks,
+            feeds: _,
+        } = self.looked();
+        let one = |kinds: u32| kinds.count_ones() == 1;
+        let looked = [
+            (clocks != 0, Sort::Marks),
+            (one(intervals), Sort::Time),
+            (intervals != 0 && !one(intervals), Sort::Mixed),
+            (of_listed != 0, Sort::BedTime(self.listed())),
+            (of_staffed != 0, Sort::BedTime(self.staffed())),
+            (at_start != 0, Sort::BedsAtStart(self.staffed())),
+            (all_at_start != 0, Sort::AtStart),
+        ];
+        let mut looked = looked.iter().filter(|(has, _)| *has);
+        match (looked.next(), looked.next()) {
+            (Some((_, only)), None) => *only,
+            _ => Sort::Mixed,
+        }
+    }
+
+    fn look(&self, feeds: Feeds, note: impl FnOnce(&mut Looked)) {
         let mut looked = self.looked.get();
+        looked.feeds = looked.feeds.and(feeds);
         note(&mut looked);
         self.looked.set(looked);
     }
 
     /// Milliseconds of the window for which something was the case, over all subjects.
     pub(super) fn time(&self, kind: Kind) -> i64 {
-        self.look(|looked| looked.intervals |= 1 << kind as u32);
+        self.look(Feeds::of_kind(kind), |looked| {
+            looked.intervals |= 1 << kind as u32
+        });
         let Span { from, to } = self.window;
         let of_ward = |ward: &WardInView<'_>| -> i64 {
             ward.traces
@@ -124,19 +184,25 @@ impl<'a> View<'a> {
 
     /// When in the window something was the case with staffed beds.
     pub(super) fn of_staffed(&self, kind: Kind) -> impl Iterator<Item = (i64, i64)> {
-        self.look(|looked| looked.of_staffed |= 1 << kind as u32);
+        self.look(Feeds::of_kind(kind), |looked| {
+            looked.of_staffed |= 1 << kind as u32
+        });
         self.of_beds(kind, |bed| bed.staffed)
     }
 
     /// When in the window something was the case with listed beds.
     pub(super) fn of_listed(&self, kind: Kind) -> impl Iterator<Item = (i64, i64)> {
-        self.look(|looked| looked.of_listed |= 1 << kind as u32);
+        self.look(Feeds::of_kind(kind), |looked| {
+            looked.of_listed |= 1 << kind as u32
+        });
         self.of_beds(kind, |bed| bed.listed)
     }
 
     /// With how many staffed beds something was the case when the window started.
     pub(super) fn at_start(&self, kind: Kind) -> i64 {
-        self.look(|looked| looked.at_start |= 1 << kind as u32);
+        self.look(Feeds::of_kind(kind), |looked| {
+            looked.at_start |= 1 << kind as u32
+        });
         let start = self.window.from;
         let all = self.of_beds(kind, |bed| bed.staffed);
         integer(all.filter(|(from, _)| *from == start).count())
@@ -151,7 +217,9 @@ impl<'a> View<'a> {
     /// From when to when something was the case that was so within the window, not cut
     /// to it.
     pub(super) fn reaching(&self, kind: Kind) -> Vec<(i64, i64)> {
-        self.look(|looked| looked.intervals |= 1 << kind as u32);
+        self.look(Feeds::of_kind(kind), |looked| {
+            looked.intervals |= 1 << kind as u32
+        });
         let Span { from, to } = self.window;
         let of_ward = |ward: &WardInView<'a>| ward.traces.reaching(kind, from, to);
         self.wards.iter().flat_map(of_ward).collect()
@@ -159,7 +227,9 @@ impl<'a> View<'a> {
 
     /// Of how many, whatever they are, something was the case when the window started.
     pub(super) fn all_at_start(&self, kind: Kind) -> i64 {
-        self.look(|looked| looked.all_at_start |= 1 << kind as u32);
+        self.look(Feeds::of_kind(kind), |looked| {
+            looked.all_at_start |= 1 << kind as u32
+        });
         let at = self.window.from;
         let of_ward = |ward: &WardInView<'_>| ward.traces.within(kind, at, at + 1).count();
         integer(self.wards.iter().map(of_ward).sum())
@@ -207,7 +277,9 @@ impl<'a> View<'a> {
 
     /// When a clock stopped within the window, and what it said.
     pub(super) fn stops(&self, clock: Clock) -> impl Iterator<Item = (i64, Reading)> {
-        self.look(|looked| looked.clocks |= 1 << clock as u32);
+        self.look(Feeds::of_clock(clock), |looked| {
+            looked.clocks |= 1 << clock as u32
+        });
         let Span { from, to } = self.window;
         self.wards
             .iter()

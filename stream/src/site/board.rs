@@ -45,6 +45,9 @@ impl SiteFold {
                 self.say_change(now, Change::Ward(view));
             }
         }
+        if std::mem::take(&mut self.touched.site) {
+            self.say_sources(now);
+        }
     }
 
     /// What was said of a bed, with the times at which it was heard since; nothing
@@ -102,7 +105,21 @@ impl SiteFold {
         let view = SiteView {
             label: master.label.clone().unwrap_or_default(),
             time_zone: master.time_zone.clone().unwrap_or_default(),
+            silent: self.said_site.silent.clone(),
         };
+        self.say_site_view(now, view);
+    }
+
+    /// Says which sources are silent, when these are others.
+    fn say_sources(&mut self, now: i64) {
+        let view = SiteView {
+            silent: self.silent_sources(now),
+            ..self.said_site.clone()
+        };
+        self.say_site_view(now, view);
+    }
+
+    fn say_site_view(&mut self, now: i64, view: SiteView) {
         if self.said_site != view {
             self.said_site = view.clone();
             self.say_change(now, Change::SiteView(view));

@@ -17,7 +17,8 @@ use events::time::{CellTime, EventTime, Span};
 use events::topic::DevicePath;
 
 use super::{Entity, SiteFold};
-use crate::kpi::{KpiSpec, Looked, Row, View, WardInView};
+use crate::kpi::cover::Cover;
+use crate::kpi::{KpiSpec, Looked, Row, View, WardInView, cover};
 use crate::life::Key;
 use crate::life::bed::BedEvent;
 use crate::trace::{Traces, WardTraces};
@@ -33,6 +34,10 @@ const KEPT: &str = "kept";
 pub struct Explanation {
     /// The rows, as the fold says them.
     pub rows: Vec<Row>,
+    /// How well each of them is covered.
+    pub covers: Vec<Cover>,
+    /// When within the window which sources were so silent that they covered nothing.
+    pub silent: Vec<(Span, String)>,
     /// The records that they follow from, by event time and place in the log.
     pub records: BTreeSet<Key>,
     /// Stands for what lies beyond the horizon: its records are let go of, and what they
@@ -50,6 +55,10 @@ impl SiteFold {
         let wards = self.wards_in_view(version, scope, &nothing);
         let view = View::new(&wards, window, version.zone());
         let rows = (kpi.measure)(&view);
+        let uncovered = self.uncovered(version, scope, window);
+        let feeds = view.looked().feeds();
+        let covered = cover::covered(kpi, &view, rows, &uncovered.of(feeds));
+        let (rows, covers) = covered.into_iter().unzip();
         let sight = Sight {
             looked: view.looked(),
             window,
@@ -62,6 +71,8 @@ impl SiteFold {
         needed.complete();
         Explanation {
             rows,
+            covers,
+            silent: uncovered.silent(feeds),
             records: needed.keys(),
             kept: self.tales_of_kept(&needed),
             refused: needed.refused(),

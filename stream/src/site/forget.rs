@@ -21,6 +21,7 @@ impl SiteFold {
         self.forget_beds(edge);
         self.forget_closed(edge);
         self.forget_shifts(edge);
+        self.forget_sources(edge);
         for device in self.devices.values_mut() {
             device.life.forget(edge);
         }

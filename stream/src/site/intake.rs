@@ -9,6 +9,7 @@ use events::reason::Reason;
 use events::topic::KafkaTopic;
 
 use super::{Bed, Entity, Item, Position, SiteFold, SiteInput};
+use crate::feed::Feed;
 use crate::life::bed::BedEvent;
 use crate::life::shift::ShiftEvent;
 use crate::life::{Key, Order};
@@ -66,7 +67,10 @@ impl SiteFold {
             };
             if fact.at.0 < self.edge {
                 self.set_aside(now, position, fact.at.0, Reason::BeyondHorizon);
-            } else if !self.has_room(&fact) {
+                continue;
+            }
+            self.hear_source(&told.source, Feed::of(&fact.what), fact.at.0);
+            if !self.has_room(&fact) {
                 self.set_aside(now, position, fact.at.0, Reason::SiteFull);
             } else {
                 self.fact(position, (fact.at.0, order), fact);

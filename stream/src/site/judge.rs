@@ -116,6 +116,7 @@ impl SiteFold {
         for timer in due {
             match timer {
                 Timer::Ward(ward) => self.judge_ward(now, &ward),
+                Timer::Source(teller) => self.judge_source(now, &teller),
                 Timer::Entity(entity) => {
                     if let Entity::Bed(bed) = &entity {
                         self.touched.beds.insert(bed.clone());
@@ -152,7 +153,7 @@ impl SiteFold {
         })
     }
 
-    fn say_alerts(&mut self, now: i64, subject: &Subject, stretches: &[Stretch]) {
+    pub(super) fn say_alerts(&mut self, now: i64, subject: &Subject, stretches: &[Stretch]) {
         for notice in self.alarms.update(subject, stretches, now) {
             let alert = self.alert(now, &notice);
             self.touched.outputs.push(Output::Alert(alert));

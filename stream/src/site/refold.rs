@@ -45,6 +45,7 @@ impl SiteFold {
         for ward in std::mem::take(&mut self.touched.occupancy) {
             self.judge_ward(now, &ward);
         }
+        self.judge_sources(now);
         self.touched.everything = false;
     }
 

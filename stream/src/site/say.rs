@@ -5,10 +5,10 @@ use events::output::{KpiValue, Output, WHOLE_SITE};
 use events::time::{Resolution, Span, Window};
 
 use super::SiteFold;
-use crate::kpi::{self, View, WardInView};
+use crate::kpi::{self, View, WardInView, cover};
 use crate::master::Version;
 use crate::trace::WardTraces;
-use crate::version;
+use crate::version::{self, SILENT_SOURCES};
 use crate::windows::{Block, Scope};
 
 impl SiteFold {
@@ -41,7 +41,7 @@ impl SiteFold {
         };
         self.corrections += u64::from(revision > 0);
         let ward = scope.as_ref().map_or(WHOLE_SITE, WardId::as_str);
-        for (kpi, row) in block {
+        for (kpi, row, cover) in block {
             self.touched.outputs.push(Output::Kpi(KpiValue {
                 tenant: self.site.tenant.to_string(),
                 site: self.site.site.to_string(),
@@ -55,6 +55,9 @@ impl SiteFold {
                 denominator: row.denominator,
                 as_of_ms: now,
                 version: self.versions.now(),
+                coverage_ppm: cover.map(|cover| cover.coverage_ppm),
+                lower: cover.and_then(|cover| cover.lower),
+                upper: cover.and_then(|cover| cover.upper),
                 ..KpiValue::default()
             }));
         }
@@ -63,13 +66,16 @@ impl SiteFold {
     fn measure(&self, version: &Version, scope: &Scope, window: Span) -> Block {
         let nothing = WardTraces::default();
         let wards = self.wards_in_view(version, scope, &nothing);
-        let view = View::new(&wards, window, version.zone());
-        let rows = |(place, spec): (usize, &kpi::KpiSpec)| {
-            (spec.measure)(&view)
-                .into_iter()
-                .map(move |row| (place, row))
-        };
         let in_force = self.versions.now();
+        let says_cover = SILENT_SOURCES <= in_force;
+        let uncovered = self.uncovered(version, scope, window);
+        let rows = |(place, spec): (usize, &kpi::KpiSpec)| {
+            let view = View::new(&wards, window, version.zone());
+            let rows = (spec.measure)(&view);
+            let lacks = uncovered.of(view.looked().feeds());
+            let rows = cover::covered(spec, &view, rows, &lacks).into_iter();
+            rows.map(move |(row, cover)| (place, row, says_cover.then_some(cover)))
+        };
         let said = |(place, spec): &(usize, &kpi::KpiSpec)| {
             spec.version <= in_force && self.config.kpis.has(*place)
         };
