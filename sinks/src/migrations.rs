@@ -88,6 +88,13 @@ migrations! {
     31 "0031_three_clocks_bed_history",
     32 "0032_three_clocks_beds_as_known_at",
     33 "0033_days",
+    36 "0036_spc",
+    37 "0037_no_free_bed",
+    38 "0038_three_clocks_newest_beds",
+    39 "0039_three_clocks_newest_beds_of_old",
+    40 "0040_three_clocks_beds_latest",
+    41 "0041_newest_beds_of_two_clocks",
+    42 "0042_weeks",
 }
 
 const BOOKKEEPING: &str = include_str!("../migrations/0000_schema_migrations.sql");

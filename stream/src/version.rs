@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub const OLDEST: u32 = 1;
 /// The newest that this program computes. Each says all that the one before says, and
 /// more KPIs: those of its `version`. The third says them of days, too, and knows three
-/// clocks of a bed. The fourth is the first to be asked for what is newer than that.
+/// clocks of a bed. The fourth says what adds up of weeks.
 pub const NEWEST: u32 = 4;
 /// From this one on the three clocks of a bed are said and compared, and a discharge
 /// dirties no bed that was cleaned after its patient had left.
@@ -22,6 +22,7 @@ pub(crate) const fn since(resolution: Resolution) -> u32 {
     match resolution {
         Resolution::Minute | Resolution::Quarter | Resolution::Hour => OLDEST,
         Resolution::Day => 3,
+        Resolution::Week => 4,
     }
 }
 

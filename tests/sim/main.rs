@@ -29,6 +29,7 @@ mod shuffled;
 mod sink;
 mod topics;
 mod under_way;
+mod weeks;
 mod workers;
 
 use std::collections::BTreeSet;
