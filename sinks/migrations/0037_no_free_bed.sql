@@ -6,15 +6,15 @@ AS WITH
         SELECT
             ward,
             window_start,
-            sumIf(said.1, kpi = 'arrivals' OR kpi = 'transfers_in' AND ward != '-') AS came,
-            sumIf(said.1, kpi = 'departures' OR kpi = 'transfers_out' AND ward != '-') AS went,
+            sumIf(said.1, kpi IN ('arrivals', 'transfers_in')) AS came,
+            sumIf(said.1, kpi IN ('departures', 'transfers_out')) AS went,
             sumIf(said.1 / said.2, kpi = 'census') AS there,
             (168 - dateDiff('hour', window_start, hour) % 168) % 168 AS ahead
         FROM
         (
             SELECT ward, kpi, window_start, argMax((numerator, denominator), revision) AS said
             FROM kpi
-            WHERE tenant = {tenant:String} AND site = {site:String} AND resolution_s = 3600 AND stat = 'value'
+            WHERE tenant = {tenant:String} AND site = {site:String} AND ward != '-' AND resolution_s = 3600 AND stat = 'value'
                 AND kpi IN ('arrivals', 'transfers_in', 'departures', 'transfers_out', 'census')
                 AND window_start >= hour - INTERVAL 28 DAY AND window_start < hour AND as_of <= {at:DateTime64(3, 'UTC')}
             GROUP BY ward, kpi, window_start
@@ -39,7 +39,7 @@ AS WITH
     ),
     beds AS
     (
-        SELECT arrayJoin([ward, '-']) AS ward, count() AS beds, countIf(shown.2) AS patients
+        SELECT ward, count() AS beds, countIf(shown.2) AS patients
         FROM
         (
             SELECT ward, bed, argMax((listed AND staffed AND (occupied OR NOT blocked), occupied), (epoch, epoch_index)) AS shown
@@ -56,12 +56,13 @@ AS WITH
             *,
             arrayMap((hours, came) -> if(hours = 0, arrivals / n, came / hours), n_at, came_at) AS came_an_hour,
             arrayMap((there, went) -> if(there = 0, departures / patient_hours, went / there), there_at, went_at) AS went_an_hour,
-            toUInt32(least(60, greatest(12, ceil(4 * (arrayMax(came_an_hour) + beds * arrayMax(went_an_hour)))))) AS steps,
-            arrayMap(came -> least(1, came / steps), came_an_hour) AS comes,
-            arrayMap((went, comes) -> least(went / steps, (1 - comes) / beds), went_an_hour, comes) AS goes
+            arrayMax(came_an_hour) + beds * arrayMax(went_an_hour) AS moves,
+            toUInt32(least(120, greatest(12, ceil(4 * moves)))) AS steps,
+            arrayMap(came -> came / steps, came_an_hour) AS comes,
+            arrayMap(went -> went / steps, went_an_hour) AS goes
         FROM history
         INNER JOIN beds USING (ward)
-        WHERE departures > 0 AND patient_hours > 0
+        WHERE departures > 0 AND patient_hours > 0 AND moves <= 120
     ),
     chains AS
     (
@@ -105,4 +106,4 @@ SELECT
     toDateTime64(hour, 3, 'UTC') AS until,
     60 / steps AS step_minutes
 FROM chains
-COMMENT 'Of each ward, and of the whole site, how likely it is that no staffed bed is free: no_free_bed(tenant = ..., site = ..., at = ...), at in UTC, from what was known then. within_4h, within_8h, within_24h: at some moment of the next hours; after_4h, after_8h, after_24h: at that moment, when whoever found no bed went elsewhere. From the staffed beds that are not blocked, how many of them are occupied (patients), and the hours of the four weeks before until, from since on: patients come as often as in the same hours of the week, and each leaves as often; both by chance, in steps of step_minutes. erlang_b: the share of those who come that would find no bed in the long run, with a load of arrivals an hour x hours of a stay. Wards without a departure in that time are not among them.'
+COMMENT 'Of each ward, how likely it is that no staffed bed is free: no_free_bed(tenant = ..., site = ..., at = ...), at in UTC, from what was known then. within_4h, within_8h, within_24h: at some moment of the next hours; after_4h, after_8h, after_24h: at that moment, when whoever found no bed went elsewhere. From the staffed beds that are not blocked, how many of them are occupied (patients), and the hours of the four weeks before until, from since on: patients come as often as in the same hours of the week, and each leaves as often; both by chance, in steps of step_minutes. erlang_b: the share of those who come that would find no bed in the long run, with a load of arrivals an hour x hours of a stay. Wards without a departure in that time, and those with more than 120 moves in some hour, are not among them.'

@@ -38,7 +38,7 @@ use std::ops::RangeInclusive;
 
 use events::control::{BedMaster, Control, Horizons, OccupancySource, Setting, Threshold};
 use events::id::WardId;
-use events::time::{CellTime, HOUR_MS, MINUTE_MS};
+use events::time::{CellTime, HOUR_MS, MINUTE_MS, Resolution};
 use simulators::delivery::{Delivery, Receiving, deliveries};
 use simulators::faults::Faults;
 use simulators::hospital::Hospital;
@@ -199,6 +199,7 @@ struct Run {
     start: CellTime,
     hours: i64,
     horizon_ms: i64,
+    shortest: Resolution,
     /// The zone that the bed master names.
     time_zone: Option<&'static str>,
     /// What is set while it runs.
@@ -219,6 +220,7 @@ impl Run {
             start: CellTime(start),
             hours: 6,
             horizon_ms: SiteConfig::default().horizon_ms,
+            shortest: Resolution::Minute,
             time_zone: None,
             settings: Vec::new(),
             recalls: true,
@@ -330,6 +332,7 @@ impl Run {
     fn site(&self) -> SiteConfig {
         SiteConfig {
             horizon_ms: self.horizon_ms,
+            shortest: self.shortest,
             ..SiteConfig::default()
         }
     }
