@@ -17,6 +17,8 @@ fn week(seed: u64, faults: &str) -> Run {
     let mut run = Run::new(seed, "quiet_night", faults);
     run.start = CellTime(start.0);
     run.hours = 176;
+    // Shorter than a week, and longer than anybody takes back in it.
+    run.horizon_ms = 5 * 24 * HOUR_MS;
     run.shortest = Resolution::Hour;
     run.time_zone = Some("Europe/Vienna");
     run
