@@ -165,11 +165,8 @@ impl Hospital {
     /// Of ten days before: what has risen each day since is above the limits in the end.
     async fn limits_can_be_set(&self) {
         let day = |ago: i64| EventTime((self.now_s - ago * 86_400) * 1_000).to_string();
-        let query = grafana::panels().into_iter();
-        let mut query = query
-            .filter(|query| query.title == "Signals")
-            .last()
-            .unwrap();
+        let mut panels = grafana::panels().into_iter();
+        let mut query = panels.find(|query| query.title == "Signals").unwrap();
         let (from, to) = (day(15), day(9));
         for (name, value) in [("limits_from", &from), ("limits_to", &to)] {
             let variable = format!("${{{name}:sqlstring}}");
