@@ -162,7 +162,7 @@ impl Hospital {
         assert_eq!(said_again, 3.0, "one window of two wards and of the site");
     }
 
-    /// Of ten days before: what has risen each day since is above the limits in the end.
+    /// Of days before: what has risen each day since is above them in the end.
     async fn limits_can_be_set(&self) {
         let day = |ago: i64| EventTime((self.now_s - ago * 86_400) * 1_000).to_string();
         let mut panels = grafana::panels().into_iter();

@@ -1,6 +1,8 @@
 //! The risk that no bed is free, in a real ClickHouse engine: against a table, closed forms
 //! and a simulation, none of which shares anything with the view.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by unwrapping")]
+
 use anyhow::Result;
 use events::time::{EventTime, HOUR_MS, MINUTE_MS};
 use serde_json::Value;
@@ -22,8 +24,10 @@ struct Ward {
     beds: i64,
     patients: i64,
     /// Who came, who left, and patients times a thousand, of the hour so many hours ago.
-    hour: fn(i64) -> (i64, i64, i64),
+    hour: Hour,
 }
+
+type Hour = fn(i64) -> (i64, i64, i64);
 
 /// Which of the next hours is the same hour of the week as one that began so many hours ago.
 const fn ahead(ago: i64) -> i64 {
@@ -108,7 +112,7 @@ const REFUSED: [(&str, i64, f64, f64); 7] = [
 async fn the_long_run_is_as_in_the_table_of_erlang() -> Result<()> {
     let engine = Engine::migrated().await?;
     let now = full_hour(&engine).await?;
-    let hours: [fn(i64) -> (i64, i64, i64); 7] = [
+    let hours: [Hour; 7] = [
         |_| (1, 1, load(0)),
         |_| (1, 1, load(1)),
         |_| (1, 1, load(2)),

@@ -1,6 +1,8 @@
 //! Control charts in a real ClickHouse engine: one by hand, and many random ones against rules
 //! that look at every stretch of days anew.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by unwrapping")]
+
 use anyhow::Result;
 use events::time::{DAY_MS, EventTime};
 use serde_json::{Value, json};
