@@ -74,7 +74,7 @@ mod tests {
         for kind in Kind::ALL {
             for (kpi, needs) in of_kind(kind) {
                 assert!(stream::kpi::named(kpi).is_some(), "{kpi}");
-                let known = |field: &&str| kind.fields().iter().any(|(name, _)| name == *field);
+                let known = |field: &&str| kind.fields().iter().any(|(name, _)| name == field);
                 assert!(needs.iter().all(|field| known(&field)), "{kpi}: {needs:?}");
             }
         }

@@ -54,6 +54,7 @@ use crate::snapshot;
 use crate::thresholds::Thresholds;
 use crate::trace::{Traces, WardTraces};
 use crate::version::Versions;
+use crate::weeks::Days;
 use crate::windows::Windows;
 use sources::{Source, Teller};
 
@@ -280,6 +281,8 @@ pub struct SiteFold {
     alarms: Alarms,
     timers: BTreeSet<(i64, Timer)>,
     windows: Windows,
+    /// Weeks are put together from them.
+    days: Days,
     said_wards: BTreeMap<WardId, WardView>,
     said_site: SiteView,
     next_cleanup: i64,
@@ -314,6 +317,7 @@ impl SiteFold {
             alarms: Alarms::default(),
             timers: BTreeSet::new(),
             windows: Windows::default(),
+            days: Days::default(),
             said_wards: BTreeMap::new(),
             said_site: SiteView::default(),
             next_cleanup: 0,

@@ -235,9 +235,9 @@ fn questions(run: &Run, lanes: &Lanes, counts: &mut Counts) -> Vec<Question> {
     type Block = (u64, String, String, u32, i64);
     let mut blocks: BTreeMap<Block, Vec<KpiValue>> = BTreeMap::new();
     replay(run.seed, 2, run.site(), lanes, |output| {
-        // Days are not explained.
+        // Days and weeks are not explained.
         if let Output::Kpi(row) = output
-            && row.resolution_s != Resolution::Day.seconds()
+            && row.resolution_s < Resolution::Day.seconds()
         {
             let ward = row.ward.clone();
             let block = (

@@ -30,6 +30,7 @@ mod sink;
 mod sources;
 mod topics;
 mod under_way;
+mod weeks;
 mod workers;
 
 use std::collections::BTreeSet;
@@ -221,6 +222,7 @@ struct Run {
     start: CellTime,
     hours: i64,
     horizon_ms: i64,
+    shortest: Resolution,
     /// The zone that the bed master names.
     time_zone: Option<&'static str>,
     /// What is set while it runs.
@@ -241,6 +243,7 @@ impl Run {
             start: CellTime(start),
             hours: 6,
             horizon_ms: SiteConfig::default().horizon_ms,
+            shortest: Resolution::Minute,
             time_zone: None,
             settings: Vec::new(),
             recalls: true,
@@ -356,6 +359,7 @@ impl Run {
     fn site(&self) -> SiteConfig {
         SiteConfig {
             horizon_ms: self.horizon_ms,
+            shortest: self.shortest,
             ..SiteConfig::default()
         }
     }

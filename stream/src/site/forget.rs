@@ -28,6 +28,7 @@ impl SiteFold {
         self.touched.entities.extend(self.traces.keys().cloned());
         self.alarms.forget(edge);
         self.windows.forget(edge);
+        self.days.forget(edge);
         self.master.forget(edge);
         self.thresholds.forget(edge);
         self.versions.forget(edge);
