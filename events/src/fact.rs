@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AppointmentId, PatientId, RoleId, RoomId, StaffId, VisitId, WardId};
+use crate::id::{AppointmentId, PatientId, RoleId, RoomId, SlotId, StaffId, VisitId, WardId};
 use crate::place::{Place, Site};
 use crate::time::{CellTime, EventTime};
 
@@ -60,6 +60,8 @@ pub enum What {
         room: Option<RoomId>,
         /// What kind of appointment.
         kind: String,
+        /// Which offered time it takes; counts when it is booked.
+        slot: Option<SlotId>,
         /// What happened.
         event: AppointmentEvent,
     },
@@ -73,6 +75,17 @@ pub enum What {
         role: RoleId,
         /// Whether the shift began or ended.
         on_shift: bool,
+    },
+    /// Of a slot: a stretch of a clinic's time that can be booked.
+    Slot {
+        /// Which.
+        slot: SlotId,
+        /// The clinic.
+        ward: WardId,
+        /// What kind of appointment it is for.
+        kind: String,
+        /// What happened.
+        event: SlotEvent,
     },
     /// Of a bed, tapped by staff.
     Bed {
@@ -135,6 +148,22 @@ pub enum AppointmentEvent {
     Cancelled,
     /// The patient did not come.
     NoShow,
+}
+
+/// What can happen to a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum SlotEvent {
+    /// It can be booked, or booked again: this stretch of time.
+    Offered {
+        /// Its beginning.
+        start: EventTime,
+        /// Its end, after the beginning.
+        end: EventTime,
+    },
+    /// It is taken, whoever has it.
+    Booked,
+    /// It is not offered any more.
+    Withdrawn,
 }
 
 /// What staff can tap on a bed.

@@ -160,6 +160,8 @@ ids! {
     PatientId,
     /// An appointment of a clinic.
     AppointmentId,
+    /// A stretch of a clinic's time that can be booked.
+    SlotId,
     /// A practitioner's or staff member's pseudonym.
     StaffId,
     /// A role on a shift, such as `nurse` or `cleaner`.

@@ -61,7 +61,7 @@ reasons! {
     PayloadTooLarge = "payload_too_large",
     /// The bed has another state than this event needs.
     RefusedBedState = "refused_bed_state",
-    /// The visit or appointment has another state than this event needs.
+    /// The visit, appointment or slot has another state than this event needs.
     RefusedVisitState = "refused_visit_state",
     /// A retained copy of something that is not `state`.
     Retained = "retained",

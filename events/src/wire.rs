@@ -6,6 +6,7 @@ mod control;
 mod facts;
 mod frame;
 mod output;
+mod slots;
 
 use prost::Message;
 

@@ -1,4 +1,4 @@
-//! FHIR R4: what a resource tells about visits, beds and appointments, by itself: no
+//! FHIR R4: what a resource tells about visits, beds, appointments and slots, by itself: no
 //! earlier version of it is looked at. Pure: JSON and the time of receipt go in, facts,
 //! nothing or a fault come out. `docs/fhir.md` says which element is read for what.
 //!
@@ -18,6 +18,7 @@ mod location;
 mod names;
 pub mod outcome;
 pub mod seen;
+mod slot;
 
 use events::fact::{Fact, FactFlags, What};
 use events::place::Site;
@@ -125,6 +126,7 @@ impl Speaker<'_> {
             "Appointment" => appointment::told(self, &common, &elements::read(json)?)?,
             "Encounter" => encounter::told(self, &common, &elements::read(json)?)?,
             "Location" => location::told(self, &common, &elements::read(json)?)?,
+            "Slot" => slot::told(self, &common, &elements::read(json)?)?,
             _ => vec![],
         };
         self.stamped(drafts, now)

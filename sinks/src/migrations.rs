@@ -88,6 +88,7 @@ migrations! {
     31 "0031_three_clocks_bed_history",
     32 "0032_three_clocks_beds_as_known_at",
     33 "0033_days",
+    40 "0040_slots_facts",
 }
 
 const BOOKKEEPING: &str = include_str!("../migrations/0000_schema_migrations.sql");

@@ -1,7 +1,7 @@
 //! What a record says, in words. Nobody who reads it knows who a patient is: the log
 //! does not know either.
 
-use events::fact::{AppointmentEvent, BedTap, Fact, SensorFact, VisitEvent, What};
+use events::fact::{AppointmentEvent, BedTap, Fact, SensorFact, SlotEvent, VisitEvent, What};
 use events::place::Place;
 use events::sensor;
 use events::time::EventTime;
@@ -54,6 +54,9 @@ fn says_fact(fact: &Fact) -> String {
             "appointment {appointment} at {ward} {}",
             says_appointment(event)
         ),
+        What::Slot {
+            slot, ward, event, ..
+        } => format!("slot {slot} of {ward} {}", says_slot(*event)),
         What::Staff {
             member,
             ward,
@@ -104,6 +107,14 @@ fn says_appointment(event: &AppointmentEvent) -> String {
         AppointmentEvent::Ended => "is over".to_owned(),
         AppointmentEvent::Cancelled => "is cancelled".to_owned(),
         AppointmentEvent::NoShow => "is a no-show".to_owned(),
+    }
+}
+
+fn says_slot(event: SlotEvent) -> String {
+    match event {
+        SlotEvent::Offered { start, end } => format!("is offered from {start} to {end}"),
+        SlotEvent::Booked => "is taken".to_owned(),
+        SlotEvent::Withdrawn => "is withdrawn".to_owned(),
     }
 }
 

@@ -4,9 +4,12 @@ use super::*;
 use crate::control::{
     BedMaster, Control, Horizons, MasterBed, MasterWard, OccupancySource, Setting, Threshold,
 };
-use crate::fact::{AppointmentEvent, BedTap, Fact, FactFlags, Receipt, Told, VisitEvent, What};
+use crate::fact::{
+    AppointmentEvent, BedTap, Fact, FactFlags, Receipt, SlotEvent, Told, VisitEvent, What,
+};
 use crate::id::{
-    AppointmentId, BedId, PatientId, RoleId, RoomId, SiteId, StaffId, TenantId, VisitId, WardId,
+    AppointmentId, BedId, PatientId, RoleId, RoomId, SiteId, SlotId, StaffId, TenantId, VisitId,
+    WardId,
 };
 use crate::place::{Place, Site};
 use crate::sensor::{ClockFlags, Reading, Value};
@@ -39,6 +42,13 @@ fn every_event() -> Vec<What> {
         practitioner: Some(StaffId::new("dr1").unwrap()),
         room: None,
         kind: "follow-up".to_owned(),
+        slot: Some(SlotId::new("s1").unwrap()),
+        event,
+    };
+    let slot = |event| What::Slot {
+        slot: SlotId::new("s1").unwrap(),
+        ward: WardId::new("clinic").unwrap(),
+        kind: "first visit".to_owned(),
         event,
     };
     let tap = |tap| What::Bed {
@@ -77,6 +87,12 @@ fn every_event() -> Vec<What> {
             role: RoleId::new("nurse").unwrap(),
             on_shift: true,
         },
+        slot(SlotEvent::Offered {
+            start: EventTime(7),
+            end: EventTime(8),
+        }),
+        slot(SlotEvent::Booked),
+        slot(SlotEvent::Withdrawn),
         tap(BedTap::Clean),
         tap(BedTap::Dirty),
         tap(BedTap::Open),

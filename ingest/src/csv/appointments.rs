@@ -139,6 +139,7 @@ impl Appointment {
                 practitioner: None,
                 room: None,
                 kind: self.kind.clone(),
+                slot: None,
                 event,
             };
             history.entries.push(Entry {

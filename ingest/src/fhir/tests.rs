@@ -6,6 +6,7 @@ mod bundles;
 mod encounters;
 mod faults;
 mod locations;
+mod slots;
 mod told_once;
 
 use std::collections::BTreeMap;
@@ -71,6 +72,9 @@ fn line(fact: &Fact) -> String {
             event,
             ..
         } => format!("{} {} {event:?}", appointment.label(), ward.label()),
+        What::Slot {
+            slot, ward, event, ..
+        } => format!("{} {} {event:?}", slot.label(), ward.label()),
         other => panic!("not said over FHIR: {other:?}"),
     };
     format!("{at} {what}")

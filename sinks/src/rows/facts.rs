@@ -1,7 +1,7 @@
 //! Rows of the table `facts`.
 
 use clickhouse::Row;
-use events::fact::{AppointmentEvent, BedTap, Fact, Told, VisitEvent, What};
+use events::fact::{AppointmentEvent, BedTap, Fact, SlotEvent, Told, VisitEvent, What};
 use events::place::Place;
 use serde::Serialize;
 
@@ -25,6 +25,8 @@ pub(crate) struct FactRow<'a> {
     role: &'a str,
     detail: &'a str,
     due: Option<i64>,
+    slot: &'a str,
+    until: Option<i64>,
     lane: u32,
     log_offset: u64,
     fact_index: u32,
@@ -51,6 +53,8 @@ pub(crate) fn facts(told: &Told, lane: u32, log_offset: u64) -> impl Iterator<It
             role: "",
             detail: "",
             due: None,
+            slot: "",
+            until: None,
             lane,
             log_offset,
             fact_index,
@@ -77,8 +81,10 @@ fn fill<'a>(row: FactRow<'a>, fact: &'a Fact) -> FactRow<'a> {
             practitioner,
             room,
             kind,
+            slot,
             event,
         } => FactRow {
+            slot: slot.as_ref().map_or("", |slot| slot.as_str()),
             kind: "appointment",
             event: appointment_word(*event),
             subject: appointment.as_str(),
@@ -91,6 +97,18 @@ fn fill<'a>(row: FactRow<'a>, fact: &'a Fact) -> FactRow<'a> {
                 _ => None,
             },
             ..row
+        },
+        What::Slot {
+            slot,
+            ward,
+            kind,
+            event,
+        } => FactRow {
+            kind: "slot",
+            subject: slot.as_str(),
+            ward: ward.as_str(),
+            detail: kind,
+            ..slot_event(row, *event)
         },
         What::Staff {
             member,
@@ -172,6 +190,20 @@ fn visit_event<'a>(row: FactRow<'a>, event: &'a VisitEvent) -> FactRow<'a> {
         ),
     };
     FactRow { event, ..row }
+}
+
+const fn slot_event(row: FactRow<'_>, event: SlotEvent) -> FactRow<'_> {
+    let (event, due, until) = match event {
+        SlotEvent::Offered { start, end } => ("offered", Some(start.0), Some(end.0)),
+        SlotEvent::Booked => ("booked", None, None),
+        SlotEvent::Withdrawn => ("withdrawn", None, None),
+    };
+    FactRow {
+        event,
+        due,
+        until,
+        ..row
+    }
 }
 
 const fn appointment_word(event: AppointmentEvent) -> &'static str {

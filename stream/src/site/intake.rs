@@ -9,8 +9,10 @@ use events::reason::Reason;
 use events::topic::KafkaTopic;
 
 use super::{Bed, Entity, Item, Position, SiteFold, SiteInput};
+use crate::life::appointment::AppointmentSaid;
 use crate::life::bed::BedEvent;
 use crate::life::shift::ShiftEvent;
+use crate::life::slot::SlotSaid;
 use crate::life::{Key, Order};
 
 pub(super) const FACTS: u8 = 1;
@@ -88,13 +90,26 @@ impl SiteFold {
             What::Appointment {
                 appointment,
                 ward,
+                slot,
                 event,
                 ..
             } => {
                 self.hear_ward(key.0, &ward);
                 let entry = self.appointments.entry(appointment.clone()).or_default();
-                entry.timeline.insert(key, (ward, event));
+                let said = AppointmentSaid { ward, slot, event };
+                entry.timeline.insert(key, said);
                 Entity::Appointment(appointment)
+            }
+            What::Slot {
+                slot,
+                ward,
+                kind,
+                event,
+            } => {
+                self.hear_ward(key.0, &ward);
+                let entry = self.slots.entry(slot.clone()).or_default();
+                entry.timeline.insert(key, SlotSaid { ward, kind, event });
+                Entity::Slot(slot)
             }
             What::Bed { place, tap } => {
                 let Some(bed) = self.hear_place(key.0, &place) else {
