@@ -4,9 +4,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AppointmentId, PatientId, RoleId, RoomId, SlotId, StaffId, VisitId, WardId};
+use crate::id::{
+    AppointmentId, CodeId, ObservationId, PatientId, RoleId, RoomId, SlotId, StaffId, VisitId,
+    WardId,
+};
 use crate::place::{Place, Site};
 use crate::time::{CellTime, EventTime};
+use crate::vital::VitalValue;
 
 /// Something that became true at a site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +51,21 @@ pub enum What {
         patient: Option<PatientId>,
         /// What happened.
         event: VisitEvent,
+    },
+    /// Of a vital sign.
+    Vital {
+        /// Of which visit.
+        visit: VisitId,
+        /// Whose; only known where the source says so.
+        patient: Option<PatientId>,
+        /// Which observation.
+        observation: ObservationId,
+        /// Which sign, by the code that its source gave; one of [`crate::vital`].
+        code: CodeId,
+        /// When its source made this version of it; the newest holds.
+        revised: EventTime,
+        /// What was observed.
+        event: VitalEvent,
     },
     /// Of an appointment.
     Appointment {
@@ -129,6 +148,15 @@ pub enum VisitEvent {
     LeftUnseen,
     /// The patient came from outside at this time, before anybody told us.
     StayBegan(EventTime),
+}
+
+/// What can be said of an observation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum VitalEvent {
+    /// This was observed, also in place of what was said before.
+    Observed(VitalValue),
+    /// It was a mistake.
+    Withdrawn,
 }
 
 /// What can happen to an appointment.

@@ -94,6 +94,10 @@ reasons! {
     CharsetUnknown = "charset_unknown",
     /// A code that is in no table and not in the mapping of its sender.
     CodeUnknown = "code_unknown",
+    /// A unit in which nothing of the kind is measured.
+    UnitUnknown = "unit_unknown",
+    /// A vital sign that nobody alive can have.
+    VitalImplausible = "vital_implausible",
 }
 
 impl Reason {

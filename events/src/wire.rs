@@ -7,6 +7,7 @@ mod facts;
 mod frame;
 mod output;
 mod slots;
+mod vitals;
 
 use prost::Message;
 

@@ -29,6 +29,8 @@ pub fn request(site: &Site, fact: &Fact) -> Option<Request> {
             tell_visit(&mut body, event)?;
             "visits"
         }
+        // No system tells vital signs over this interface.
+        What::Vital { .. } => return None,
         What::Appointment {
             appointment,
             ward,

@@ -89,6 +89,8 @@ migrations! {
     32 "0032_three_clocks_beds_as_known_at",
     33 "0033_days",
     40 "0040_slots_facts",
+    41 "0041_vitals_facts",
+    42 "0042_vital_signs",
 }
 
 const BOOKKEEPING: &str = include_str!("../migrations/0000_schema_migrations.sql");

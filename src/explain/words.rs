@@ -1,10 +1,14 @@
 //! What a record says, in words. Nobody who reads it knows who a patient is: the log
 //! does not know either.
 
-use events::fact::{AppointmentEvent, BedTap, Fact, SensorFact, SlotEvent, VisitEvent, What};
+use events::fact::{
+    AppointmentEvent, BedTap, Fact, SensorFact, SlotEvent, VisitEvent, VitalEvent, What,
+};
+use events::id::CodeId;
 use events::place::Place;
 use events::sensor;
 use events::time::EventTime;
+use events::vital::VitalValue;
 use stream::site::explain::finder::Tale;
 
 /// By whom it was told: `fhir`, `http`, `hl7:SENDER`, or the path of a device.
@@ -45,6 +49,9 @@ pub(super) fn says(tale: &Tale) -> String {
 fn says_fact(fact: &Fact) -> String {
     match &fact.what {
         What::Visit { visit, event, .. } => format!("visit {visit} {}", says_visit(event)),
+        What::Vital {
+            visit, code, event, ..
+        } => format!("visit {visit} {}", says_vital(code, *event)),
         What::Appointment {
             appointment,
             ward,
@@ -107,6 +114,16 @@ fn says_appointment(event: &AppointmentEvent) -> String {
         AppointmentEvent::Ended => "is over".to_owned(),
         AppointmentEvent::Cancelled => "is cancelled".to_owned(),
         AppointmentEvent::NoShow => "is a no-show".to_owned(),
+    }
+}
+
+fn says_vital(code: &CodeId, event: VitalEvent) -> String {
+    match event {
+        VitalEvent::Observed(VitalValue::Number(number)) => format!("has {number} of {code}"),
+        VitalEvent::Observed(VitalValue::Level(level)) => {
+            format!("has {} of {code}", level.letter())
+        }
+        VitalEvent::Withdrawn => format!("has nothing of {code}"),
     }
 }
 

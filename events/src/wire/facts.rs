@@ -1,6 +1,6 @@
 //! Facts to and from their bytes.
 
-use super::{Record, WireError, decode, encode, id, optional, slots};
+use super::{Record, WireError, decode, encode, id, optional, slots, vitals};
 use crate::fact::{AppointmentEvent, BedTap, Fact, FactFlags, Receipt, Told, VisitEvent, What};
 use crate::id::{
     AppointmentId, BedId, PatientId, RoleId, RoomId, SiteId, SlotId, StaffId, TenantId, VisitId,
@@ -68,6 +68,17 @@ fn encode_fact(fact: &Fact) -> proto::Fact {
             patient,
             event,
         } => Wire::Visit(encode_visit(visit, patient.as_ref(), event)),
+        What::Vital {
+            visit,
+            patient,
+            observation,
+            code,
+            revised,
+            event,
+        } => {
+            let about = (visit, patient.as_ref(), observation, code);
+            Wire::Vital(vitals::encode(about, *revised, *event))
+        }
         What::Appointment {
             appointment,
             ward,
@@ -126,6 +137,7 @@ fn decode_fact(fact: proto::Fact) -> Result<Fact, WireError> {
             role: id("role", &staff.role, RoleId::new)?,
             on_shift: staff.on_shift,
         },
+        Wire::Vital(vital) => vitals::decode(vital)?,
         Wire::Slot(slot) => slots::decode(slot)?,
         Wire::Bed(bed) => decode_tap(bed)?,
     };

@@ -5,15 +5,17 @@ use crate::control::{
     BedMaster, Control, Horizons, MasterBed, MasterWard, OccupancySource, Setting, Threshold,
 };
 use crate::fact::{
-    AppointmentEvent, BedTap, Fact, FactFlags, Receipt, SlotEvent, Told, VisitEvent, What,
+    AppointmentEvent, BedTap, Fact, FactFlags, Receipt, SlotEvent, Told, VisitEvent, VitalEvent,
+    What,
 };
 use crate::id::{
-    AppointmentId, BedId, PatientId, RoleId, RoomId, SiteId, SlotId, StaffId, TenantId, VisitId,
-    WardId,
+    AppointmentId, BedId, CodeId, ObservationId, PatientId, RoleId, RoomId, SiteId, SlotId,
+    StaffId, TenantId, VisitId, WardId,
 };
 use crate::place::{Place, Site};
 use crate::sensor::{ClockFlags, Reading, Value};
 use crate::time::EventTime;
+use crate::vital::{Decimal, Level, VitalValue};
 
 fn site() -> Site {
     Site {
@@ -43,6 +45,14 @@ fn every_event() -> Vec<What> {
         room: None,
         kind: "follow-up".to_owned(),
         slot: Some(SlotId::new("s1").unwrap()),
+        event,
+    };
+    let vital = |event| What::Vital {
+        visit: VisitId::new("v1").unwrap(),
+        patient: None,
+        observation: ObservationId::new("o1").unwrap(),
+        code: CodeId::new("loinc-8310-5").unwrap(),
+        revised: EventTime(11),
         event,
     };
     let slot = |event| What::Slot {
@@ -87,6 +97,12 @@ fn every_event() -> Vec<What> {
             role: RoleId::new("nurse").unwrap(),
             on_shift: true,
         },
+        vital(VitalEvent::Observed(VitalValue::Number(Decimal {
+            digits: -3_672,
+            scale: 2,
+        }))),
+        vital(VitalEvent::Observed(VitalValue::Level(Level::Unresponsive))),
+        vital(VitalEvent::Withdrawn),
         slot(SlotEvent::Offered {
             start: EventTime(7),
             end: EventTime(8),

@@ -6,6 +6,7 @@ mod bundles;
 mod encounters;
 mod faults;
 mod locations;
+mod observations;
 mod slots;
 mod told_once;
 

@@ -66,6 +66,10 @@ impl SiteFold {
                 major: offset,
                 minor: index as u64,
             };
+            if matches!(fact.what, What::Vital { .. }) {
+                // Nothing here follows from vital signs: whoever asks finds them in the tables.
+                continue;
+            }
             if fact.at.0 < self.edge {
                 self.set_aside(now, position, fact.at.0, Reason::BeyondHorizon);
             } else if !self.has_room(&fact) {
@@ -87,6 +91,7 @@ impl SiteFold {
                     .insert(key, event);
                 Entity::Visit(visit)
             }
+            What::Vital { .. } => return,
             What::Appointment {
                 appointment,
                 ward,

@@ -49,6 +49,7 @@ impl SiteFold {
                     && self.has_ward(ward)
                     && slot.as_ref().is_none_or(|slot| self.has_slot(slot))
             }
+            What::Vital { .. } => true,
             What::Slot { slot, ward, .. } => self.has_slot(slot) && self.has_ward(ward),
             What::Bed { place, .. } => self.has_place(place),
             What::Staff { member, ward, .. } => {

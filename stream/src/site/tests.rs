@@ -17,6 +17,7 @@ mod explain;
 mod golden;
 mod horizon;
 mod room;
+mod slots;
 
 /// Minutes, so that the scenes read like a clock.
 const M: i64 = MINUTE_MS;
