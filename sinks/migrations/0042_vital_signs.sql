@@ -38,7 +38,7 @@ FROM
         subject AS visit,
         event AS sign,
         observation,
-        argMax((at, digits, scale, unit, detail, code, source, told), (revised, log_offset, fact_index)) AS newest
+        argMax((at, digits, scale, unit, detail, code, source, told), (ifNull(revised, at), log_offset, fact_index)) AS newest
     FROM facts
     WHERE kind = 'vital'
     GROUP BY tenant, site, visit, sign, observation
