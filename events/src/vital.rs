@@ -324,7 +324,10 @@ fn exact(text: &str) -> Option<(i128, u32)> {
     };
     let (whole, part) = unsigned.split_once('.').unwrap_or((unsigned, ""));
     let digits = || whole.bytes().chain(part.bytes());
-    if whole.is_empty() || digits().count() > DIGITS_MAX || !digits().all(|b| b.is_ascii_digit()) {
+    if digits().next().is_none()
+        || digits().count() > DIGITS_MAX
+        || !digits().all(|b| b.is_ascii_digit())
+    {
         return None;
     }
     let number = digits().fold(0, |number, digit| number * 10 + i128::from(digit - b'0'));

@@ -1,3 +1,5 @@
+//! Rows, one by one.
+
 use events::vital::VitalValue;
 use jiff::tz::TimeZone;
 

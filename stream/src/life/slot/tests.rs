@@ -1,3 +1,5 @@
+//! When a slot could be booked, and what is left of it.
+
 use events::time::EventTime;
 
 use super::*;
