@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::time::Duration;
 
-use events::fact::{Told, VisitEvent, VitalEvent, What};
+use events::fact::{SlotEvent, Told, VisitEvent, VitalEvent, What};
 use events::metric;
 use events::vital::VitalValue;
 use harness::kafka::{Access, start};
@@ -95,6 +95,11 @@ fn visits(told: &[Told]) -> Vec<String> {
                 other => format!("{other:?}").to_lowercase(),
             },
             What::Bed { tap, .. } => format!("{tap:?}").to_lowercase(),
+            What::Slot { event, .. } => match event {
+                SlotEvent::Offered { .. } => "slot offered".to_owned(),
+                SlotEvent::Booked => "slot booked".to_owned(),
+                SlotEvent::Withdrawn => "slot withdrawn".to_owned(),
+            },
             other => panic!("{other:?}"),
         })
         .collect()
@@ -216,7 +221,15 @@ fn an_encounter_in_error_is_cancelled_and_a_bed_is_tapped() {
     });
     assert_eq!(send(&server, "POST", "/Slot", &slot).status, 202);
     let told = told_on(&cluster.config);
-    let course = ["admitted A", "cancelled", "dirty", "open", "clean"];
+    let course = [
+        "admitted A",
+        "cancelled",
+        "dirty",
+        "open",
+        "clean",
+        "slot offered",
+        "slot booked",
+    ];
     assert_eq!(visits(&told), course);
     let became = server.counted(metric::INGEST_FHIR_RESOURCES);
     assert_eq!(became, [("ignored", 1), ("told", 5)].into());
