@@ -15,6 +15,7 @@ pub mod moment;
 pub mod requests;
 pub mod rows;
 pub mod stays;
+pub mod vitals;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;

@@ -98,6 +98,9 @@ migrations! {
     41 "0041_three_clocks_beds_latest",
     42 "0042_newest_beds_of_two_clocks",
     43 "0043_weeks",
+    44 "0044_slots_facts",
+    45 "0045_vitals_facts",
+    46 "0046_vital_signs",
 }
 
 const BOOKKEEPING: &str = include_str!("../migrations/0000_schema_migrations.sql");

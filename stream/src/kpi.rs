@@ -37,7 +37,9 @@ mod placement;
 mod pull_time;
 mod request_to_assign;
 mod set;
+mod slots;
 mod spec;
+mod third_next_available;
 mod view;
 mod waiting;
 
@@ -51,6 +53,8 @@ pub use view::{BedIs, Looked, View, WardInView};
 /// Every KPI, by name.
 pub fn all() -> &'static [KpiSpec] {
     &[
+        slots::FILL,
+        slots::UTILISATION,
         appointment_wait::KPI,
         movements::ARRIVALS,
         placement::ASSIGN_TO_OCCUPY,
@@ -103,6 +107,7 @@ pub fn all() -> &'static [KpiSpec] {
         pull_time::KPI,
         goals::PULL_TIME,
         request_to_assign::KPI,
+        third_next_available::KPI,
         emergency::TREATMENT_SPACE,
         movements::TRANSFERS_IN,
         movements::TRANSFERS_OUT,

@@ -22,6 +22,7 @@ mod refold;
 mod room;
 mod rules;
 mod say;
+mod slots;
 mod sources;
 pub mod written;
 
@@ -29,8 +30,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use events::control::{Control, Horizons};
-use events::fact::{AppointmentEvent, Told, VisitEvent};
-use events::id::{AppointmentId, RoleId, StaffId, VisitId, WardId};
+use events::fact::{Told, VisitEvent};
+use events::id::{AppointmentId, RoleId, SlotId, StaffId, VisitId, WardId};
 use events::output::{BedView, Output, SiteView, WardView};
 use events::place::{BedKey, Place, Site};
 use events::reason::Reason;
@@ -43,10 +44,11 @@ use crate::kpi::KpiSet;
 use crate::lane::Report;
 use crate::life::Key;
 use crate::life::Timeline;
-use crate::life::appointment::AppointmentLife;
+use crate::life::appointment::{AppointmentLife, AppointmentSaid};
 use crate::life::bed::{BedEvent, BedState};
 use crate::life::device::DeviceLife;
 use crate::life::shift::ShiftEvent;
+use crate::life::slot::{SlotLife, SlotSaid, SlotUse};
 use crate::life::visit::{BedStay, VisitLife};
 use crate::master::Master;
 use crate::shared::Shared;
@@ -130,6 +132,7 @@ enum Entity {
     Appointment(AppointmentId),
     Device(Arc<str>),
     Staff(StaffId),
+    Slot(SlotId),
 }
 
 /// What has to be looked at again when its time has come.
@@ -167,8 +170,16 @@ struct Bed {
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Appointment {
-    timeline: Timeline<(WardId, AppointmentEvent)>,
+    timeline: Timeline<AppointmentSaid>,
     life: AppointmentLife,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Slot {
+    timeline: Timeline<SlotSaid>,
+    /// Which appointments took it, and when.
+    uses: BTreeMap<AppointmentId, Vec<SlotUse>>,
+    life: SlotLife,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -265,6 +276,7 @@ pub struct SiteFold {
     /// For whom each bed is kept.
     reservations: BTreeMap<BedKey, BTreeSet<VisitId>>,
     appointments: BTreeMap<AppointmentId, Shared<Appointment>>,
+    slots: BTreeMap<SlotId, Shared<Slot>>,
     /// By id; whoever goes through all of them must not care in which order.
     #[serde(serialize_with = "snapshot::in_order")]
     devices: HashMap<Arc<str>, Shared<Device>>,
@@ -306,6 +318,7 @@ impl SiteFold {
             beds: BTreeMap::new(),
             reservations: BTreeMap::new(),
             appointments: BTreeMap::new(),
+            slots: BTreeMap::new(),
             devices: HashMap::new(),
             ward_devices: BTreeMap::new(),
             shifts: BTreeMap::new(),

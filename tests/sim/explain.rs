@@ -22,9 +22,16 @@ use crate::Run;
 use crate::log::{LANES, Lanes};
 use crate::replay::replay;
 
-/// KPIs that follow from how clocks stand side by side: among their records is also what
-/// answers an older word that is not listed, as that somebody lay down in an empty bed.
-const ANSWERING: [&str; 2] = ["ghost_occupancy", "hidden_bed_time"];
+/// KPIs that follow from how clocks stand side by side, or from who has a slot: among their
+/// records is also what answers an older word that is not listed, as that somebody lay down
+/// in an empty bed, or that a slot was booked which was then given back.
+const ANSWERING: [&str; 5] = [
+    "appointment_fill",
+    "appointment_utilisation",
+    "ghost_occupancy",
+    "hidden_bed_time",
+    "third_next_available",
+];
 /// Rows that are explained, of each KPI, stat and whether they are corrections.
 const OF_EACH: usize = 4;
 

@@ -143,6 +143,7 @@ impl Appointment {
                 practitioner: None,
                 room: None,
                 kind: self.kind.clone(),
+                slot: None,
                 event,
             };
             history.entries.push(Entry {

@@ -6,6 +6,8 @@ use events::time::{HOUR_MS, MINUTE_MS, Span};
 
 use super::timeline::{BedTimeline, Row, Timeline, Took, Wait};
 
+mod appointment_fill;
+mod appointment_utilisation;
 mod appointment_wait;
 mod arrivals;
 mod assign_to_occupy;
@@ -62,7 +64,9 @@ mod pull_time;
 mod pull_time_in_goal;
 mod request_to_assign;
 mod shifts;
+mod slot_time;
 mod stages;
+mod third_next_available;
 mod time_to_treatment_space;
 mod transfers_in;
 mod transfers_out;
@@ -113,8 +117,10 @@ pub enum Amount {
 }
 
 /// Every KPI, by name.
-pub fn kpis() -> [&'static Kpi; 66] {
+pub fn kpis() -> [&'static Kpi; 69] {
     [
+        &appointment_fill::KPI,
+        &appointment_utilisation::KPI,
         &appointment_wait::KPI,
         &arrivals::KPI,
         &assign_to_occupy::KPI,
@@ -167,6 +173,7 @@ pub fn kpis() -> [&'static Kpi; 66] {
         &pull_time::KPI,
         &pull_time_in_goal::KPI,
         &request_to_assign::KPI,
+        &third_next_available::KPI,
         &time_to_treatment_space::KPI,
         &transfers_in::KPI,
         &transfers_out::KPI,

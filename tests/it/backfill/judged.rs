@@ -212,6 +212,7 @@ pub(super) fn appointments() -> Judged {
                     ward: WardId::new("A").unwrap(),
                     practitioner: None,
                     room: None,
+                    slot: None,
                     kind: String::new(),
                     event,
                 },
