@@ -237,7 +237,6 @@ fn note_outputs(outputs: &[Output], marks: &mut Marks) {
                     marks.note("a record was beyond the horizon");
                 }
             }
-            _ => {}
         }
     }
 }

@@ -191,7 +191,8 @@ impl Weeks {
                     },
                     false => BedTap::Open,
                 };
-                let place = place(*self.rng.pick(&["a1", "p2"]));
+                let bed = *self.rng.pick(&["a1", "p2"]);
+                let place = place(bed);
                 self.tell(at, 0, What::Bed { place, tap });
             }
         }

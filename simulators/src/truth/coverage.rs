@@ -220,7 +220,9 @@ fn bounds(
         ("arrivals" | "departures" | "transfers_in" | "transfers_out", _) => {
             (Some(numerator), None)
         }
-        ("emergency_access_failures" | "bed_turnover_rate", _) => (Some(numerator), None),
+        ("twelve_hours_from_arrival" | "twelve_hours_from_decision" | "bed_turnover_rate", _) => {
+            (Some(numerator), None)
+        }
         _ => (None, None),
     }
 }

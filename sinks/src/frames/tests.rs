@@ -12,21 +12,25 @@ use crate::board::{ALERTS_MAX, BEDS_MAX, Board, KPIS_MAX, WARDS_MAX};
 use crate::source::SourceState;
 use crate::websocket::FRAME_MAX;
 
+fn site() -> SiteView {
+    SiteView {
+        label: "North".to_owned(),
+        time_zone: "Europe/Vienna".to_owned(),
+        silent: vec![SourceView {
+            source: "hl7:ADT".to_owned(),
+            feed: "visits".to_owned(),
+            level: SourceLevel::Stale.into(),
+            heard_ms: 90,
+        }],
+    }
+}
+
 fn written() -> Delta {
     Delta {
         prev: Seq { epoch: 7, index: 2 },
         seq: Seq { epoch: 9, index: 1 },
         as_of_ms: 180,
-        site: Some(SiteView {
-            label: "North".to_owned(),
-            time_zone: "Europe/Vienna".to_owned(),
-            silent: vec![SourceView {
-                source: "hl7:ADT".to_owned(),
-                feed: "visits".to_owned(),
-                level: SourceLevel::Stale.into(),
-                heard_ms: 90,
-            }],
-        }),
+        site: Some(site()),
         gone: vec![("a".to_owned(), "b2".to_owned())],
         wards: vec![WardView {
             ward: "a".to_owned(),

@@ -97,9 +97,9 @@ fn where_nothing_was_ever_told_nothing_is_missed() {
         open(&clinic, &UTC),
         // The rest of its hour, and none until it opens again: 3 of 4 weeks are seen.
         [
-            (week - 59 + 1 + 0, Level::Aging),
-            (week - 59 + 4, Level::Stale),
-            (week - 59 + 14, Level::Lost)
+            (week - 58, Level::Aging),
+            (week - 55, Level::Stale),
+            (week - 45, Level::Lost)
         ]
     );
 }

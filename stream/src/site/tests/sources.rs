@@ -62,12 +62,11 @@ fn levels(said: &[Output]) -> Vec<(i64, Vec<SourceLevel>)> {
     said.iter().filter_map(shown).collect()
 }
 
+/// Coverage and bounds of a row.
+type Said = (Option<u32>, Option<i64>, Option<i64>);
+
 /// Coverage and bounds of the ward's hours from one on, as last said.
-fn covers(
-    said: &[Output],
-    kpi: &str,
-    stat: &str,
-) -> BTreeMap<i64, (Option<u32>, Option<i64>, Option<i64>)> {
+fn covers(said: &[Output], kpi: &str, stat: &str) -> BTreeMap<i64, Said> {
     let mut covers = BTreeMap::new();
     for output in said {
         if let Output::Kpi(row) = output
