@@ -37,7 +37,7 @@ const SEND: Duration = Duration::from_secs(10);
 /// Of each connection, in bytes; tungstenite's own default is 128 KiB.
 const BUFFER: usize = 4 * 1024;
 /// Largest frame that can be sent, in bytes: more than the snapshot of a full site.
-pub(crate) const FRAME_MAX: usize = 16 * 1024 * 1024;
+pub(crate) const FRAME_MAX: usize = 20 * 1024 * 1024;
 /// Boards have nothing to say: largest message taken from one, in bytes.
 const MESSAGE_MAX: usize = 4 * 1024;
 

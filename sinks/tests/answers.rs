@@ -201,7 +201,9 @@ async fn an_answer_is_cut_off_and_says_so() -> Result<()> {
     let engine = Engine::migrated().await?;
     let window = lately(&engine).await?;
     let wards = format!(
-        "INSERT INTO kpi SELECT 'demo', 'north', toString(number), 'census', 'value', 60,
+        "INSERT INTO kpi (tenant, site, ward, kpi, stat, resolution_s, window_start, revision,
+            numerator, denominator, as_of, epoch, epoch_index, source_run, version)
+        SELECT 'demo', 'north', toString(number), 'census', 'value', 60,
             fromUnixTimestamp64Milli({window}), 0, 1, 1, now64(3), 1, 0, 'live', 1
         FROM numbers({})",
         ROWS_MAX + 1

@@ -191,6 +191,9 @@ fn the_snapshot_of_a_full_site_fits_a_frame() {
             kpi: "waiting_departure_minutes".to_owned(),
             stat: "missing".to_owned(),
             window_ms: i64::MAX,
+            coverage_ppm: Some(999_999),
+            lower: Some(i64::MAX),
+            upper: Some(i64::MAX),
             ..Default::default()
         });
         board.show(kpi);
