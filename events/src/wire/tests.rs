@@ -32,6 +32,25 @@ fn place() -> Place {
     }
 }
 
+fn every_vital() -> Vec<What> {
+    let vital = |event| What::Vital {
+        visit: VisitId::new("v1").unwrap(),
+        patient: None,
+        observation: ObservationId::new("o1").unwrap(),
+        code: CodeId::new("loinc-8310-5").unwrap(),
+        revised: EventTime(11),
+        event,
+    };
+    vec![
+        vital(VitalEvent::Observed(VitalValue::Number(Decimal {
+            digits: -3_672,
+            scale: 2,
+        }))),
+        vital(VitalEvent::Observed(VitalValue::Level(Level::Unresponsive))),
+        vital(VitalEvent::Withdrawn),
+    ]
+}
+
 fn every_event() -> Vec<What> {
     let visit = |event| What::Visit {
         visit: VisitId::new("v1").unwrap(),
@@ -45,14 +64,6 @@ fn every_event() -> Vec<What> {
         room: None,
         kind: "follow-up".to_owned(),
         slot: Some(SlotId::new("s1").unwrap()),
-        event,
-    };
-    let vital = |event| What::Vital {
-        visit: VisitId::new("v1").unwrap(),
-        patient: None,
-        observation: ObservationId::new("o1").unwrap(),
-        code: CodeId::new("loinc-8310-5").unwrap(),
-        revised: EventTime(11),
         event,
     };
     let slot = |event| What::Slot {
@@ -97,12 +108,6 @@ fn every_event() -> Vec<What> {
             role: RoleId::new("nurse").unwrap(),
             on_shift: true,
         },
-        vital(VitalEvent::Observed(VitalValue::Number(Decimal {
-            digits: -3_672,
-            scale: 2,
-        }))),
-        vital(VitalEvent::Observed(VitalValue::Level(Level::Unresponsive))),
-        vital(VitalEvent::Withdrawn),
         slot(SlotEvent::Offered {
             start: EventTime(7),
             end: EventTime(8),
@@ -121,7 +126,8 @@ fn every_event() -> Vec<What> {
 
 #[test]
 fn every_fact_comes_back() {
-    let facts = every_event().into_iter().map(|what| Fact {
+    let events = every_event().into_iter().chain(every_vital());
+    let facts = events.map(|what| Fact {
         at: EventTime(1),
         told: CellTime(2),
         flags: FactFlags::REOPENED_BY_CANCEL,

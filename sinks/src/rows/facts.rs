@@ -105,6 +105,23 @@ fn fill<'a>(row: FactRow<'a>, fact: &'a Fact) -> FactRow<'a> {
             revised: Some(revised.0),
             ..vital_event(row, code, *event)
         },
+        What::Appointment { .. } | What::Slot { .. } | What::Staff { .. } => {
+            planned(row, &fact.what)
+        }
+        What::Bed { place, tap } => {
+            let row = at_place(row, place);
+            FactRow {
+                kind: "bed",
+                subject: row.bed,
+                ..tapped(row, tap)
+            }
+        }
+    }
+}
+
+/// What is about people's time: appointments, slots, shifts.
+fn planned<'a>(row: FactRow<'a>, what: &'a What) -> FactRow<'a> {
+    match what {
         What::Appointment {
             appointment,
             ward,
@@ -157,14 +174,7 @@ fn fill<'a>(row: FactRow<'a>, fact: &'a Fact) -> FactRow<'a> {
             role: role.as_str(),
             ..row
         },
-        What::Bed { place, tap } => {
-            let row = at_place(row, place);
-            FactRow {
-                kind: "bed",
-                subject: row.bed,
-                ..tapped(row, tap)
-            }
-        }
+        What::Visit { .. } | What::Vital { .. } | What::Bed { .. } => row,
     }
 }
 
