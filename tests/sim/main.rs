@@ -280,12 +280,15 @@ impl Run {
     fn what_can_be_known(&self, log: &Log) -> Record {
         let set = self.settings.iter().cloned();
         let settings: Vec<_> = std::iter::once(self.first_version()).chain(set).collect();
+        let receiving = self.receiving(log);
         let received = Record {
             settings: settings.clone(),
-            ..self.received(log)
+            ..receiving.record().clone()
         };
-        // What is delayed most is delayed by three hours.
-        if self.faults.lose_nothing() && self.horizon_ms > 3 * HOUR_MS {
+        // What is delayed most is delayed by three hours; and it is taken, unless its device
+        // has started twice since.
+        let is_taken = self.horizon_ms > 3 * HOUR_MS && receiving.too_old() == 0;
+        if self.faults.lose_nothing() && is_taken {
             let arrived = received.arrived;
             return Record {
                 arrived,
@@ -297,12 +300,12 @@ impl Run {
     }
 
     /// What arrived in time.
-    fn received(&self, log: &Log) -> Record {
+    fn receiving(&self, log: &Log) -> Receiving {
         let mut receiving = Receiving::new(self.master(), self.start.0, self.end());
         for (epoch, delivery) in &log.arrived {
             receiving.take(delivery.clone(), epoch_time(*epoch) - self.horizon_ms);
         }
-        receiving.record().clone()
+        receiving
     }
 
     fn deliveries(&self) -> Vec<Delivery> {
