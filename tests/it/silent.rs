@@ -44,16 +44,13 @@ fn a_feed_that_stops_is_told_until_it_speaks_again() {
     for number in 0..25 {
         admits(&mut feed, number, begun - (68 - 2 * number) * HOUR_MS);
     }
-    let is_lost = |view: &Value| {
+    let heard_s = (begun - 20 * HOUR_MS) / 1_000;
+    shows(board, "the silence", |view| {
         let silent = &view["site"]["silent"][0];
-        (silent["source"] == "hl7:ADT1" && silent["feed"] == "visits" && silent["level"] == "lost")
-            .then(|| silent["heard_ms"].as_i64())
-    };
-    let heard = shows(board, "the silence", is_lost);
-    assert_eq!(
-        heard.map(|heard| heard / 1_000),
-        Some((begun - 20 * HOUR_MS) / 1_000)
-    );
+        let heard = silent["heard_ms"].as_i64().map(|heard| heard / 1_000);
+        let is_it = (&silent["source"], &silent["feed"]) == (&"hl7:ADT1".into(), &"visits".into());
+        (is_it && silent["level"] == "lost" && heard == Some(heard_s)).then_some(())
+    });
     let raised = shows(board, "the alert", |view| alert(view).cloned());
     assert_eq!(
         (&raised["ward"], &raised["subject"]),
