@@ -68,11 +68,12 @@ test: ## Every test, against real servers; prints how long each stage took
 	$(STAGE) "cargo test" cargo test --locked --workspace
 
 .PHONY: nightly
-nightly: test-tools board ## Many more seeds (NIGHTLY=1-200) than in make test, and outages of a minute
+nightly: test-tools board ## Many more seeds (NIGHTLY=1-200) than in make test, outages of a minute, 60,000 stays
 	deploy/fetch-libchdb.sh
 	deploy/fetch-kafka.sh
 	MEDAXIS_SIM_SEEDS=$(NIGHTLY) cargo test --locked --release --package medaxis --test sim
 	MEDAXIS_AWAY_S=60 cargo test --locked --package medaxis --test it outage
+	MEDAXIS_STAYS=60000 cargo test --locked --package medaxis --test it backfill::stays
 
 .PHONY: sim
 sim: ## Hospitals whose gateway, processor and sink are killed again and again (SEEDS=20000)

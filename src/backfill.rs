@@ -12,6 +12,7 @@ mod live;
 mod plan;
 mod progress;
 mod report;
+mod says;
 
 use std::fs::File;
 use std::sync::Arc;
@@ -127,7 +128,7 @@ async fn beside_live(config: &Config, mut plan: Plan) -> anyhow::Result<(Live, P
 async fn refuse_others(run: &Run, plan: &Plan) -> anyhow::Result<()> {
     let of = RunOf {
         site: &plan.site,
-        kpis: plan.kpis,
+        kpis: &plan.kpis,
         windows: plan.windows,
     };
     let others = run.others(&of).await.context("clickhouse")?;

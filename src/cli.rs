@@ -3,6 +3,7 @@
 mod backfill;
 mod control;
 mod kpi;
+mod vitals;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ use crate::roles::Role;
 pub(crate) use backfill::{BackfillArgs, BackfillCommand};
 pub(crate) use control::{AdoptArgs, BedsCommand, ControlCommand, ImportArgs, ListFormat};
 pub(crate) use kpi::{KpiArgs, Table};
+pub(crate) use vitals::VitalsArgs;
 
 /// Real-time hospital operations: from bed sensor to board, panel and proof.
 #[derive(Debug, Parser)]
@@ -71,6 +73,8 @@ pub(crate) enum Command {
     /// What has passed, from a CSV file: folded as if it had been live, beside the log.
     #[command(subcommand)]
     Backfill(BackfillCommand),
+    /// Vital signs from a CSV file, to the log.
+    Vitals(VitalsArgs),
     /// HL7 v2 messages.
     #[command(subcommand)]
     Hl7(Hl7Command),

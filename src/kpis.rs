@@ -1,5 +1,6 @@
 //! The KPIs: the registry as JSON, and `medaxis kpi`, which prints the values of one as
-//! `GET /v1/{tenant}/{site}/kpis/{kpi}` gives them, all pages of it.
+//! `GET /v1/{tenant}/{site}/kpis/{kpi}` gives them, all pages of it, or with `--spc` its days as
+//! `.../spc` does.
 
 use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write};
@@ -18,7 +19,7 @@ use crate::clock;
 use crate::config::Config;
 
 /// Columns of a CSV, each a field of a row.
-const COLUMNS: [&str; 15] = [
+const COLUMNS: &[&str] = &[
     "ward",
     "kpi",
     "stat",
@@ -34,6 +35,21 @@ const COLUMNS: [&str; 15] = [
     "coverage",
     "lower",
     "upper",
+];
+
+/// As [`COLUMNS`], of a control chart.
+const CHART: &[&str] = &[
+    "ward",
+    "stat",
+    "window_from",
+    "value",
+    "unit",
+    "mean",
+    "lower",
+    "upper",
+    "n",
+    "signals",
+    "as_of",
 ];
 
 /// The registry, as `GET /v1/kpis` gives it.
@@ -79,7 +95,15 @@ pub(crate) async fn run(args: KpiArgs) -> anyhow::Result<()> {
         registry(),
     );
     let mut asked = args.parameters();
-    let mut rows = Rows::of(args.format, BufWriter::new(io::stdout().lock()))?;
+    let to = BufWriter::new(io::stdout().lock());
+    if args.spc {
+        let chart = answers.spc(site, &args.kpi, &asked).await;
+        let chart = chart.map_err(|problem| anyhow::anyhow!("{problem}"))?;
+        let mut rows = Rows::of(args.format, "spc", CHART, to)?;
+        rows.print(&chart)?;
+        return rows.end(&chart);
+    }
+    let mut rows = Rows::of(args.format, "kpis", COLUMNS, to)?;
     loop {
         let page = answers.kpi(site.clone(), &args.kpi, &asked).await;
         let page = page.map_err(|problem| anyhow::anyhow!("{problem}"))?;
@@ -97,27 +121,37 @@ pub(crate) async fn run(args: KpiArgs) -> anyhow::Result<()> {
 /// Rows, printed page by page.
 struct Rows<W: Write> {
     format: Table,
+    /// What an answer calls them.
+    name: &'static str,
+    columns: &'static [&'static str],
     to: W,
     printed: usize,
 }
 
 impl<W: Write> Rows<W> {
-    fn of(format: Table, mut to: W) -> io::Result<Self> {
+    fn of(
+        format: Table,
+        name: &'static str,
+        columns: &'static [&'static str],
+        mut to: W,
+    ) -> io::Result<Self> {
         match format {
-            Table::Csv => writeln!(to, "{}", COLUMNS.join(","))?,
-            Table::Json => write!(to, "{{\"kpis\":[")?,
+            Table::Csv => writeln!(to, "{}", columns.join(","))?,
+            Table::Json => write!(to, "{{\"{name}\":[")?,
         }
         Ok(Self {
             format,
+            name,
+            columns,
             to,
             printed: 0,
         })
     }
 
     fn print(&mut self, page: &Value) -> io::Result<()> {
-        for row in page["kpis"].as_array().into_iter().flatten() {
+        for row in page[self.name].as_array().into_iter().flatten() {
             match self.format {
-                Table::Csv => writeln!(self.to, "{}", line(row))?,
+                Table::Csv => writeln!(self.to, "{}", line(self.columns, row))?,
                 Table::Json if self.printed == 0 => write!(self.to, "\n{row}")?,
                 Table::Json => write!(self.to, ",\n{row}")?,
             }
@@ -128,11 +162,13 @@ impl<W: Write> Rows<W> {
 
     fn end(mut self, page: &Value) -> anyhow::Result<()> {
         if self.format == Table::Json {
-            let (known_at, days) = (&page["known_at"], &page["incomplete_days"]);
-            writeln!(
-                self.to,
-                "\n],\"known_at\":{known_at},\"incomplete_days\":{days}}}"
-            )?;
+            write!(self.to, "\n]")?;
+            for field in ["known_at", "limits", "incomplete_days"] {
+                if let Some(said) = page.get(field) {
+                    write!(self.to, ",\"{field}\":{said}")?;
+                }
+            }
+            writeln!(self.to, "}}")?;
         }
         Ok(self.to.flush()?)
     }
@@ -140,7 +176,7 @@ impl<W: Write> Rows<W> {
 
 /// A row as a line of CSV. No field has a comma or a quote in it: names are of letters,
 /// digits, `_` and `-`, and the rest are numbers, times and units.
-fn line(row: &Value) -> String {
+fn line(columns: &[&str], row: &Value) -> String {
     let field = |column: &&str| {
         let value = match *column {
             "window_from" => &row["window"]["from"],
@@ -150,10 +186,14 @@ fn line(row: &Value) -> String {
         match value {
             Value::Null => String::new(),
             Value::String(text) => text.clone(),
+            Value::Array(list) => {
+                let texts: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
+                texts.join(" ")
+            }
             other => other.to_string(),
         }
     };
-    COLUMNS.iter().map(field).collect::<Vec<_>>().join(",")
+    columns.iter().map(field).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]
@@ -172,7 +212,7 @@ mod tests {
 
     fn printed(format: Table, pages: &[Value]) -> String {
         let mut text = Vec::new();
-        let mut rows = Rows::of(format, &mut text).unwrap();
+        let mut rows = Rows::of(format, "kpis", COLUMNS, &mut text).unwrap();
         for page in pages {
             rows.print(page).unwrap();
         }
@@ -203,6 +243,19 @@ mod tests {
         let text = printed(Table::Json, &[none]);
         let all: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(all["kpis"], json!([]));
+    }
+
+    #[test]
+    fn signals_of_a_day_are_one_field() {
+        let day = json!({
+            "ward": "A", "stat": "value", "value": 30.0, "unit": "patients", "mean": 11.0,
+            "window": { "from": "2026-01-11T00:00:00.000Z", "to": null },
+            "lower": null, "upper": 15.5, "n": 10, "signals": ["above_limit", "run_above"],
+            "as_of": "2026-01-12T00:01:00.000Z",
+        });
+        let expected = "A,value,2026-01-11T00:00:00.000Z,30.0,patients,11.0,,15.5,10,\
+            above_limit run_above,2026-01-12T00:01:00.000Z";
+        assert_eq!(line(CHART, &day), expected);
     }
 
     #[test]

@@ -33,6 +33,7 @@ mod snapshots;
 mod storage;
 mod telemetry;
 mod verify;
+mod vitals;
 
 use std::io::Read as _;
 use std::path::Path;
@@ -82,6 +83,7 @@ fn run_command(command: Command) -> anyhow::Result<()> {
         Command::Kpi(args) => block_on(kpis::run(args)),
         Command::Verify(args) => block_on(verify::run(args)),
         Command::Backfill(command) => block_on(backfill::run(command)),
+        Command::Vitals(args) => block_on(vitals::run(args)),
         Command::Hl7(Hl7Command::Replay(args)) => block_on(hl7::replay(args)),
         Command::ClickhouseEngine { lib, data, listen } => {
             Ok(embedded::serve(embedded::ServeOptions {

@@ -17,6 +17,8 @@ use sinks::{BatchLimits, ClickHouseConfig, KpiDescription};
 
 const DATABASE: &str = "medaxis";
 const HOURS: i64 = 6;
+/// Of a chart of days.
+const CHART_HOURS: i64 = 30 * 24;
 
 #[tokio::test]
 async fn every_panel_shows_something() {
@@ -36,6 +38,7 @@ async fn every_panel_shows_something() {
     hospital.alerts_come_worst_first().await;
     hospital.corrections_hold().await;
     hospital.lanes_lag_behind_the_newest().await;
+    hospital.limits_can_be_set().await;
 }
 
 /// The engine with the tables of a small site.
@@ -67,8 +70,12 @@ impl Hospital {
     }
 
     async fn ask(&self, query: &Query, ward: &str) -> Vec<Value> {
+        let hours = match query.sql.contains("FROM spc(") {
+            true => CHART_HOURS,
+            false => HOURS,
+        };
         let context = Context {
-            from_s: self.now_s - HOURS * 3_600,
+            from_s: self.now_s - hours * 3_600,
             to_s: self.now_s + 60,
             interval_s: 60,
             variables: &[
@@ -76,6 +83,10 @@ impl Hospital {
                 ("site", "north"),
                 ("ward", ward),
                 ("resolution", "900"),
+                ("kpi", "arrivals"),
+                ("stat", "value"),
+                ("limits_from", ""),
+                ("limits_to", ""),
                 ("medaxis", "http://localhost:8080"),
             ],
         };
@@ -139,6 +150,7 @@ impl Hospital {
         let expected = [
             ("for cleaning", 390.0),
             ("for a bed", 40.0),
+            ("to be moved", 4.0),
             ("for a room", 0.0),
         ];
         assert_eq!(stages, expected);
@@ -148,6 +160,21 @@ impl Hospital {
             .map(|row| number(&row["corrections"]))
             .sum();
         assert_eq!(said_again, 3.0, "one window of two wards and of the site");
+    }
+
+    /// Of days before: what has risen each day since is above them in the end.
+    async fn limits_can_be_set(&self) {
+        let day = |ago: i64| EventTime((self.now_s - ago * 86_400) * 1_000).to_string();
+        let mut panels = grafana::panels().into_iter();
+        let mut query = panels.find(|query| query.title == "Signals").unwrap();
+        let (from, to) = (day(15), day(9));
+        for (name, value) in [("limits_from", &from), ("limits_to", &to)] {
+            let variable = format!("${{{name}:sqlstring}}");
+            query.sql = query.sql.replace(&variable, &format!("'{value}'"));
+        }
+        let rows = self.ask(&query, "A").await;
+        let newest = rows[0]["signal"].as_str().unwrap();
+        assert_eq!(newest, "above_limit, run_above, rising");
     }
 
     async fn lanes_lag_behind_the_newest(&self) {

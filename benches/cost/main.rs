@@ -191,12 +191,18 @@ fn run(workers: usize, log: &[Chunk], with: With) -> Ran {
         state: None,
         plan: Arc::clone(&plan),
     };
+    // What brings the chunks is measured on neither side: in production the fold and the
+    // archive each read the log for themselves.
+    let dealt = log.to_vec();
+    let told = archive
+        .as_ref()
+        .map(|archive| (log.to_vec(), archive.inlet()));
     let (began, cpu) = (Instant::now(), cpu_time());
     let pause = thread::scope(|scope| {
-        if let Some(archive) = archive.as_ref().map(Archive::inlet) {
-            scope.spawn(move || tell(log, &archive));
+        if let Some((told, archive)) = told {
+            scope.spawn(move || tell(told, &archive));
         }
-        scope.spawn(move || deal(log, config, &inputs));
+        scope.spawn(move || deal(dealt, config, &inputs));
         let kept = keeper.as_ref().map(Keeper::inlet);
         let mouth = scope.spawn(move || listen(&said, with.hashes, &plan, kept.as_ref()));
         worker::run(config, recovery, Order::OF_THE_LOG, chunks, say).expect("the workers run");
@@ -217,16 +223,16 @@ fn input_lanes() -> Vec<LaneKey> {
     worker::lanes_of(0, 1, LANES)
 }
 
-/// Gives the archive every lane, at its own pace: in production it reads the log for itself.
-fn tell(log: &[Chunk], archive: &mpsc::Sender<Chunk>) {
+/// Gives the archive every lane, at its own pace.
+fn tell(log: Vec<Chunk>, archive: &mpsc::Sender<Chunk>) {
     for chunk in log {
-        let sent = archive.blocking_send(chunk.clone());
+        let sent = archive.blocking_send(chunk);
         sent.expect("the archive takes all");
     }
 }
 
 /// Gives each worker its lanes of the log.
-fn deal(log: &[Chunk], config: Config, workers: &[SyncSender<Chunk>]) {
+fn deal(log: Vec<Chunk>, config: Config, workers: &[SyncSender<Chunk>]) {
     let lanes: Vec<_> = (0..config.workers)
         .map(|index| worker::lanes_of(index, config.workers, config.lanes))
         .collect();
@@ -234,7 +240,7 @@ fn deal(log: &[Chunk], config: Config, workers: &[SyncSender<Chunk>]) {
         let key = (chunk.topic, chunk.lane);
         let worker = lanes.iter().position(|lanes| lanes.contains(&key));
         let worker = worker.expect("every lane has a worker");
-        let sent = workers[worker].send(chunk.clone());
+        let sent = workers[worker].send(chunk);
         sent.expect("the worker reads to the end");
     }
 }

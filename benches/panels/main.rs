@@ -160,6 +160,10 @@ impl Hospital {
                         ("site", "north"),
                         ("ward", ward),
                         ("resolution", &resolution),
+                        ("kpi", "arrivals"),
+                        ("stat", "value"),
+                        ("limits_from", ""),
+                        ("limits_to", ""),
                         ("medaxis", ""),
                     ],
                 };

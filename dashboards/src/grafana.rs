@@ -22,11 +22,12 @@ pub struct Query {
 }
 
 /// The dashboards, as Grafana reads them.
-const DASHBOARDS: [&str; 6] = [
+const DASHBOARDS: [&str; 7] = [
     include_str!("../grafana/dashboards/beds.json"),
     include_str!("../grafana/dashboards/clinic.json"),
     include_str!("../grafana/dashboards/emergency.json"),
     include_str!("../grafana/dashboards/holdups.json"),
+    include_str!("../grafana/dashboards/signals.json"),
     include_str!("../grafana/dashboards/trust.json"),
     include_str!("../grafana/dashboards/turnover.json"),
 ];

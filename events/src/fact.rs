@@ -4,9 +4,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AppointmentId, PatientId, RoleId, RoomId, StaffId, VisitId, WardId};
+use crate::id::{
+    AppointmentId, CodeId, ObservationId, PatientId, RoleId, RoomId, SlotId, StaffId, VisitId,
+    WardId,
+};
 use crate::place::{Place, Site};
 use crate::time::{CellTime, EventTime};
+use crate::vital::VitalValue;
 
 /// Something that became true at a site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +55,21 @@ pub enum What {
         /// What happened.
         event: VisitEvent,
     },
+    /// Of a vital sign.
+    Vital {
+        /// Of which visit.
+        visit: VisitId,
+        /// Whose; only known where the source says so.
+        patient: Option<PatientId>,
+        /// Which observation.
+        observation: ObservationId,
+        /// Which sign, by the code that its source gave; one of [`crate::vital`].
+        code: CodeId,
+        /// When its source made this version of it; the newest holds.
+        revised: EventTime,
+        /// What was observed.
+        event: VitalEvent,
+    },
     /// Of an appointment.
     Appointment {
         /// Which.
@@ -63,6 +82,8 @@ pub enum What {
         room: Option<RoomId>,
         /// What kind of appointment.
         kind: String,
+        /// Which offered time it takes; counts when it is booked.
+        slot: Option<SlotId>,
         /// What happened.
         event: AppointmentEvent,
     },
@@ -76,6 +97,17 @@ pub enum What {
         role: RoleId,
         /// Whether the shift began or ended.
         on_shift: bool,
+    },
+    /// Of a slot: a stretch of a clinic's time that can be booked.
+    Slot {
+        /// Which.
+        slot: SlotId,
+        /// The clinic.
+        ward: WardId,
+        /// What kind of appointment it is for.
+        kind: String,
+        /// What happened.
+        event: SlotEvent,
     },
     /// Of a bed, tapped by staff.
     Bed {
@@ -121,6 +153,15 @@ pub enum VisitEvent {
     StayBegan(EventTime),
 }
 
+/// What can be said of an observation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum VitalEvent {
+    /// This was observed, also in place of what was said before.
+    Observed(VitalValue),
+    /// It was a mistake.
+    Withdrawn,
+}
+
 /// What can happen to an appointment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum AppointmentEvent {
@@ -138,6 +179,22 @@ pub enum AppointmentEvent {
     Cancelled,
     /// The patient did not come.
     NoShow,
+}
+
+/// What can happen to a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum SlotEvent {
+    /// It can be booked, or booked again: this stretch of time.
+    Offered {
+        /// Its beginning.
+        start: EventTime,
+        /// Its end, after the beginning.
+        end: EventTime,
+    },
+    /// It is taken, whoever has it.
+    Booked,
+    /// It is not offered any more.
+    Withdrawn,
 }
 
 /// What staff can tap on a bed.

@@ -160,6 +160,12 @@ ids! {
     PatientId,
     /// An appointment of a clinic.
     AppointmentId,
+    /// A stretch of a clinic's time that can be booked.
+    SlotId,
+    /// An observation of a vital sign; one that is corrected keeps its name.
+    ObservationId,
+    /// The code of a vital sign, with its system: see [`crate::vital`].
+    CodeId,
     /// A practitioner's or staff member's pseudonym.
     StaffId,
     /// A role on a shift, such as `nurse` or `cleaner`.

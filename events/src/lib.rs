@@ -26,6 +26,7 @@ pub mod reason;
 pub mod sensor;
 pub mod time;
 pub mod topic;
+pub mod vital;
 pub mod wire;
 pub mod zone;
 

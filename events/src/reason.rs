@@ -61,7 +61,7 @@ reasons! {
     PayloadTooLarge = "payload_too_large",
     /// The bed has another state than this event needs.
     RefusedBedState = "refused_bed_state",
-    /// The visit or appointment has another state than this event needs.
+    /// The visit, appointment or slot has another state than this event needs.
     RefusedVisitState = "refused_visit_state",
     /// A retained copy of something that is not `state`.
     Retained = "retained",
@@ -94,6 +94,10 @@ reasons! {
     CharsetUnknown = "charset_unknown",
     /// A code that is in no table and not in the mapping of its sender.
     CodeUnknown = "code_unknown",
+    /// A unit in which nothing of the kind is measured.
+    UnitUnknown = "unit_unknown",
+    /// A vital sign that nobody alive can have.
+    VitalImplausible = "vital_implausible",
 }
 
 impl Reason {

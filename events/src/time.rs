@@ -152,12 +152,14 @@ pub enum Resolution {
     Hour,
     /// From one local midnight to the next: 23, 24 or 25 hours.
     Day,
+    /// From a Monday's local midnight to the next one's: 7 days.
+    Week,
 }
 
 /// A window of a resolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Window {
-    /// Which one it is: they are counted, days by their date, from 1970 on.
+    /// Which one it is: they are counted, days by their date and weeks by their Monday, from 1970 on.
     pub number: i64,
     /// What it covers.
     pub span: Span,
@@ -165,51 +167,74 @@ pub struct Window {
 
 impl Resolution {
     /// Every resolution, shortest first.
-    pub const ALL: [Self; 4] = [Self::Minute, Self::Quarter, Self::Hour, Self::Day];
+    pub const ALL: [Self; 5] = [
+        Self::Minute,
+        Self::Quarter,
+        Self::Hour,
+        Self::Day,
+        Self::Week,
+    ];
 
-    /// Length in milliseconds; of a day on which no clock is changed.
+    /// Length in milliseconds; of days on which no clock is changed.
     pub const fn ms(self) -> i64 {
         match self {
             Self::Minute => MINUTE_MS,
             Self::Quarter => 15 * MINUTE_MS,
             Self::Hour => HOUR_MS,
             Self::Day => DAY_MS,
+            Self::Week => 7 * DAY_MS,
         }
     }
 
-    /// Length in seconds; of a day on which no clock is changed.
+    /// Length in seconds; of days on which no clock is changed.
     pub const fn seconds(self) -> u32 {
         match self {
             Self::Minute => 60,
             Self::Quarter => 900,
             Self::Hour => 3_600,
             Self::Day => 86_400,
+            Self::Week => 604_800,
         }
     }
 
-    /// The resolution that is meant by its seconds, such as `900`, or by `1m`, `15m`, `1h`
-    /// or `1d`.
+    /// The resolution that is meant by its seconds, such as `900`, or by `1m`, `15m`, `1h`,
+    /// `1d` or `1w`.
     pub fn named(text: &str) -> Option<Self> {
         match text {
             "60" | "1m" => Some(Self::Minute),
             "900" | "15m" => Some(Self::Quarter),
             "3600" | "1h" => Some(Self::Hour),
             "86400" | "1d" => Some(Self::Day),
+            "604800" | "1w" => Some(Self::Week),
             _ => None,
         }
     }
 
     /// The window that `at` lies in. It starts at a multiple of its length; a day, at
-    /// midnight by the clock of the zone, of UTC where there is none.
+    /// midnight by the clock of the zone, of UTC where there is none; a week, at that of
+    /// a Monday.
     pub fn window(self, at: i64, zone: Option<&Zone>) -> Window {
         match (self, zone) {
             (Self::Day, Some(zone)) => zone.day(at),
+            (Self::Week, Some(zone)) => zone.week(at),
+            (Self::Week, None) => Window::week(at),
             _ => Window::multiple(self.ms(), at),
         }
     }
 }
 
 impl Window {
+    /// The week in UTC that `at` lies in. The first is that of 1970-01-01, a Thursday.
+    pub(crate) fn week(at: i64) -> Self {
+        let days = 3;
+        let Self { number, span } = Self::multiple(7 * DAY_MS, at + days * DAY_MS);
+        let (from, to) = (span.from - days * DAY_MS, span.to - days * DAY_MS);
+        Self {
+            number,
+            span: Span { from, to },
+        }
+    }
+
     /// The one that `at` lies in, of those that start at multiples of `ms`.
     pub(crate) fn multiple(ms: i64, at: i64) -> Self {
         let number = at.div_euclid(ms);
@@ -235,6 +260,26 @@ mod tests {
             }
         );
         assert_eq!(Resolution::Minute.window(60_000, None).span.from, 60_000);
+    }
+
+    #[test]
+    fn weeks_start_on_mondays() {
+        let at = |text: &str| EventTime::parse(text).unwrap().0;
+        let (monday, next) = (at("2026-01-05T00:00:00Z"), at("2026-01-12T00:00:00Z"));
+        for inside in [monday, monday + 1, next - 1] {
+            let week = Resolution::Week.window(inside, None);
+            assert_eq!((week.span.from, week.span.to), (monday, next));
+            let is_first = Resolution::Week.window(0, None).number;
+            assert_eq!((is_first, week.number), (0, (monday / DAY_MS + 3) / 7));
+        }
+        assert_eq!(Resolution::Week.window(monday - 1, None).span.to, monday);
+        // The clocks are put forward in the night to the 29th of March, a Sunday.
+        let vienna = Zone::named("Europe/Vienna").unwrap();
+        let week = Resolution::Week.window(at("2026-03-29T12:00:00Z"), Some(&vienna));
+        let expected = [at("2026-03-22T23:00:00Z"), at("2026-03-29T22:00:00Z")];
+        assert_eq!([week.span.from, week.span.to], expected);
+        let utc = Resolution::Week.window(at("2026-03-29T12:00:00Z"), None);
+        assert_eq!(week.number, utc.number);
     }
 
     #[test]

@@ -6,6 +6,8 @@ mod control;
 mod facts;
 mod frame;
 mod output;
+mod slots;
+mod vitals;
 
 use prost::Message;
 

@@ -1,9 +1,9 @@
 //! The clock on a site's walls, by the tables that are part of the program: whatever
 //! the machine has, the same name gives the same hours.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use crate::time::{DAY_MS, MINUTE_MS, Span, Window};
@@ -44,6 +44,31 @@ impl Zone {
     pub fn day(&self, at: i64) -> Window {
         self.day_of(at)
             .unwrap_or_else(|| Window::multiple(DAY_MS, at))
+    }
+
+    /// The week that a time in milliseconds lies in, from the first moment of a Monday to
+    /// that of the next; in UTC what no calendar reaches.
+    pub fn week(&self, at: i64) -> Window {
+        self.week_of(at).unwrap_or_else(|| Window::week(at))
+    }
+
+    fn week_of(&self, at: i64) -> Option<Window> {
+        let local = Timestamp::from_millisecond(at).ok()?;
+        let date = local.to_zoned(self.zone.clone()).date();
+        let since_monday = i64::from(date.weekday().to_monday_zero_offset());
+        let monday = date.checked_sub(since_monday.days()).ok()?;
+        let start = |date: Date| -> Option<i64> {
+            let start = date.to_zoned(self.zone.clone()).ok()?.start_of_day().ok()?;
+            Some(start.timestamp().as_millisecond())
+        };
+        let number = monday.duration_since(Date::constant(1970, 1, 1)).as_hours() / 24;
+        Some(Window {
+            number: (number + 3).div_euclid(7),
+            span: Span {
+                from: start(monday)?,
+                to: start(monday.checked_add(7.days()).ok()?)?,
+            },
+        })
     }
 
     fn day_of(&self, at: i64) -> Option<Window> {

@@ -15,6 +15,7 @@ pub mod moment;
 pub mod requests;
 pub mod rows;
 pub mod stays;
+pub mod vitals;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
@@ -72,6 +73,14 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [
+        Self::Stays,
+        Self::Appointments,
+        Self::Cleaning,
+        Self::Requests,
+    ];
+
     /// Its name in commands and in the names of runs.
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! FHIR R4: what a resource tells about visits, beds and appointments, by itself: no
+//! FHIR R4: what a resource tells about visits, beds, appointments, slots and vital signs, by itself: no
 //! earlier version of it is looked at. Pure: JSON and the time of receipt go in, facts,
 //! nothing or a fault come out. `docs/fhir.md` says which element is read for what.
 //!
@@ -16,8 +16,10 @@ mod encounter;
 pub mod fault;
 mod location;
 mod names;
+mod observation;
 pub mod outcome;
 pub mod seen;
+mod slot;
 
 use events::fact::{Fact, FactFlags, What};
 use events::place::Site;
@@ -34,7 +36,13 @@ use fault::{Fault, Issue};
 /// [`events::fact::Told::source`] of what came this way.
 pub const SOURCE: &str = "fhir";
 /// The types of resources that are taken; the statement of capabilities says the same.
-pub const TYPES: [&str; 4] = ["Appointment", "Encounter", "Location", "Slot"];
+pub const TYPES: [&str; 5] = [
+    "Appointment",
+    "Encounter",
+    "Location",
+    "Observation",
+    "Slot",
+];
 /// The statement of capabilities.
 pub const CAPABILITIES: &str = include_str!("fhir/capabilities.json");
 
@@ -125,6 +133,11 @@ impl Speaker<'_> {
             "Appointment" => appointment::told(self, &common, &elements::read(json)?)?,
             "Encounter" => encounter::told(self, &common, &elements::read(json)?)?,
             "Location" => location::told(self, &common, &elements::read(json)?)?,
+            "Observation" => {
+                let (parts, whole) = (elements::read(json)?, elements::read(json)?);
+                observation::told(self, &common, &parts, &whole)?
+            }
+            "Slot" => slot::told(self, &common, &elements::read(json)?)?,
             _ => vec![],
         };
         self.stamped(drafts, now)
@@ -157,10 +170,7 @@ fn check_type(kind: &str) -> Result<(), Fault> {
     if TYPES.contains(&kind) {
         return Ok(());
     }
-    let detail = match kind {
-        "Observation" => "Observation is not supported: no fact follows from vital signs here",
-        _ => "this type of resource is not supported; see the CapabilityStatement",
-    };
+    let detail = "this type of resource is not supported; see the CapabilityStatement";
     Err(Fault::new(Issue::NotSupported, "", detail))
 }
 

@@ -1,4 +1,4 @@
-//! HL7 v2: what a message tells about visits, beds and appointments, whichever way it
+//! HL7 v2: what a message tells about visits, beds, appointments and vital signs, whichever way it
 //! comes. Pure: bytes and the time of receipt go in, facts, a count or a reason come
 //! out; nothing panics, whatever the bytes. `docs/hl7.md` says which field is read for
 //! what.
@@ -23,6 +23,7 @@ pub mod split;
 mod time;
 mod trigger;
 mod visits;
+mod vitals;
 
 use events::fact::{Fact, FactFlags, Receipt, Told, VisitEvent, What};
 use events::id;
@@ -64,9 +65,9 @@ pub struct Interface {
 /// What became of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It told something; at least one fact, all of them at one time.
+    /// It told something; at least one fact. All are at one time, but for vital signs.
     Facts(Told),
-    /// A known event, such as `ORU^R01`, that tells nothing that is a fact here.
+    /// A known event, such as `ORM^O01`, that tells nothing that is a fact here.
     Ignored(String),
     /// It could not be understood.
     Dead(Rejected),
@@ -94,25 +95,28 @@ impl Interface {
             Trigger::Ignored => return Ok(Outcome::Ignored(name)),
             Trigger::Taken(event) => event,
         };
-        let at = time::of(&message, &self.zone)?;
         let facts = self.facts(&message, event)?;
         if facts.is_empty() {
             return Ok(Outcome::Ignored(name));
         }
-        let stamp = Stamp::new(at, now)?;
+        let stamped = |(at, what)| Ok(Stamp::new(at, now)?.fact(what, event.flags()));
         Ok(Outcome::Facts(Told {
             site: self.site.clone(),
             source: source(&message)?,
             facts: facts
                 .into_iter()
-                .map(|what| stamp.fact(what, event.flags()))
-                .collect(),
+                .map(stamped)
+                .collect::<Result<_, Rejected>>()?,
             receipt: Some(receipt(&message, &text)?),
         }))
     }
 
-    /// What a message of this event says, in its order.
-    fn facts(&self, message: &Message<'_>, event: Event) -> Result<Vec<What>, Rejected> {
+    /// What a message of this event says, in its order, each with its time.
+    fn facts(
+        &self,
+        message: &Message<'_>,
+        event: Event,
+    ) -> Result<Vec<(EventTime, What)>, Rejected> {
         let naming = Naming {
             tenant: &self.site.tenant,
             pseudonyms: &self.pseudonyms,
@@ -122,11 +126,21 @@ impl Interface {
             message,
             naming: &naming,
         };
+        if event == Event::Observed {
+            return vitals::told(&speech, &self.zone);
+        }
+        let at = time::of(message, &self.zone)?;
+        let facts = self.said(&speech, event)?.into_iter();
+        Ok(facts.map(|what| (at, what)).collect())
+    }
+
+    /// What a message says that is all of one time.
+    fn said(&self, speech: &Speech<'_, '_>, event: Event) -> Result<Vec<What>, Rejected> {
         match event {
             Event::Appointment(planning) => {
-                return appointments::told(&speech, planning, &self.zone);
+                return appointments::told(speech, planning, &self.zone);
             }
-            Event::BedStatus => return beds::told(&speech),
+            Event::BedStatus => return beds::told(speech),
             _ => {}
         }
         let groups = speech.groups()?;
@@ -142,7 +156,7 @@ impl Interface {
             Event::Swapped => return speech.swapped(&groups),
             Event::Transferred => speech.placed(first, VisitEvent::Transferred)?,
             Event::Updated => return speech.updated(first),
-            Event::Appointment(_) | Event::BedStatus => return Ok(vec![]),
+            Event::Appointment(_) | Event::BedStatus | Event::Observed => return Ok(vec![]),
         };
         Ok(vec![what])
     }

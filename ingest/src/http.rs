@@ -1,4 +1,4 @@
-//! The HTTP interface: `POST /v1/{tenant}/{site}/{visits,appointments,staff,beds}`
+//! The HTTP interface: `POST /v1/{tenant}/{site}/{visits,appointments,slots,staff,beds}`
 //! and `GET /openapi.json`; FHIR in [`fhir`]. A request is taken whole or not at all, and answered
 //! with 202 only once Kafka has it for good. A repeated `Idempotency-Key` gets
 //! the same answer without a second write.
@@ -11,6 +11,7 @@ pub mod fields;
 pub mod idempotency;
 pub mod problem;
 pub mod recall;
+mod slots;
 mod staff;
 pub mod turns;
 mod visits;

@@ -53,6 +53,7 @@ pub mod kafka_writer;
 pub mod ledger;
 pub mod mllp;
 pub mod mqtt;
+mod observation;
 pub mod pace;
 pub mod pseudonym;
 pub mod ticker;

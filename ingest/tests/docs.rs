@@ -10,6 +10,7 @@ use events::id::{SiteId, TenantId};
 use events::place::Site;
 use events::sensor::{self, Sensor};
 use events::time::CellTime;
+use events::vital::{Decimal, SIGNS, Scaled, Sign, Values};
 use ingest::fhir::bundle;
 use ingest::fhir::{Speaker, TYPES};
 use ingest::hl7::local::Local;
@@ -235,7 +236,6 @@ fn every_curl_of_the_page_of_fhir_is_taken_and_every_type_has_one() {
         let Some(kind) = parts.next() else {
             let bundle = bundle::read(&speaker, &body, NOW).unwrap();
             assert!(bundle.entries.iter().all(Result::is_ok), "{line}");
-            shown.extend(["Slot".to_owned()]);
             continue;
         };
         let id = parts.next();
@@ -245,4 +245,34 @@ fn every_curl_of_the_page_of_fhir_is_taken_and_every_type_has_one() {
         shown.insert(kind.to_owned());
     }
     assert_eq!(shown, TYPES.map(str::to_owned).into());
+}
+
+/// Signs, codes, units and ranges of the page are those of the table.
+#[test]
+fn the_page_of_vital_signs_has_every_sign() {
+    let page = page("vitals.md");
+    let rows = page.lines().filter(|line| line.starts_with("| `"));
+    let rows = rows.filter(|line| line.split('|').count() == 9);
+    let shown: Vec<&str> = rows.collect();
+    let expected: Vec<String> = SIGNS.iter().map(vital_row).collect();
+    assert_eq!(shown, expected);
+}
+
+fn vital_row(sign: &Sign) -> String {
+    let (loinc, mdc) = (sign.loinc.join(", "), sign.mdc.join(", "));
+    let rest = match &sign.values {
+        Values::Levels => "| `A` `C` `V` `P` `U` | | |".to_owned(),
+        Values::Numbers(scaled) => {
+            let step = Decimal {
+                digits: 1,
+                scale: scaled.scale,
+            };
+            let Scaled {
+                unit, least, most, ..
+            } = scaled;
+            format!("{unit} | {step} | {least} | {most} |")
+        }
+    };
+    let row = format!("| `{}` | {loinc} | {mdc} | {rest}", sign.name);
+    row.replace("  ", " ")
 }

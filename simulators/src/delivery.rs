@@ -173,10 +173,10 @@ impl Deliveries {
 
     fn tell(&mut self, at: i64, fact: Fact) {
         let kind = match fact.what {
-            What::Appointment { .. } => "appointments",
+            What::Appointment { .. } | What::Slot { .. } => "appointments",
             What::Bed { .. } => "beds",
             What::Staff { .. } => "staff",
-            What::Visit { .. } => "visits",
+            What::Visit { .. } | What::Vital { .. } => "visits",
         };
         if faults::is_out(self.faults, self.seed, kind, at) {
             return;

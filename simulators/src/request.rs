@@ -1,6 +1,6 @@
 //! Facts as the HTTP requests that tell them: one path and one JSON object each.
 
-use events::fact::{AppointmentEvent, BedTap, Fact, VisitEvent, What};
+use events::fact::{AppointmentEvent, BedTap, Fact, SlotEvent, VisitEvent, What};
 use events::place::{Place, Site};
 use serde_json::{Map, Value, json};
 
@@ -29,14 +29,18 @@ pub fn request(site: &Site, fact: &Fact) -> Option<Request> {
             tell_visit(&mut body, event)?;
             "visits"
         }
+        // No system tells vital signs over this interface.
+        What::Vital { .. } => return None,
         What::Appointment {
             appointment,
             ward,
             practitioner,
             room,
             kind,
+            slot,
             event,
         } => {
+            put(&mut body, "slot", slot.as_ref());
             put(&mut body, "appointment", Some(appointment));
             put(&mut body, "ward", Some(ward));
             put(&mut body, "practitioner", practitioner.as_ref());
@@ -44,6 +48,18 @@ pub fn request(site: &Site, fact: &Fact) -> Option<Request> {
             put(&mut body, "type", Some(kind));
             tell_appointment(&mut body, *event);
             "appointments"
+        }
+        What::Slot {
+            slot,
+            ward,
+            kind,
+            event,
+        } => {
+            put(&mut body, "slot", Some(slot));
+            put(&mut body, "ward", Some(ward));
+            put(&mut body, "type", Some(kind));
+            tell_slot(&mut body, *event);
+            "slots"
         }
         What::Staff {
             member,
@@ -124,6 +140,19 @@ fn tell_appointment(body: &mut Map<String, Value>, event: AppointmentEvent) {
         AppointmentEvent::Ended => "ended",
         AppointmentEvent::Cancelled => "cancelled",
         AppointmentEvent::NoShow => "no_show",
+    };
+    put(body, "event", Some(word));
+}
+
+fn tell_slot(body: &mut Map<String, Value>, event: SlotEvent) {
+    let word = match event {
+        SlotEvent::Offered { start, end } => {
+            put(body, "start", Some(start));
+            put(body, "end", Some(end));
+            "offered"
+        }
+        SlotEvent::Booked => "booked",
+        SlotEvent::Withdrawn => "withdrawn",
     };
     put(body, "event", Some(word));
 }

@@ -15,6 +15,7 @@ use events::control::MasterWard;
 use events::output::WHOLE_SITE;
 use events::time::{MINUTE_MS, Resolution, Span};
 use jiff::Timestamp;
+use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 
 pub use coverage::{Cover, covers_of};
@@ -100,6 +101,10 @@ fn scopes(record: &Record) -> impl Iterator<Item = (String, &[MasterWard])> {
 fn windows(record: &Record, resolution: Resolution, timeline: &Timeline) -> Vec<Span> {
     let (step, is_edge): (i64, &dyn Fn(&i64) -> bool) = match resolution {
         Resolution::Day => (15 * MINUTE_MS, &|at| is_midnight(&timeline.zone(*at), *at)),
+        Resolution::Week => (15 * MINUTE_MS, &|at| {
+            let zone = timeline.zone(*at);
+            is_midnight(&zone, *at) && is_monday(&zone, *at)
+        }),
         _ => (resolution.ms(), &|_| true),
     };
     let first = (record.from + step - 1).div_euclid(step) * step;
@@ -113,6 +118,11 @@ fn windows(record: &Record, resolution: Resolution, timeline: &Timeline) -> Vec<
             to: edges[1],
         })
         .collect()
+}
+
+fn is_monday(zone: &TimeZone, at: i64) -> bool {
+    let at = Timestamp::from_millisecond(at).expect("a time of this era");
+    at.to_zoned(zone.clone()).weekday() == Weekday::Monday
 }
 
 /// Whether another date begins. No zone changes its date but at a quarter of an hour.

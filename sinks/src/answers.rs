@@ -3,6 +3,7 @@
 //! a time. Questions are bounded in length, in number and in what they give back; while
 //! ClickHouse is away they are refused, since nothing else knows the answer.
 
+mod charts;
 mod cursor;
 mod history;
 mod number;
@@ -83,6 +84,29 @@ impl Answers {
         kpi: &str,
         parameters: &[(String, String)],
     ) -> Result<Value, Problem> {
+        self.of_kpi(Kind::Kpi, site, kpi, parameters).await
+    }
+
+    /// The days of a KPI as a control chart, as over HTTP.
+    ///
+    /// # Errors
+    /// As of [`Self::kpi`].
+    pub async fn spc(
+        &self,
+        site: Site,
+        kpi: &str,
+        parameters: &[(String, String)],
+    ) -> Result<Value, Problem> {
+        self.of_kpi(Kind::Spc, site, kpi, parameters).await
+    }
+
+    async fn of_kpi(
+        &self,
+        kind: Kind,
+        site: Site,
+        kpi: &str,
+        parameters: &[(String, String)],
+    ) -> Result<Value, Problem> {
         let shared = &*self.0;
         let listed = shared.registry["kpis"].as_array();
         let mut listed = listed.into_iter().flatten();
@@ -90,15 +114,14 @@ impl Answers {
             let what = "no KPI has this name; GET /v1/kpis lists them";
             return Err(Problem::NothingThere(what.to_owned()));
         }
-        let mut question = Question::read(Kind::Kpi, site, parameters).map_err(Problem::Wrong)?;
+        let mut question = Question::read(kind, site, parameters).map_err(Problem::Wrong)?;
         question.kpi = Some(kpi.to_owned());
-        // What is asked for later with this time is the rest of the same.
-        question.known_at = question.known_at.or(Some(EventTime((shared.clock)().0)));
-        ask(shared, &question).await
+        ask(shared, question).await
     }
 }
 
-/// `GET /v1/{tenant}/{site}/kpis`, `/alerts`, `/beds` and `/kpis/{kpi}`, and `GET /v1/kpis`.
+/// `GET /v1/{tenant}/{site}/kpis`, `/alerts`, `/beds`, `/no_free_bed`, `/kpis/{kpi}` and
+/// `/kpis/{kpi}/spc`, and `GET /v1/kpis`.
 pub fn answers_router(answers: Answers) -> Router {
     let route = |kind: Kind| {
         get(
@@ -120,6 +143,7 @@ pub fn answers_router(answers: Answers) -> Router {
         })
         .route("/v1/kpis", get(registry))
         .route("/v1/{tenant}/{site}/kpis/{kpi}", get(kpi))
+        .route("/v1/{tenant}/{site}/kpis/{kpi}/spc", get(spc))
         .with_state(answers)
 }
 
@@ -132,10 +156,28 @@ async fn kpi(
     path: Result<Path<(String, String, String)>, PathRejection>,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
-    let Path((tenant, of, kpi)) = path.map_err(|_| Problem::PathUnknown)?;
-    let site = site(&answers.0.tenants, Ok(Path((tenant, of))))?;
+    let (site, kpi) = site_and_kpi(&answers, path)?;
     let answer = answers.kpi(site, &kpi, &parameters(query)?).await?;
     Ok(Json(answer))
+}
+
+async fn spc(
+    State(answers): State<Answers>,
+    path: Result<Path<(String, String, String)>, PathRejection>,
+    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+) -> Result<Json<Value>, Problem> {
+    let (site, kpi) = site_and_kpi(&answers, path)?;
+    let answer = answers.spc(site, &kpi, &parameters(query)?).await?;
+    Ok(Json(answer))
+}
+
+fn site_and_kpi(
+    answers: &Answers,
+    path: Result<Path<(String, String, String)>, PathRejection>,
+) -> Result<(Site, String), Problem> {
+    let Path((tenant, of, kpi)) = path.map_err(|_| Problem::PathUnknown)?;
+    let site = site(&answers.0.tenants, Ok(Path((tenant, of))))?;
+    Ok((site, kpi))
 }
 
 /// What a request for a proof asks for: of which site what was said from when until when, in
@@ -183,17 +225,21 @@ async fn answer(
 ) -> Result<Value, Problem> {
     let site = site(&shared.tenants, path)?;
     let question = Question::read(kind, site, &parameters(query)?).map_err(Problem::Wrong)?;
-    ask(shared, &question).await
+    ask(shared, question).await
 }
 
-async fn ask(shared: &Shared, question: &Question) -> Result<Value, Problem> {
-    let now = (shared.clock)();
+async fn ask(shared: &Shared, mut question: Question) -> Result<Value, Problem> {
+    let known_at = question.known_at.unwrap_or(EventTime((shared.clock)().0));
+    // What is asked for later with this time is the rest of the same, or the same again.
+    if matches!(question.kind, Kind::Kpi | Kind::NoFreeBed | Kind::Spc) {
+        question.known_at = Some(known_at);
+    }
     let Ok(_turn) = shared.turns.try_acquire() else {
         return Err(Problem::TooMany);
     };
     let asked = async {
-        let rows = history::rows(&shared.client, question).await?;
-        let marked = history::incomplete_days(&shared.client, question).await?;
+        let rows = history::rows(&shared.client, &question).await?;
+        let marked = history::incomplete_days(&shared.client, &question).await?;
         Ok((rows, marked))
     };
     let asked = timeout(ANSWER, asked)
@@ -207,7 +253,6 @@ async fn ask(shared: &Shared, question: &Question) -> Result<Value, Problem> {
     let truncated = rows.len() > question.limit;
     rows.truncate(question.limit);
     let next = rows.last().filter(|_| truncated).and_then(history::cursor);
-    let known_at = question.known_at.unwrap_or(EventTime(now.0));
     let mut answer = json!({
         "known_at": known_at.to_string(),
         "truncated": truncated,
@@ -215,6 +260,10 @@ async fn ask(shared: &Shared, question: &Question) -> Result<Value, Problem> {
     });
     if question.kind == Kind::Kpi {
         answer["next"] = next.map(|next| next.to_string()).into();
+    }
+    if question.kind == Kind::Spc {
+        let (from, to) = question.limits;
+        answer["limits"] = json!({ "from": history::time(from), "to": history::time(to) });
     }
     if let Some(marked) = marked {
         answer["incomplete_days"] = marked.into();

@@ -91,6 +91,16 @@ migrations! {
     34 "0034_coverage_kpi",
     35 "0035_coverage_kpi_latest",
     36 "0036_coverage_kpi_as_known_at",
+    37 "0037_spc",
+    38 "0038_no_free_bed",
+    39 "0039_three_clocks_newest_beds",
+    40 "0040_three_clocks_newest_beds_of_old",
+    41 "0041_three_clocks_beds_latest",
+    42 "0042_newest_beds_of_two_clocks",
+    43 "0043_weeks",
+    44 "0044_slots_facts",
+    45 "0045_vitals_facts",
+    46 "0046_vital_signs",
 }
 
 const BOOKKEEPING: &str = include_str!("../migrations/0000_schema_migrations.sql");

@@ -1,76 +1,21 @@
 //! Both times in every answer, in a real ClickHouse engine: what was known at a time, from the
 //! views and over HTTP, also when rows were stored again.
 
-use std::collections::BTreeSet;
-use std::net::SocketAddr;
-use std::sync::Arc;
-
 use anyhow::{Context, Result};
-use events::id::TenantId;
 use events::log::Chunk;
 use events::output::AlertState;
-use events::time::{CellTime, DAY_MS, EventTime, HOUR_MS, MINUTE_MS};
+use events::time::{DAY_MS, EventTime, HOUR_MS, MINUTE_MS};
 use events::topic::KafkaTopic;
 use serde_json::{Value, json};
-use sinks::{Answers, ClickHouseConfig, ROWS_MAX, answers_router};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use sinks::{ClickHouseConfig, ROWS_MAX};
+use tokio::net::TcpListener;
 
 mod engine;
 mod outputs;
+mod server;
 
 use engine::Engine;
-
-/// What the server takes for now.
-const NOW_MS: i64 = 4_000_000_000_000;
-
-/// A server that answers from an engine.
-struct Server {
-    address: SocketAddr,
-    _serving: JoinSet<()>,
-}
-
-impl Server {
-    async fn start(config: &ClickHouseConfig) -> Result<Self> {
-        let tenants = BTreeSet::from([TenantId::new("demo")?]);
-        let registry = json!({ "kpis": [{ "name": "census" }, { "name": "occupancy" }, { "name": "occupancy_at_start" }] });
-        let answers = Answers::new(config, tenants, Arc::new(|| CellTime(NOW_MS)), registry);
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = listener.local_addr()?;
-        let serving = axum::serve(listener, answers_router(answers));
-        let mut tasks = JoinSet::new();
-        tasks.spawn(async move {
-            let _ = serving.await;
-        });
-        Ok(Self {
-            address,
-            _serving: tasks,
-        })
-    }
-
-    /// Status, head and body of an answer.
-    async fn get(&self, path: &str) -> Result<(u16, String, Value)> {
-        let mut stream = TcpStream::connect(self.address).await?;
-        let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await?;
-        let mut text = String::new();
-        stream.read_to_string(&mut text).await?;
-        let (head, body) = text.split_once("\r\n\r\n").context("no head")?;
-        let status = head.split(' ').nth(1).context("no status")?.parse()?;
-        Ok((
-            status,
-            head.to_ascii_lowercase(),
-            serde_json::from_str(body)?,
-        ))
-    }
-
-    async fn rows(&self, path: &str, kind: &str) -> Result<Vec<Value>> {
-        let (status, _, answer) = self.get(path).await?;
-        assert_eq!(status, 200, "{path}: {answer}");
-        Ok(answer[kind].as_array().context("no rows")?.clone())
-    }
-}
+use server::Server;
 
 /// Some minutes ago, at the full minute.
 async fn lately(engine: &Engine) -> Result<i64> {
@@ -238,7 +183,7 @@ async fn the_commands_of_the_page_are_answered() -> Result<()> {
         .lines()
         .filter_map(|line| line.strip_prefix("curl -s \"$MEDAXIS"));
     let paths: Vec<&str> = commands.map(|path| path.trim_end_matches('"')).collect();
-    assert_eq!(paths.len(), 6);
+    assert_eq!(paths.len(), 8);
     for path in paths {
         let (status, _, answer) = server.get(path).await?;
         // One KPI comes in pages, and what there is fits into the first.
@@ -256,7 +201,9 @@ async fn an_answer_is_cut_off_and_says_so() -> Result<()> {
     let engine = Engine::migrated().await?;
     let window = lately(&engine).await?;
     let wards = format!(
-        "INSERT INTO kpi SELECT 'demo', 'north', toString(number), 'census', 'value', 60,
+        "INSERT INTO kpi (tenant, site, ward, kpi, stat, resolution_s, window_start, revision,
+            numerator, denominator, as_of, epoch, epoch_index, source_run, version)
+        SELECT 'demo', 'north', toString(number), 'census', 'value', 60,
             fromUnixTimestamp64Milli({window}), 0, 1, 1, now64(3), 1, 0, 'live', 1
         FROM numbers({})",
         ROWS_MAX + 1

@@ -49,7 +49,7 @@ async fn the_newest_state_of_a_bed_is_kept_ready() -> Result<()> {
         let beds = engine.ask(now).await?;
         assert_eq!(beds, "B-0\tfalse\nB-1\ttrue\nB-2\ttrue\n", "after {change}");
     }
-    is_used(&engine, now, "newest").await
+    is_used(&engine, now, "newest_three_clocks").await
 }
 
 async fn is_used(engine: &Engine, query: &str, projection: &str) -> Result<()> {

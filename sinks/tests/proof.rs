@@ -116,7 +116,7 @@ fn another(column: &str, kind: &str) -> Result<String> {
         "Bool" => format!("NOT {column}"),
         "Array(LowCardinality(String))" => format!("arrayPushBack({column}, '!')"),
         kind if kind.contains("DateTime64") => time,
-        kind if kind.contains("Int") => format!("{column} + 1"),
+        kind if kind.contains("Int") => format!("ifNull({column}, 0) + 1"),
         kind => anyhow::bail!("{column} is {kind}"),
     })
 }

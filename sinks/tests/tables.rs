@@ -186,6 +186,7 @@ fn appointment(event: AppointmentEvent) -> What {
         practitioner: None,
         room: None,
         kind: "check".to_owned(),
+        slot: None,
         event,
     }
 }

@@ -9,37 +9,17 @@ use events::place::Site;
 use events::time::Resolution;
 use ingest::csv::{History, How, Kind};
 use sha2::{Digest as _, Sha256};
+use stream::kpi::KpiSet;
 use stream::worker;
 
 use crate::cli::BackfillArgs;
 use crate::config::Config;
 use crate::control;
 
+use super::says;
+
 /// How much of the hash names a run, in bytes.
 const NAME_BYTES: usize = 8;
-
-/// The KPIs that a kind of file says everything about. Of others it would say that
-/// nothing was, which it does not know.
-const fn kpis(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Stays => &[
-            "arrivals",
-            "census",
-            "departures",
-            "occupancy",
-            "transfers_in",
-            "transfers_out",
-        ],
-        Kind::Appointments => &["appointment_wait", "no_show_rate", "waiting_room"],
-        Kind::Cleaning => &[
-            "bed_turn",
-            "cleaning_response",
-            "cleaning_time",
-            "waiting_cleaning",
-        ],
-        Kind::Requests => &["request_to_assign", "waiting_bed"],
-    }
-}
 
 /// What is going to be said.
 #[derive(Debug)]
@@ -47,7 +27,8 @@ pub(super) struct Plan {
     pub(super) site: Site,
     /// Names the run: the same for the same file, read in the same way.
     pub(super) run: String,
-    pub(super) kpis: &'static [&'static str],
+    /// By name.
+    pub(super) kpis: Vec<&'static str>,
     /// First instant of the first window, and of the first that is not said any more.
     pub(super) windows: (i64, i64),
     /// The newest time in the file, and its line.
@@ -90,6 +71,11 @@ impl Plan {
             master.site == site,
             "--master: is the bed master of another site"
         );
+        let kpis = says::kpis(how);
+        ensure!(
+            !kpis.is_empty(),
+            "--map: no KPI follows from these columns alone"
+        );
         let listed = match &master.setting {
             Setting::Master(master) => &master.wards[..],
             _ => &[],
@@ -100,9 +86,11 @@ impl Plan {
         // What it reads is one file; and nobody keeps shorter windows for as long.
         (stream.workers, stream.lanes) = (1, 1);
         stream.site.shortest = Resolution::Hour;
+        stream.site.is_live = false;
+        stream.site.kpis = KpiSet::of(|kpi| kpis.contains(&kpi.name));
         Ok(Self {
             run: run_name(&site, args, how, (&history.sha256, &master_hash)),
-            kpis: kpis(how.kind),
+            kpis,
             windows: (
                 Resolution::Hour.window(first.at.0, None).span.from,
                 Resolution::Hour.window(newest.at.0, None).span.to,

@@ -30,6 +30,7 @@ pub(super) struct Folded {
 
 pub(super) struct Report {
     run: String,
+    kpis: Vec<&'static str>,
     read: u64,
     rejected: u64,
     types: BTreeMap<String, u64>,
@@ -58,6 +59,7 @@ impl Report {
     pub(super) fn new(history: &History, plan: &Plan) -> Self {
         Self {
             run: plan.run.clone(),
+            kpis: plan.kpis.clone(),
             read: history.rows,
             rejected: history.rejected,
             types: history.types.clone(),
@@ -90,6 +92,7 @@ impl Report {
         );
         let report = json!({
             "source_run": self.run,
+            "kpis": self.kpis,
             "dry_run": self.handed.is_none(),
             "rows": self.read,
             "rejected": self.rejected,

@@ -94,9 +94,9 @@ impl Words {
             return Ok(RESOLUTION);
         };
         let named = Resolution::named(text);
-        let detail = "is none of 60, 900, 3600; days are not explained";
+        let detail = "is none of 60, 900, 3600; days and weeks are not explained";
         named
-            .filter(|resolution| *resolution != Resolution::Day)
+            .filter(|resolution| *resolution < Resolution::Day)
             .ok_or(Fault::new("resolution", detail))
     }
 }

@@ -1,10 +1,14 @@
 //! What a record says, in words. Nobody who reads it knows who a patient is: the log
 //! does not know either.
 
-use events::fact::{AppointmentEvent, BedTap, Fact, SensorFact, VisitEvent, What};
+use events::fact::{
+    AppointmentEvent, BedTap, Fact, SensorFact, SlotEvent, VisitEvent, VitalEvent, What,
+};
+use events::id::CodeId;
 use events::place::Place;
 use events::sensor;
 use events::time::EventTime;
+use events::vital::VitalValue;
 use stream::site::explain::finder::Tale;
 
 /// By whom it was told: `fhir`, `http`, `hl7:SENDER`, or the path of a device.
@@ -45,6 +49,9 @@ pub(super) fn says(tale: &Tale) -> String {
 fn says_fact(fact: &Fact) -> String {
     match &fact.what {
         What::Visit { visit, event, .. } => format!("visit {visit} {}", says_visit(event)),
+        What::Vital {
+            visit, code, event, ..
+        } => format!("visit {visit} {}", says_vital(code, *event)),
         What::Appointment {
             appointment,
             ward,
@@ -54,6 +61,9 @@ fn says_fact(fact: &Fact) -> String {
             "appointment {appointment} at {ward} {}",
             says_appointment(event)
         ),
+        What::Slot {
+            slot, ward, event, ..
+        } => format!("slot {slot} of {ward} {}", says_slot(*event)),
         What::Staff {
             member,
             ward,
@@ -104,6 +114,24 @@ fn says_appointment(event: &AppointmentEvent) -> String {
         AppointmentEvent::Ended => "is over".to_owned(),
         AppointmentEvent::Cancelled => "is cancelled".to_owned(),
         AppointmentEvent::NoShow => "is a no-show".to_owned(),
+    }
+}
+
+fn says_vital(code: &CodeId, event: VitalEvent) -> String {
+    match event {
+        VitalEvent::Observed(VitalValue::Number(number)) => format!("has {number} of {code}"),
+        VitalEvent::Observed(VitalValue::Level(level)) => {
+            format!("has {} of {code}", level.letter())
+        }
+        VitalEvent::Withdrawn => format!("has nothing of {code}"),
+    }
+}
+
+fn says_slot(event: SlotEvent) -> String {
+    match event {
+        SlotEvent::Offered { start, end } => format!("is offered from {start} to {end}"),
+        SlotEvent::Booked => "is taken".to_owned(),
+        SlotEvent::Withdrawn => "is withdrawn".to_owned(),
     }
 }
 

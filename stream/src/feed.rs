@@ -20,14 +20,16 @@ pub enum Feed {
 }
 
 impl Feed {
-    /// Which one a fact is of.
-    pub const fn of(what: &What) -> Self {
-        match what {
+    /// Which one a fact is of. What is offered is told for weeks at once, so that silence
+    /// says nothing of it; and nothing follows from vital signs.
+    pub const fn of(what: &What) -> Option<Self> {
+        Some(match what {
             What::Appointment { .. } => Self::Appointments,
             What::Bed { .. } => Self::Beds,
             What::Staff { .. } => Self::Staff,
             What::Visit { .. } => Self::Visits,
-        }
+            What::Slot { .. } | What::Vital { .. } => return None,
+        })
     }
 
     /// Its name.
@@ -93,7 +95,11 @@ impl Feeds {
             Kind::Hidden => Self::VISITS_AND_BEDS,
             Kind::Occupied => Self::OCCUPANCY,
             Kind::Dirty | Kind::NotStarted => Self::OCCUPANCY_AND_BEDS,
-            Kind::AwaitingRoom => Self::APPOINTMENTS,
+            Kind::AwaitingRoom
+            | Kind::SlotOpen
+            | Kind::SlotOffered
+            | Kind::SlotBooked
+            | Kind::SlotArrived => Self::APPOINTMENTS,
             Kind::Blocked
             | Kind::BlockedInfection
             | Kind::BlockedIsolation

@@ -29,5 +29,6 @@ pub mod source;
 pub mod thresholds;
 pub mod trace;
 pub mod version;
+pub mod weeks;
 pub mod windows;
 pub mod worker;

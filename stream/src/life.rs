@@ -7,6 +7,7 @@ pub mod appointment;
 pub mod bed;
 pub mod device;
 pub mod shift;
+pub mod slot;
 pub mod source;
 pub mod visit;
 

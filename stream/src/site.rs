@@ -22,6 +22,7 @@ mod refold;
 mod room;
 mod rules;
 mod say;
+mod slots;
 mod sources;
 pub mod written;
 
@@ -29,8 +30,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use events::control::{Control, Horizons};
-use events::fact::{AppointmentEvent, Told, VisitEvent};
-use events::id::{AppointmentId, RoleId, StaffId, VisitId, WardId};
+use events::fact::{Told, VisitEvent};
+use events::id::{AppointmentId, RoleId, SlotId, StaffId, VisitId, WardId};
 use events::output::{BedView, Output, SiteView, WardView};
 use events::place::{BedKey, Place, Site};
 use events::reason::Reason;
@@ -39,13 +40,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::alarms::Alarms;
 use crate::alert::ward_full;
+use crate::kpi::KpiSet;
 use crate::lane::Report;
 use crate::life::Key;
 use crate::life::Timeline;
-use crate::life::appointment::AppointmentLife;
+use crate::life::appointment::{AppointmentLife, AppointmentSaid};
 use crate::life::bed::{BedEvent, BedState};
 use crate::life::device::DeviceLife;
 use crate::life::shift::ShiftEvent;
+use crate::life::slot::{SlotLife, SlotSaid, SlotUse};
 use crate::life::visit::{BedStay, VisitLife};
 use crate::master::Master;
 use crate::shared::Shared;
@@ -53,6 +56,7 @@ use crate::snapshot;
 use crate::thresholds::Thresholds;
 use crate::trace::{Traces, WardTraces};
 use crate::version::Versions;
+use crate::weeks::Days;
 use crate::windows::Windows;
 use sources::{Source, Teller};
 
@@ -68,6 +72,12 @@ pub struct SiteConfig {
     /// The shortest windows that are said. What tells the past leaves out those that
     /// nobody keeps for long.
     pub shortest: Resolution,
+    /// The KPIs that are said, of those of the version that is in force. What tells the
+    /// past leaves out those that nobody asks for.
+    pub kpis: KpiSet,
+    /// Whether somebody can act on it: boards and alerts are said. What tells the past
+    /// leaves them out.
+    pub is_live: bool,
 }
 
 impl Default for SiteConfig {
@@ -76,6 +86,8 @@ impl Default for SiteConfig {
             horizon_ms: 72 * HOUR_MS,
             disorder_ms: 60_000,
             shortest: Resolution::Minute,
+            kpis: KpiSet::ALL,
+            is_live: true,
         }
     }
 }
@@ -120,6 +132,7 @@ enum Entity {
     Appointment(AppointmentId),
     Device(Arc<str>),
     Staff(StaffId),
+    Slot(SlotId),
 }
 
 /// What has to be looked at again when its time has come.
@@ -157,8 +170,16 @@ struct Bed {
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Appointment {
-    timeline: Timeline<(WardId, AppointmentEvent)>,
+    timeline: Timeline<AppointmentSaid>,
     life: AppointmentLife,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Slot {
+    timeline: Timeline<SlotSaid>,
+    /// Which appointments took it, and when.
+    uses: BTreeMap<AppointmentId, Vec<SlotUse>>,
+    life: SlotLife,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -218,6 +239,16 @@ struct Touched {
     outputs: Vec<Output>,
 }
 
+impl Touched {
+    /// Nobody looks at boards.
+    fn forget_boards(&mut self) {
+        self.beds.clear();
+        self.heard_beds.clear();
+        self.wards.clear();
+        self.heard_wards.clear();
+    }
+}
+
 /// A record's place in the log, for what is said about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Position {
@@ -245,6 +276,7 @@ pub struct SiteFold {
     /// For whom each bed is kept.
     reservations: BTreeMap<BedKey, BTreeSet<VisitId>>,
     appointments: BTreeMap<AppointmentId, Shared<Appointment>>,
+    slots: BTreeMap<SlotId, Shared<Slot>>,
     /// By id; whoever goes through all of them must not care in which order.
     #[serde(serialize_with = "snapshot::in_order")]
     devices: HashMap<Arc<str>, Shared<Device>>,
@@ -261,6 +293,8 @@ pub struct SiteFold {
     alarms: Alarms,
     timers: BTreeSet<(i64, Timer)>,
     windows: Windows,
+    /// Weeks are put together from them.
+    days: Days,
     said_wards: BTreeMap<WardId, WardView>,
     said_site: SiteView,
     next_cleanup: i64,
@@ -284,6 +318,7 @@ impl SiteFold {
             beds: BTreeMap::new(),
             reservations: BTreeMap::new(),
             appointments: BTreeMap::new(),
+            slots: BTreeMap::new(),
             devices: HashMap::new(),
             ward_devices: BTreeMap::new(),
             shifts: BTreeMap::new(),
@@ -295,6 +330,7 @@ impl SiteFold {
             alarms: Alarms::default(),
             timers: BTreeSet::new(),
             windows: Windows::default(),
+            days: Days::default(),
             said_wards: BTreeMap::new(),
             said_site: SiteView::default(),
             next_cleanup: 0,
@@ -329,7 +365,11 @@ impl SiteFold {
         self.refold(now);
         self.fire_timers(now);
         self.say_windows(now);
-        self.say_boards(now);
+        if self.config.is_live {
+            self.say_boards(now);
+        } else {
+            self.touched.forget_boards();
+        }
         self.forget(now);
         std::mem::take(&mut self.touched.outputs)
     }

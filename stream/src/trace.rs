@@ -63,6 +63,14 @@ pub enum Kind {
     /// A bed was empty, by its sensor, and visits had it as occupied, and no staff had
     /// said otherwise.
     Hidden,
+    /// A slot could be booked; its subject says more: [`crate::life::slot::Bookable`].
+    SlotOpen,
+    /// The time of a slot that was offered.
+    SlotOffered,
+    /// The time of a slot that was offered, and taken.
+    SlotBooked,
+    /// The time of a slot that was offered, and whose patient came.
+    SlotArrived,
 }
 
 impl Kind {
@@ -96,6 +104,10 @@ impl Kind {
                 | Self::Disputed
                 | Self::Ghost
                 | Self::Hidden
+                | Self::SlotOpen
+                | Self::SlotOffered
+                | Self::SlotBooked
+                | Self::SlotArrived
         )
     }
 }

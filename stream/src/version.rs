@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 pub const OLDEST: u32 = 1;
 /// The newest that this program computes. Each says all that the one before says, and
 /// more KPIs: those of its `version`. The third says them of days, too, and knows three
-/// clocks of a bed. The fourth knows sources that fall silent, and says of each number
-/// how much of its window they covered.
+/// clocks of a bed. The fourth says what adds up of weeks, knows sources that fall silent,
+/// and says of each number how much of its window they covered.
 pub const NEWEST: u32 = 4;
 /// From this one on the three clocks of a bed are said and compared, and a discharge
 /// dirties no bed that was cleaned after its patient had left.
@@ -25,6 +25,7 @@ pub(crate) const fn since(resolution: Resolution) -> u32 {
     match resolution {
         Resolution::Minute | Resolution::Quarter | Resolution::Hour => OLDEST,
         Resolution::Day => 3,
+        Resolution::Week => 4,
     }
 }
 

@@ -71,8 +71,10 @@ impl Windows {
         let began = self.began.unwrap_or(i64::MAX);
         for (resolution, open) in &mut self.open {
             while open.span.to <= watermark {
-                // Of one that is longer than the horizon the beginning is forgotten.
-                closed.extend((began <= open.span.from).then_some((*resolution, *open)));
+                // Of one that is longer than the horizon the beginning is forgotten; a week
+                // follows from its days.
+                let is_whole = began <= open.span.from || *resolution == Resolution::Week;
+                closed.extend(is_whole.then_some((*resolution, *open)));
                 *open = master.window(*resolution, open.span.to);
             }
         }
@@ -80,7 +82,14 @@ impl Windows {
         closed
     }
 
-    /// Notes that something changed on a ward in `[from, to)`.
+    /// The closed week that a day lies in.
+    pub fn closed_week(&self, day: Window, master: &Master) -> Option<Window> {
+        let week = master.window(Resolution::Week, day.span.from);
+        let open = self.open.get(&Resolution::Week)?;
+        (week.span.to <= open.span.from).then_some(week)
+    }
+
+    /// Notes that something changed on a ward in `[from, to)`. Weeks follow from their days.
     pub fn touch(&mut self, ward: &WardId, from: i64, to: i64, master: &Master) {
         let Some(began) = self.began else {
             return;
@@ -88,6 +97,7 @@ impl Windows {
         // Most of what happens happens in windows that are open.
         let is_closed = |open: &&Window| from < open.span.from;
         let closed = self.open.iter().filter(|(_, open)| is_closed(open));
+        let closed = closed.filter(|(resolution, _)| **resolution != Resolution::Week);
         for (resolution, open) in closed {
             let mut window = master.window(*resolution, from.max(began));
             if window.span.from < began {

@@ -38,7 +38,14 @@ FROM VALUES('kpi String, stat String, numerator Int64, denominator Int64',
     ('appointment_wait', 'n', 3, 1), ('appointment_wait', 'missing', 0, 1), ('appointment_wait', 'invalid', 0, 1),
     ('length_of_stay', 'p50', 3, 1), ('length_of_stay', 'p90', 9, 1), ('bed_turn_in_goal', 'value', 7, 8),
     ('turnover_interval', 'value', 3, 1), ('vacant_bed_time', 'value', 3, 1), ('bed_turnover_rate', 'value', 1, 4),
-    ('waiting_room', 'value', 0, 60000)) AS rows
+    ('waiting_room', 'value', 0, 60000), ('waiting_move', 'value', 60000, 60000),
+    ('hidden_bed_time', 'value', 240000, 60000), ('ghost_occupancy', 'value', 120000, 60000),
+    ('discharge_entry_lag', 'p50', 300000, 60000), ('discharge_entry_lag', 'p90', 900000, 60000),
+    ('emergency_stay', 'p50', 9000000, 60000), ('emergency_stay', 'p90', 18000000, 60000),
+    ('boarding_time', 'p50', 3600000, 60000), ('boarding_time', 'p90', 7200000, 60000),
+    ('time_to_treatment_space', 'p50', 600000, 60000), ('time_to_treatment_space', 'p90', 1200000, 60000),
+    ('twelve_hours_from_arrival', 'value', 1, 1), ('twelve_hours_from_decision', 'value', 0, 1),
+    ('left_unseen_rate', 'value', 1, 20), ('emergency_access_failures', 'value', 3, 20)) AS rows
 CROSS JOIN (SELECT arrayJoin(['-', 'A', 'B']) AS ward) AS wards
 CROSS JOIN (SELECT toStartOfInterval(now(), INTERVAL 900 SECOND) - 900 * (number + 1) AS start FROM numbers(4)) AS windows;
 
@@ -46,6 +53,24 @@ CROSS JOIN (SELECT toStartOfInterval(now(), INTERVAL 900 SECOND) - 900 * (number
 INSERT INTO kpi (tenant, site, ward, kpi, stat, resolution_s, window_start, revision, numerator, denominator, as_of, epoch, epoch_index, source_run)
 SELECT tenant, site, ward, kpi, stat, resolution_s, window_start, 1, if(kpi = 'waiting_cleaning', 7200000, numerator), denominator, now(), 2, epoch_index, 'live'
 FROM kpi WHERE window_start = (SELECT max(window_start) FROM kpi);
+
+-- What is said of hours and days only. On each of the last days one patient more came.
+INSERT INTO kpi (tenant, site, ward, kpi, stat, resolution_s, window_start, revision, numerator, denominator, as_of, epoch, epoch_index, source_run)
+SELECT 'demo', 'north', ward, kpi, 'value', 3600, toStartOfHour(now()) - 3600 * (number + 1) AS start, 0, numerator, denominator, start + 3662, 1, 0, 'live'
+FROM VALUES('kpi String, numerator Int64, denominator Int64',
+    ('arrivals', 1, 2), ('departures', 1, 2), ('transfers_in', 0, 1), ('transfers_out', 0, 1), ('census', 2, 1),
+    ('bottleneck_bed', 1, 4), ('bottleneck_cleaning', 3, 4)) AS rows
+CROSS JOIN (SELECT arrayJoin(['-', 'A', 'B']) AS ward) AS wards
+CROSS JOIN (SELECT number FROM numbers(48)) AS windows;
+
+INSERT INTO kpi (tenant, site, ward, kpi, stat, resolution_s, window_start, revision, numerator, denominator, as_of, epoch, epoch_index, source_run)
+SELECT 'demo', 'north', ward, 'arrivals', 'value', 86400, toStartOfDay(now()) - 86400 * (number + 1) AS start, 0, 20 - number, 1, start + 86462, 1, 0, 'live'
+FROM (SELECT arrayJoin(['-', 'A', 'B']) AS ward, number FROM numbers(14));
+
+-- Visits have had two empty beds as occupied for long.
+INSERT INTO bed_history (tenant, site, ward, bed, epoch, epoch_index, as_of, room, label, listed, staffed, occupied, cleanliness, adt, adt_since, sensor, sensor_since, confidence, conflict, conflict_since)
+SELECT 'demo', 'north', ward, 'Y-8', toUnixTimestamp(now()) * 50, 10, now(), '-', 'Y-8', false, false, true, 'unknown', 'occupied', now() - 7200, 'empty', now() - 3600, 'disputed', ['sensor'], now() - 3000
+FROM (SELECT arrayJoin(['A', 'B']) AS ward);
 
 INSERT INTO readings (tenant, site, ward, room, bed, device, stream, at, told, boot, seq, value, flags, lane, log_offset)
 SELECT 'demo', 'north', 'A', '-', 'A-1', 'pad-1', 'bed', now() - number, now() - number, 1, number, 1, number % 3, 0, number FROM numbers(600);

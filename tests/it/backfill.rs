@@ -2,9 +2,10 @@
 //! hour's numbers are those of a plain count of intervals; a second time changes nothing;
 //! what others own is refused; who has not left goes on in the live log.
 
+mod judged;
 mod stays;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use harness::{clickhouse, kafka, mosquitto};
@@ -13,9 +14,18 @@ use serde_json::Value;
 use crate::node::Node;
 use crate::program::{complaint, medaxis, printed};
 use crate::watch::holds;
+use judged::Judged;
 use stays::{Key, Stays};
 
 const MAP: &str = "visit=case,ward=unit,in=from,out=until,bed=bed,type=kind";
+
+/// How many stays the file has; `make nightly` lets it be 60,000.
+fn stays_of_a_year() -> usize {
+    let said = std::env::var("MEDAXIS_STAYS");
+    said.map_or(6_000, |said| {
+        said.parse().expect("MEDAXIS_STAYS is a number of stays")
+    })
+}
 
 #[test]
 fn stays_of_a_file_give_the_numbers_of_a_plain_count_once_and_beside_the_live_log() {
@@ -27,7 +37,8 @@ fn stays_of_a_file_give_the_numbers_of_a_plain_count_once_and_beside_the_live_lo
     let url = format!("http://{}", clickhouse.address());
     let mut node = Node::new(kafka.address(), mosquitto.address(), clickhouse.address());
     let commands = node.twin();
-    let stays = Stays::generate(6_000);
+    let count = stays_of_a_year();
+    let stays = Stays::generate(count);
     let open = stays.open();
     let file = node.file("stays.csv", &stays.csv());
     let master = node.file("beds.toml", &stays.master());
@@ -52,15 +63,21 @@ fn stays_of_a_file_give_the_numbers_of_a_plain_count_once_and_beside_the_live_lo
     let first = does(&file);
     assert_eq!(
         (&first["rows"], &first["rejected"]),
-        (&6_000.into(), &0.into())
+        (&count.into(), &0.into())
     );
     assert_eq!(first["open"]["not_handed_over"], open, "{first:#}");
+    let expected = stays.hours();
+    let kpis: BTreeSet<&str> = expected.keys().map(|key| key.1.as_str()).collect();
+    let counted = |key: &Key| kpis.contains(key.1.as_str());
     let stored = stored(&url);
-    equals(&stored, &stays.hours());
+    equals(&only(&stored, counted), &expected);
 
     let again = does(&file);
     assert_eq!(again["source_run"], first["source_run"]);
     assert_eq!(self::stored(&url), stored);
+    for judged in [judged::stays(), judged::appointments(), judged::cleaning()] {
+        says_what_the_judge_says(&node, &url, &judged);
+    }
     let other = backfill(&file, &MAP.replace(",type=kind", ""))
         .output()
         .unwrap();
@@ -90,6 +107,62 @@ fn stays_of_a_file_give_the_numbers_of_a_plain_count_once_and_beside_the_live_lo
         "{said}"
     );
     node.ends();
+}
+
+/// Every KPI that a file gives, of every hour and day, is what its naive definition gives.
+fn says_what_the_judge_says(node: &Node, url: &str, judged: &Judged) {
+    let file = node.file("judged.csv", &judged.csv);
+    let site = format!("judged-{}", judged.kind);
+    let master = node.file("judged.toml", &judged::master(&site));
+    let mut args = vec!["backfill", judged.kind, &file, "--map", judged.map];
+    args.extend([
+        "--zone",
+        "Europe/Berlin",
+        "--tenant",
+        "demo",
+        "--site",
+        &site,
+    ]);
+    if judged.kind == "stays" {
+        args.extend(["--master", &master]);
+    }
+    let report: Value = serde_json::from_str(&node.prints(&args)).unwrap();
+    assert_eq!(report["rejected"], 0, "{report:#}");
+    let kpis: Vec<String> = serde_json::from_value(report["kpis"].clone()).unwrap();
+    let expected = judged.rows(&kpis);
+    let of_site = format!("site = '{site}'");
+    let stored: judged::Rows = rows(url, &of_site).into_iter().collect();
+    assert!(
+        kpis.iter()
+            .all(|kpi| stored.keys().any(|key| key.1 == *kpi)),
+        "{kpis:?}"
+    );
+    let differ = |(one, other): (&judged::Rows, &judged::Rows)| {
+        let mut differ = one
+            .iter()
+            .filter(|(key, value)| other.get(key) != Some(value));
+        differ
+            .next()
+            .map(|(key, value)| (key.clone(), *value, other.get(key).copied()))
+    };
+    assert_eq!(
+        differ((&expected, &stored)),
+        None,
+        "the judge says, the file does not"
+    );
+    assert_eq!(
+        differ((&stored, &expected)),
+        None,
+        "the file says, the judge does not"
+    );
+}
+
+fn only(
+    stored: &BTreeMap<Key, (i64, i64)>,
+    is: impl Fn(&Key) -> bool,
+) -> BTreeMap<Key, (i64, i64)> {
+    let stored = stored.iter().filter(|(key, _)| is(key));
+    stored.map(|(key, value)| (key.clone(), *value)).collect()
 }
 
 #[track_caller]
@@ -156,31 +229,44 @@ fn node_command(node: &Node, args: &[&str]) -> Command {
     node.command(&[args, &["--tenant", "demo", "--site", "north"]].concat())
 }
 
-/// What a panel would read.
+/// What a panel would read of hours of the site `north`.
 fn stored(url: &str) -> BTreeMap<Key, (i64, i64)> {
-    let query = "SELECT ward, kpi, stat, toUnixTimestamp64Milli(window_start), numerator, denominator \
-                 FROM kpi_latest WHERE resolution_s = 3600 AND source_run LIKE 'backfill%' FORMAT TabSeparated";
+    let rows = rows(
+        url,
+        "site = 'north' AND resolution_s = 3600 AND stat != 'peak_at'",
+    );
+    rows.into_iter()
+        .map(|((ward, kpi, stat, _, start), value)| ((ward, kpi, stat, start), value))
+        .collect()
+}
+
+/// What backfills have stored: ward, KPI, stat, length and start of the window; value.
+fn rows(url: &str, which: &str) -> Vec<((String, String, String, u32, i64), (i64, i64))> {
+    let query = format!(
+        "SELECT ward, kpi, stat, resolution_s, toUnixTimestamp64Milli(window_start), numerator, denominator \
+         FROM kpi_latest WHERE source_run LIKE 'backfill%' AND {which} FORMAT TabSeparated"
+    );
     let url = format!("{url}/?database=medaxis");
     let output = Command::new("curl")
-        .args(["-sS", "--data-binary", query, &url])
+        .args(["-sS", "--data-binary", &query, &url])
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let row = |line: &str| {
         let parts: Vec<&str> = line.split('\t').collect();
-        let [ward, kpi, stat, hour, above, below] = parts[..] else {
+        let [ward, kpi, stat, length, start, above, below] = parts[..] else {
             panic!("{line}");
         };
+        let names = [ward, kpi, stat].map(str::to_owned);
+        let [ward, kpi, stat] = names;
         let key = (
-            ward.to_owned(),
-            kpi.to_owned(),
-            stat.to_owned(),
-            hour.parse().unwrap(),
+            ward,
+            kpi,
+            stat,
+            length.parse().unwrap(),
+            start.parse().unwrap(),
         );
         (key, (above.parse().unwrap(), below.parse().unwrap()))
     };
-    text.lines()
-        .map(row)
-        .filter(|((_, _, stat, _), _)| stat != "peak_at")
-        .collect()
+    text.lines().map(row).collect()
 }

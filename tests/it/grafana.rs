@@ -10,14 +10,19 @@ use harness::clickhouse;
 use crate::program::Demo;
 
 /// What a day without faults may have nothing of.
-const MAY_BE_EMPTY: [&str; 7] = [
+const MAY_BE_EMPTY: [&str; 12] = [
     "Alerts now",
+    "Beds whose clocks disagree",
     "Beds of which two sources disagree",
     "Beds that nobody listed",
     "Corrections",
+    "Day by day",
     "Days that lack something for good",
     "Dead letters by reason",
+    "How likely is it that no bed is free?",
+    "How long they boarded",
     "Late or refused by reason",
+    "Signals",
 ];
 const RANGE_S: i64 = 24 * 3_600;
 
@@ -52,6 +57,10 @@ fn expanded(query: &Query, now_s: i64) -> String {
             ("site", "north"),
             ("ward", "-"),
             ("resolution", "900"),
+            ("kpi", "arrivals"),
+            ("stat", "value"),
+            ("limits_from", ""),
+            ("limits_to", ""),
             ("medaxis", "http://localhost:8080"),
         ],
     };

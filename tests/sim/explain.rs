@@ -22,9 +22,16 @@ use crate::Run;
 use crate::log::{LANES, Lanes};
 use crate::replay::replay;
 
-/// KPIs that follow from how clocks stand side by side: among their records is also what
-/// answers an older word that is not listed, as that somebody lay down in an empty bed.
-const ANSWERING: [&str; 2] = ["ghost_occupancy", "hidden_bed_time"];
+/// KPIs that follow from how clocks stand side by side, or from who has a slot: among their
+/// records is also what answers an older word that is not listed, as that somebody lay down
+/// in an empty bed, or that a slot was booked which was then given back.
+const ANSWERING: [&str; 5] = [
+    "appointment_fill",
+    "appointment_utilisation",
+    "ghost_occupancy",
+    "hidden_bed_time",
+    "third_next_available",
+];
 /// Rows that are explained, of each KPI, stat and whether they are corrections.
 const OF_EACH: usize = 4;
 
@@ -235,9 +242,9 @@ fn questions(run: &Run, lanes: &Lanes, counts: &mut Counts) -> Vec<Question> {
     type Block = (u64, String, String, u32, i64);
     let mut blocks: BTreeMap<Block, Vec<KpiValue>> = BTreeMap::new();
     replay(run.seed, 2, run.site(), lanes, |output| {
-        // Days are not explained.
+        // Days and weeks are not explained.
         if let Output::Kpi(row) = output
-            && row.resolution_s != Resolution::Day.seconds()
+            && row.resolution_s < Resolution::Day.seconds()
         {
             let ward = row.ward.clone();
             let block = (

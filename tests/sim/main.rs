@@ -30,6 +30,7 @@ mod sink;
 mod sources;
 mod topics;
 mod under_way;
+mod weeks;
 mod workers;
 
 use std::collections::BTreeSet;
@@ -221,6 +222,7 @@ struct Run {
     start: CellTime,
     hours: i64,
     horizon_ms: i64,
+    shortest: Resolution,
     /// The zone that the bed master names.
     time_zone: Option<&'static str>,
     /// What is set while it runs.
@@ -241,6 +243,7 @@ impl Run {
             start: CellTime(start),
             hours: 6,
             horizon_ms: SiteConfig::default().horizon_ms,
+            shortest: Resolution::Minute,
             time_zone: None,
             settings: Vec::new(),
             recalls: true,
@@ -277,12 +280,15 @@ impl Run {
     fn what_can_be_known(&self, log: &Log) -> Record {
         let set = self.settings.iter().cloned();
         let settings: Vec<_> = std::iter::once(self.first_version()).chain(set).collect();
+        let receiving = self.receiving(log);
         let received = Record {
             settings: settings.clone(),
-            ..self.received(log)
+            ..receiving.record().clone()
         };
-        // What is delayed most is delayed by three hours.
-        if self.faults.lose_nothing() && self.horizon_ms > 3 * HOUR_MS {
+        // What is delayed most is delayed by three hours; and it is taken, unless its device
+        // has started twice since.
+        let is_taken = self.horizon_ms > 3 * HOUR_MS && receiving.too_old() == 0;
+        if self.faults.lose_nothing() && is_taken {
             let arrived = received.arrived;
             return Record {
                 arrived,
@@ -294,12 +300,12 @@ impl Run {
     }
 
     /// What arrived in time.
-    fn received(&self, log: &Log) -> Record {
+    fn receiving(&self, log: &Log) -> Receiving {
         let mut receiving = Receiving::new(self.master(), self.start.0, self.end());
         for (epoch, delivery) in &log.arrived {
             receiving.take(delivery.clone(), epoch_time(*epoch) - self.horizon_ms);
         }
-        receiving.record().clone()
+        receiving
     }
 
     fn deliveries(&self) -> Vec<Delivery> {
@@ -356,6 +362,7 @@ impl Run {
     fn site(&self) -> SiteConfig {
         SiteConfig {
             horizon_ms: self.horizon_ms,
+            shortest: self.shortest,
             ..SiteConfig::default()
         }
     }

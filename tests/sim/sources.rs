@@ -345,6 +345,7 @@ fn booked(number: i64) -> What {
         ward: WardId::new("a").unwrap(),
         practitioner: None,
         room: None,
+        slot: None,
         kind: "visit".to_owned(),
         event: AppointmentEvent::Arrived,
     }

@@ -1,9 +1,10 @@
 //! Facts to and from their bytes.
 
-use super::{Record, WireError, decode, encode, id, optional};
+use super::{Record, WireError, decode, encode, id, optional, slots, vitals};
 use crate::fact::{AppointmentEvent, BedTap, Fact, FactFlags, Receipt, Told, VisitEvent, What};
 use crate::id::{
-    AppointmentId, BedId, PatientId, RoleId, RoomId, SiteId, StaffId, TenantId, VisitId, WardId,
+    AppointmentId, BedId, PatientId, RoleId, RoomId, SiteId, SlotId, StaffId, TenantId, VisitId,
+    WardId,
 };
 use crate::place::{Place, Site};
 use crate::proto::{self, fact::What as Wire};
@@ -67,12 +68,24 @@ fn encode_fact(fact: &Fact) -> proto::Fact {
             patient,
             event,
         } => Wire::Visit(encode_visit(visit, patient.as_ref(), event)),
+        What::Vital {
+            visit,
+            patient,
+            observation,
+            code,
+            revised,
+            event,
+        } => {
+            let about = (visit, patient.as_ref(), observation, code);
+            Wire::Vital(vitals::encode(about, *revised, *event))
+        }
         What::Appointment {
             appointment,
             ward,
             practitioner,
             room,
             kind,
+            slot,
             event,
         } => {
             let (event, scheduled_ms) = encode_appointment_event(*event);
@@ -84,6 +97,7 @@ fn encode_fact(fact: &Fact) -> proto::Fact {
                 room: text(room.as_ref()),
                 kind: kind.clone(),
                 scheduled_ms,
+                slot: text(slot.as_ref()),
             })
         }
         What::Staff {
@@ -97,6 +111,12 @@ fn encode_fact(fact: &Fact) -> proto::Fact {
             role: role.to_string(),
             on_shift: *on_shift,
         }),
+        What::Slot {
+            slot,
+            ward,
+            kind,
+            event,
+        } => Wire::Slot(slots::encode((slot, ward, kind), *event)),
         What::Bed { place, tap } => Wire::Bed(encode_tap(place, tap)),
     };
     proto::Fact {
@@ -117,6 +137,8 @@ fn decode_fact(fact: proto::Fact) -> Result<Fact, WireError> {
             role: id("role", &staff.role, RoleId::new)?,
             on_shift: staff.on_shift,
         },
+        Wire::Vital(vital) => vitals::decode(vital)?,
+        Wire::Slot(slot) => slots::decode(slot)?,
         Wire::Bed(bed) => decode_tap(bed)?,
     };
     Ok(Fact {
@@ -239,6 +261,7 @@ fn decode_appointment(appointment: proto::AppointmentFact) -> Result<What, WireE
         practitioner: optional("practitioner", &appointment.practitioner, StaffId::new)?,
         room: optional("room", &appointment.room, RoomId::new)?,
         kind: appointment.kind,
+        slot: optional("slot", &appointment.slot, SlotId::new)?,
         event,
     })
 }

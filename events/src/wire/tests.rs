@@ -4,13 +4,18 @@ use super::*;
 use crate::control::{
     BedMaster, Control, Horizons, MasterBed, MasterWard, OccupancySource, Setting, Threshold,
 };
-use crate::fact::{AppointmentEvent, BedTap, Fact, FactFlags, Receipt, Told, VisitEvent, What};
+use crate::fact::{
+    AppointmentEvent, BedTap, Fact, FactFlags, Receipt, SlotEvent, Told, VisitEvent, VitalEvent,
+    What,
+};
 use crate::id::{
-    AppointmentId, BedId, PatientId, RoleId, RoomId, SiteId, StaffId, TenantId, VisitId, WardId,
+    AppointmentId, BedId, CodeId, ObservationId, PatientId, RoleId, RoomId, SiteId, SlotId,
+    StaffId, TenantId, VisitId, WardId,
 };
 use crate::place::{Place, Site};
 use crate::sensor::{ClockFlags, Reading, Value};
 use crate::time::EventTime;
+use crate::vital::{Decimal, Level, VitalValue};
 
 fn site() -> Site {
     Site {
@@ -27,6 +32,25 @@ fn place() -> Place {
     }
 }
 
+fn every_vital() -> Vec<What> {
+    let vital = |event| What::Vital {
+        visit: VisitId::new("v1").unwrap(),
+        patient: None,
+        observation: ObservationId::new("o1").unwrap(),
+        code: CodeId::new("loinc-8310-5").unwrap(),
+        revised: EventTime(11),
+        event,
+    };
+    vec![
+        vital(VitalEvent::Observed(VitalValue::Number(Decimal {
+            digits: -3_672,
+            scale: 2,
+        }))),
+        vital(VitalEvent::Observed(VitalValue::Level(Level::Unresponsive))),
+        vital(VitalEvent::Withdrawn),
+    ]
+}
+
 fn every_event() -> Vec<What> {
     let visit = |event| What::Visit {
         visit: VisitId::new("v1").unwrap(),
@@ -39,6 +63,13 @@ fn every_event() -> Vec<What> {
         practitioner: Some(StaffId::new("dr1").unwrap()),
         room: None,
         kind: "follow-up".to_owned(),
+        slot: Some(SlotId::new("s1").unwrap()),
+        event,
+    };
+    let slot = |event| What::Slot {
+        slot: SlotId::new("s1").unwrap(),
+        ward: WardId::new("clinic").unwrap(),
+        kind: "first visit".to_owned(),
         event,
     };
     let tap = |tap| What::Bed {
@@ -77,6 +108,12 @@ fn every_event() -> Vec<What> {
             role: RoleId::new("nurse").unwrap(),
             on_shift: true,
         },
+        slot(SlotEvent::Offered {
+            start: EventTime(7),
+            end: EventTime(8),
+        }),
+        slot(SlotEvent::Booked),
+        slot(SlotEvent::Withdrawn),
         tap(BedTap::Clean),
         tap(BedTap::Dirty),
         tap(BedTap::Open),
@@ -89,7 +126,8 @@ fn every_event() -> Vec<What> {
 
 #[test]
 fn every_fact_comes_back() {
-    let facts = every_event().into_iter().map(|what| Fact {
+    let events = every_event().into_iter().chain(every_vital());
+    let facts = events.map(|what| Fact {
         at: EventTime(1),
         told: CellTime(2),
         flags: FactFlags::REOPENED_BY_CANCEL,

@@ -1,5 +1,5 @@
-//! A row is an appointment: when it was scheduled, and what became of it. Nobody says
-//! when it was agreed; it is known from the first time that the row names.
+//! A row is an appointment: when it was scheduled, and what became of it. Where the row
+//! does not say when it was agreed, it is known from the first time that it names.
 
 use std::io::Read;
 
@@ -17,6 +17,7 @@ pub const FIELDS: &[(&str, bool)] = &[
     ("appointment", true),
     ("ward", true),
     ("scheduled", true),
+    ("booked", false),
     ("arrived", false),
     ("roomed", false),
     ("started", false),
@@ -78,25 +79,28 @@ fn appointment(
     let scheduled = wall.read(scheduled);
     let scheduled = scheduled.map_err(|error| format!("scheduled: {error}"))?;
     let scheduled = scheduled.earlier;
-    let mut events = Vec::new();
     let mut last: Option<(&str, i64)> = None;
-    for (field, event) in STEPS {
+    let mut time = |field: &'static str| -> Result<Option<i64>, String> {
         let Some(text) = columns.optional(field, row) else {
-            continue;
+            return Ok(None);
         };
-        let at = wall
-            .read(text)
-            .map_err(|error| format!("{field}: {error}"))?;
+        let at = wall.read(text);
+        let at = at.map_err(|error| format!("{field}: {error}"))?;
         let at = at.not_before(last.map_or(i64::MIN, |(_, at)| at));
         if let Some((before, _)) = last.filter(|(_, before)| *before > at) {
             return Err(format!("{field}: is before {before}"));
         }
-        events.push((at, event));
         last = Some((field, at));
+        Ok(Some(at))
+    };
+    let booked = time("booked")?;
+    let mut events = Vec::new();
+    for (field, event) in STEPS {
+        events.extend(time(field)?.map(|at| (at, event)));
     }
     let first = events.first().map_or(scheduled, |(at, _)| *at);
-    let booked = AppointmentEvent::Booked(EventTime(scheduled));
-    events.insert(0, (first.min(scheduled), booked));
+    let known = booked.unwrap_or_else(|| first.min(scheduled));
+    events.insert(0, (known, AppointmentEvent::Booked(EventTime(scheduled))));
     for (field, event) in [
         ("cancelled", AppointmentEvent::Cancelled),
         ("no_show", AppointmentEvent::NoShow),
@@ -105,7 +109,7 @@ fn appointment(
             if events.len() > 1 {
                 return Err(format!("{field}: and yet something else happened"));
             }
-            events.push((scheduled, event));
+            events.push((scheduled.max(known), event));
         }
     }
     let ward = history.ward(ward)?;
@@ -139,6 +143,7 @@ impl Appointment {
                 practitioner: None,
                 room: None,
                 kind: self.kind.clone(),
+                slot: None,
                 event,
             };
             history.entries.push(Entry {

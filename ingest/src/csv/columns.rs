@@ -73,6 +73,12 @@ impl Map {
         }
     }
 
+    /// Whether a field is in the file.
+    pub fn has(&self, field: &str) -> bool {
+        let mut fields = self.fields.iter().zip(&self.from);
+        fields.any(|((name, _), from)| *name == field && from.is_some())
+    }
+
     /// The same for the same map, however it was written.
     pub fn canonical(&self) -> String {
         let fields = self.fields.iter().zip(&self.from);

@@ -34,6 +34,8 @@ pub struct Rows<R> {
     row_began: Arc<AtomicU64>,
     meter: Meter,
     read: u64,
+    /// The first line at which the next row can begin.
+    next_line: u64,
 }
 
 impl<R: Read> Rows<R> {
@@ -70,6 +72,7 @@ impl<R: Read> Rows<R> {
             row_began,
             meter: meter.clone(),
             read: 0,
+            next_line: 2,
         })
     }
 
@@ -100,7 +103,7 @@ impl<R: Read> Rows<R> {
         if self.read > ROWS_MAX {
             return Err(Error::TooManyRows);
         }
-        let line = self.record.position().map_or(0, ::csv::Position::line);
+        let line = self.line();
         let (there, belong) = (self.record.len(), self.header.len());
         if there != belong {
             let reason = format!("has {there} fields where {belong} belong");
@@ -109,6 +112,16 @@ impl<R: Read> Rows<R> {
         let texts: Result<Vec<&str>, _> = self.record.iter().map(std::str::from_utf8).collect();
         let row = texts.as_deref().map_err(|_| "is not UTF-8".to_owned());
         Ok(Some(take(line, row)))
+    }
+
+    /// The line at which the row begins. Of `\r\n` the parser may not have counted the second
+    /// yet.
+    fn line(&mut self) -> u64 {
+        let said = self.record.position().map_or(0, ::csv::Position::line);
+        let line = said.max(self.next_line);
+        let within = self.record.as_slice().iter().filter(|byte| **byte == b'\n');
+        self.next_line = line + 1 + within.count() as u64;
+        line
     }
 
     /// SHA-256 of what was read.

@@ -236,3 +236,25 @@ fn cleanings_of_a_bed_come_one_after_the_other() {
     ];
     assert_eq!(rejected(&history), expected);
 }
+
+/// However the file is cut into reads: its lines end with two bytes.
+#[test]
+fn a_row_is_named_by_its_own_line() {
+    let mut text = "v,w,a,z\r\n".to_owned();
+    let mut wrong = Vec::new();
+    let mut line = 2;
+    while text.len() < 100_000 {
+        let visit = "x".repeat(1 + line % 37);
+        text += &format!("\"{visit}\n{line}\",A,never,\r\n");
+        wrong.push(line as u64);
+        line += 2;
+    }
+    let history = stays(&text).unwrap();
+    assert_eq!(history.rejected, wrong.len() as u64);
+    let named: Vec<u64> = rejected(&history).iter().map(|(line, _)| *line).collect();
+    let differs = named
+        .iter()
+        .zip(&wrong)
+        .find(|(named, wrong)| named != wrong);
+    assert_eq!(differs, None);
+}

@@ -9,11 +9,8 @@ use serde::Deserialize;
 use super::elements::{self, Common, Concept, Identifier, LAST_UPDATED, Reference, time};
 use super::fault::{Fault, Issue};
 use super::names::own_name;
-use super::{Draft, Speaker};
+use super::{Draft, Speaker, slot};
 use crate::hl7::local::AppointmentStatus;
-
-/// Longest name of a kind of appointment, in characters.
-const KIND_MAX: usize = 64;
 
 /// The elements that are read.
 #[derive(Debug, Default, Deserialize)]
@@ -24,6 +21,7 @@ pub(super) struct Appointment {
     appointment_type: Concept,
     service_type: Vec<Concept>,
     start: Option<String>,
+    slot: Vec<Reference>,
     participant: Vec<Participant>,
 }
 
@@ -53,7 +51,8 @@ pub(super) fn told(
         ward,
         practitioner: practitioner(appointment)?,
         room,
-        kind: kind(appointment),
+        kind: slot::kind(&appointment.appointment_type, &appointment.service_type),
+        slot: slot::taken(&appointment.slot)?,
         event,
     };
     Ok(vec![Draft {
@@ -131,12 +130,4 @@ fn practitioner(appointment: &Appointment) -> Result<Option<StaffId>, Fault> {
     };
     let encoded = StaffId::encode(name).map(Some);
     encoded.map_err(|error| Fault::new(Issue::Value, path, format!("has a name that {error}")))
-}
-
-/// The type of appointment, else the service.
-fn kind(appointment: &Appointment) -> String {
-    let service = || appointment.service_type.iter().find_map(Concept::words);
-    let words = appointment.appointment_type.words().or_else(service);
-    let plain = words.unwrap_or_default().replace(char::is_control, " ");
-    plain.chars().take(KIND_MAX).collect()
 }

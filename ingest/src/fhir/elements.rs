@@ -47,6 +47,7 @@ pub(super) struct Concept {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Coding {
+    pub(super) system: Option<String>,
     pub(super) code: Option<String>,
     pub(super) display: Option<String>,
 }

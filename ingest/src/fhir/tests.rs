@@ -6,6 +6,8 @@ mod bundles;
 mod encounters;
 mod faults;
 mod locations;
+mod observations;
+mod slots;
 mod told_once;
 
 use std::collections::BTreeMap;
@@ -71,6 +73,9 @@ fn line(fact: &Fact) -> String {
             event,
             ..
         } => format!("{} {} {event:?}", appointment.label(), ward.label()),
+        What::Slot {
+            slot, ward, event, ..
+        } => format!("{} {} {event:?}", slot.label(), ward.label()),
         other => panic!("not said over FHIR: {other:?}"),
     };
     format!("{at} {what}")

@@ -40,6 +40,7 @@ pub(super) fn told(
             .map_err(|error| places::invalid(Spot("AIP", 3, 1), error))?,
         room: place.room,
         kind: kind(message)?,
+        slot: None,
         event,
     }])
 }

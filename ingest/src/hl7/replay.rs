@@ -89,7 +89,7 @@ pub fn replay<'b>(
     replay
 }
 
-/// When a message's facts became true; all of them at one time.
+/// When the first of a message's facts became true.
 pub fn at(told: &Told) -> EventTime {
     told.facts
         .first()

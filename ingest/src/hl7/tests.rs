@@ -4,6 +4,7 @@ mod appointments;
 mod beds;
 mod dead;
 mod sources;
+mod vitals;
 
 use events::fact::VisitEvent;
 use events::id::{SiteId, TenantId};

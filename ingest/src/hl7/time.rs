@@ -25,6 +25,16 @@ pub(super) fn of(message: &Message<'_>, interface_zone: &TimeZone) -> Result<Eve
     read(name, &text, &zone(message, interface_zone)?)
 }
 
+/// When a message was sent: MSH-7.
+pub(super) fn sent(
+    message: &Message<'_>,
+    interface_zone: &TimeZone,
+) -> Result<Option<EventTime>, Rejected> {
+    let sent = message.header(7)?;
+    let zone = zone(message, interface_zone)?;
+    sent.map(|text| read("MSH-7", &text, &zone)).transpose()
+}
+
 /// The zone of a message's times without an offset.
 pub(super) fn zone(message: &Message<'_>, interface_zone: &TimeZone) -> Result<TimeZone, Rejected> {
     let sent = message.header(7)?;

@@ -31,6 +31,8 @@ pub(super) enum Event {
     Discharged,
     /// A34, A40.
     Merged,
+    /// R01: results, vital signs among them.
+    Observed,
     /// A12, A13: back to PV1-3, also after the stay was closed.
     PutBack,
     /// A45, A50: the visit of MRG goes on under the number of PV1.
@@ -66,7 +68,8 @@ impl Event {
     }
 }
 
-/// Message types of the standard; all but ADT and SIU tell nothing that is a fact here.
+/// Message types of the standard; all but ADT, SIU and ORU^R01 tell nothing that is a fact
+/// here.
 pub const TYPES: &[&str] = &[
     "ACK", "ADT", "BAR", "DFT", "MCF", "MDM", "MFN", "OMD", "OMG", "OMI", "OML", "OMN", "OMP",
     "OMS", "ORL", "ORM", "ORR", "ORU", "OUL", "PPR", "QBP", "QRY", "RAS", "RDE", "RDS", "REF",
@@ -84,6 +87,12 @@ pub(super) fn of(message: &Message<'_>) -> Result<(Trigger, String), Rejected> {
         return Err(Rejected::new(Reason::Hl7Header, "MSH-9 is missing"));
     };
     let event = message.first("MSH", 9, 2)?;
+    if kind == "ORU" && event.as_deref() == Some("R01") {
+        return Ok((
+            Trigger::Taken(Event::Observed),
+            name(&kind, event.as_deref()),
+        ));
+    }
     if !matches!(kind.as_str(), "ADT" | "SIU") && TYPES.contains(&kind.as_str()) {
         return Ok((Trigger::Ignored, name(&kind, event.as_deref())));
     }

@@ -2,7 +2,7 @@
 //! clinic, from the booking to its end.
 
 use events::fact::{AppointmentEvent, What};
-use events::id::{AppointmentId, RoomId, StaffId, WardId};
+use events::id::{AppointmentId, RoomId, SlotId, StaffId, WardId};
 
 use super::fields::{Fault, Fields};
 
@@ -15,6 +15,7 @@ pub(super) const FIELDS: &[&str] = &[
     "room",
     "type",
     "scheduled",
+    "slot",
 ];
 
 const EVENTS: &[&str] = &[
@@ -44,6 +45,7 @@ pub(super) fn read(fields: &Fields<'_>) -> Result<What, Fault> {
         practitioner: fields.optional_id("practitioner", StaffId::encode)?,
         room: fields.optional_id("room", RoomId::encode)?,
         kind: fields.label("type")?,
+        slot: fields.optional_id("slot", SlotId::encode)?,
         event,
     })
 }

@@ -7,7 +7,7 @@ use events::time::CellTime;
 use serde_json::Value as Json;
 
 use super::fields::{Fault, Fields};
-use super::{appointments, beds, staff, visits};
+use super::{appointments, beds, slots, staff, visits};
 use crate::pseudonym::Pseudonyms;
 
 /// Most faults that one answer lists.
@@ -20,6 +20,8 @@ pub enum Resource {
     Visits,
     /// Appointments of clinics.
     Appointments,
+    /// Time that clinics offer.
+    Slots,
     /// Shifts.
     Staff,
     /// Taps on beds.
@@ -46,13 +48,20 @@ pub enum Refused {
 
 impl Resource {
     /// Every resource.
-    pub const ALL: [Self; 4] = [Self::Visits, Self::Appointments, Self::Staff, Self::Beds];
+    pub const ALL: [Self; 5] = [
+        Self::Visits,
+        Self::Appointments,
+        Self::Slots,
+        Self::Staff,
+        Self::Beds,
+    ];
 
     /// The last part of its path.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Visits => "visits",
             Self::Appointments => "appointments",
+            Self::Slots => "slots",
             Self::Staff => "staff",
             Self::Beds => "beds",
         }
@@ -113,6 +122,7 @@ impl Resource {
         let what: What = match self {
             Self::Visits => visits::read(&fields, caller)?,
             Self::Appointments => appointments::read(&fields)?,
+            Self::Slots => slots::read(&fields)?,
             Self::Staff => staff::read(&fields)?,
             Self::Beds => beds::read(&fields)?,
         };
@@ -129,6 +139,7 @@ impl Resource {
         match self {
             Self::Visits => visits::FIELDS,
             Self::Appointments => appointments::FIELDS,
+            Self::Slots => slots::FIELDS,
             Self::Staff => staff::FIELDS,
             Self::Beds => beds::FIELDS,
         }

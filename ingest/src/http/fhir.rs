@@ -153,11 +153,8 @@ fn read(api: &Api, site: &Site, asked: Asked, body: &[u8]) -> Result<Came, Refus
 
 /// A type that is not known is not repeated, either.
 fn root(kind: &str) -> &'static str {
-    let known = crate::fhir::TYPES.into_iter();
-    known
-        .chain(["Observation"])
-        .find(|known| *known == kind)
-        .unwrap_or("Resource")
+    let mut known = crate::fhir::TYPES.into_iter();
+    known.find(|known| *known == kind).unwrap_or("Resource")
 }
 
 fn first_fault(bundle: &bundle::Bundle) -> Option<(usize, Fault)> {

@@ -3,8 +3,9 @@
 use std::io::Read;
 use std::time::Duration;
 
-use events::fact::{Told, VisitEvent, What};
+use events::fact::{SlotEvent, Told, VisitEvent, VitalEvent, What};
 use events::metric;
+use events::vital::VitalValue;
 use harness::kafka::{Access, start};
 use ingest::fhir::TYPES;
 use ingest::http::fhir::FACTS_MAX;
@@ -94,6 +95,11 @@ fn visits(told: &[Told]) -> Vec<String> {
                 other => format!("{other:?}").to_lowercase(),
             },
             What::Bed { tap, .. } => format!("{tap:?}").to_lowercase(),
+            What::Slot { event, .. } => match event {
+                SlotEvent::Offered { .. } => "slot offered".to_owned(),
+                SlotEvent::Booked => "slot booked".to_owned(),
+                SlotEvent::Withdrawn => "slot withdrawn".to_owned(),
+            },
             other => panic!("{other:?}"),
         })
         .collect()
@@ -204,13 +210,81 @@ fn an_encounter_in_error_is_cancelled_and_a_bed_is_tapped() {
     for code in ["H", "O", "U"] {
         assert_eq!(send(&server, "PUT", "/Location/b9", &bed(code)).status, 202);
     }
-    let slot = json!({ "resourceType": "Slot", "status": "free" });
+    let slot = json!({
+        "resourceType": "Slot",
+        "meta": { "lastUpdated": "2026-01-02T03:00:00Z" },
+        "identifier": [{ "value": "s-1" }],
+        "status": "busy",
+        "schedule": { "identifier": { "value": "CLINIC" } },
+        "start": "2026-01-02T09:00:00Z",
+        "end": "2026-01-02T09:20:00Z",
+    });
     assert_eq!(send(&server, "POST", "/Slot", &slot).status, 202);
     let told = told_on(&cluster.config);
-    let course = ["admitted A", "cancelled", "dirty", "open", "clean"];
+    let course = [
+        "admitted A",
+        "cancelled",
+        "dirty",
+        "open",
+        "clean",
+        "slot offered",
+        "slot booked",
+    ];
     assert_eq!(visits(&told), course);
     let became = server.counted(metric::INGEST_FHIR_RESOURCES);
-    assert_eq!(became, [("ignored", 2), ("told", 4)].into());
+    assert_eq!(became, [("ignored", 1), ("told", 5)].into());
+}
+
+#[test]
+fn a_vital_sign_is_told_corrected_and_withdrawn() {
+    let cluster = cluster();
+    let server = serve_on(&cluster.config, |api| api);
+    let observation = |status: &str, minute: &str, value: i64| {
+        json!({
+            "resourceType": "Observation",
+            "id": "o-1",
+            "meta": { "lastUpdated": format!("2026-01-02T03:{minute}:00Z") },
+            "status": status,
+            "code": { "coding": [{ "system": "http://loinc.org", "code": "8867-4" }] },
+            "encounter": { "identifier": { "value": "V-1" } },
+            "effectiveDateTime": "2026-01-02T02:30:00Z",
+            "valueQuantity": { "value": value, "code": "/min" },
+        })
+    };
+    let first = observation("final", "00", 80);
+    for _ in 0..2 {
+        assert_eq!(send(&server, "PUT", "/Observation/o-1", &first).status, 202);
+    }
+    let impossible = observation("corrected", "01", 0);
+    let refused = send(&server, "PUT", "/Observation/o-1", &impossible);
+    assert_eq!(refused.status, 422);
+    assert_eq!(
+        issue(&refused),
+        ("value".to_owned(), json!("Observation.value"))
+    );
+    let later = [
+        observation("corrected", "02", 88),
+        observation("entered-in-error", "03", 88),
+    ];
+    for version in later {
+        assert_eq!(
+            send(&server, "PUT", "/Observation/o-1", &version).status,
+            202
+        );
+    }
+    let told = told_on(&cluster.config);
+    let events: Vec<String> = told
+        .iter()
+        .flat_map(|told| &told.facts)
+        .map(|fact| match &fact.what {
+            What::Vital { event, .. } => match event {
+                VitalEvent::Observed(VitalValue::Number(number)) => number.to_string(),
+                other => format!("{other:?}"),
+            },
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(events, ["80.0", "88.0", "Withdrawn"]);
 }
 
 #[test]
@@ -219,7 +293,12 @@ fn of_a_batch_the_good_entries_are_taken_and_the_bad_one_says_where() {
     let server = serve_on(&cluster.config, |api| api);
     let mut bad = encounter("in-progress", &[("A^1^9", "01:00")]);
     bad["period"]["start"] = "2026-02-31T00:00:00Z".into();
-    let vital = json!({ "resourceType": "Observation", "status": "final" });
+    let vital = json!({
+        "resourceType": "Observation",
+        "status": "final",
+        "code": { "coding": [{ "system": "http://loinc.org", "code": "8867-4" }] },
+        "valueQuantity": { "value": 0, "code": "/min" },
+    });
     let good = encounter("in-progress", &[("A^1^9", "01:00")]);
     let batch = bundle("batch", &[good.clone(), bad, vital, bed("H"), good]);
     let answer = send(&server, "POST", "", &batch);
@@ -247,7 +326,7 @@ fn of_a_batch_the_good_entries_are_taken_and_the_bad_one_says_where() {
             "value",
             Some("Bundle.entry[1].resource.period.start"),
         ),
-        ("404", "not-supported", Some("Bundle.entry[2].resource")),
+        ("422", "value", Some("Bundle.entry[2].resource.value")),
         ("202", "informational", None),
         ("202", "informational", None),
     ];
@@ -333,9 +412,9 @@ fn a_bad_request_is_answered_with_an_outcome_too() {
             "POST",
             "/Observation",
             &*vital,
-            404,
-            "not-supported",
-            Some("Observation"),
+            422,
+            "required",
+            Some("Observation.status"),
         ),
         (
             "POST",

@@ -1,7 +1,7 @@
 //! What the gateway can know: deliveries as a record to judge, for faults that
 //! lose information.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use events::control::BedMaster;
 use events::fact::{Fact, FactFlags};
@@ -33,6 +33,9 @@ pub struct Receiving {
     record: Record,
     readings: BTreeSet<(DeviceId, u32, u64)>,
     requests: BTreeSet<String>,
+    /// The boots of each device that were heard.
+    boots: BTreeMap<DeviceId, BTreeSet<u32>>,
+    too_old: usize,
 }
 
 impl Receiving {
@@ -48,12 +51,20 @@ impl Receiving {
             record,
             readings: BTreeSet::new(),
             requests: BTreeSet::new(),
+            boots: BTreeMap::new(),
+            too_old: 0,
         }
     }
 
     /// What has arrived so far.
     pub const fn record(&self) -> &Record {
         &self.record
+    }
+
+    /// How many readings came when their device had been heard in two later boots: nobody
+    /// takes those.
+    pub const fn too_old(&self) -> usize {
+        self.too_old
     }
 
     /// Takes the next delivery, when what happened before `edge` is taken no more.
@@ -80,6 +91,12 @@ impl Receiving {
     fn reading(&mut self, path: DevicePath, reading: Reading, edge: i64) {
         if is_presence(&reading) {
             self.record.arrived.push((path, reading));
+            return;
+        }
+        let boots = self.boots.entry(path.device.clone()).or_default();
+        boots.insert(reading.boot);
+        if boots.iter().filter(|boot| **boot > reading.boot).count() > 1 {
+            self.too_old += 1;
             return;
         }
         let id = (path.device.clone(), reading.boot, reading.seq);

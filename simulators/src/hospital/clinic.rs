@@ -1,9 +1,11 @@
 //! The clinic: sessions booked ahead, patients who come early, late or not at
 //! all, practitioners who see one after the other.
 
-use std::collections::VecDeque;
+mod slots;
 
-use events::fact::{AppointmentEvent, What};
+use std::collections::{BTreeSet, VecDeque};
+
+use events::fact::{AppointmentEvent, SlotEvent, What};
 use events::id::{AppointmentId, RoomId, StaffId};
 use events::time::{DAY_MS, EventTime, HOUR_MS, MINUTE_MS};
 
@@ -13,11 +15,17 @@ use super::{Hospital, calendar};
 
 /// First and last hour of the sessions of a working day.
 const SESSIONS: [(i64, i64); 2] = [(8, 12), (13, 17)];
+/// How many days ahead slots are offered.
+const OFFERED_DAYS: i64 = 2;
 const KINDS: [&str; 3] = ["first", "follow-up", "procedure"];
 
 pub(super) struct ClinicState {
     practitioners: Vec<Practitioner>,
     appointments: Vec<Appointment>,
+    /// Practitioner and beginning of each slot that was offered.
+    offered: BTreeSet<(usize, i64)>,
+    /// How many slots nobody has booked.
+    left_open: usize,
 }
 
 #[derive(Clone, Default)]
@@ -44,6 +52,10 @@ pub(super) enum ClinicStep {
     Cancelled(usize),
     NoShow(usize),
     Moved(usize),
+    /// Practitioner and beginning of a slot.
+    SlotTaken(usize, i64),
+    SlotWithdrawn(usize, i64),
+    SlotOffered(usize, i64),
 }
 
 impl ClinicState {
@@ -51,6 +63,8 @@ impl ClinicState {
         Self {
             practitioners: vec![Practitioner::default(); practitioners as usize],
             appointments: Vec::new(),
+            offered: BTreeSet::new(),
+            left_open: 0,
         }
     }
 }
@@ -58,6 +72,9 @@ impl ClinicState {
 impl Hospital {
     pub(super) fn open_clinic(&mut self) {
         let today = calendar::midnight(self.now_ms);
+        for ahead in 0..=OFFERED_DAYS {
+            self.offer(today + ahead * DAY_MS);
+        }
         self.book(today);
         self.book(today + DAY_MS);
         self.agenda
@@ -67,6 +84,7 @@ impl Hospital {
     pub(super) fn run_clinic(&mut self, step: ClinicStep) {
         match step {
             ClinicStep::NewDay => {
+                self.offer(self.now_ms + OFFERED_DAYS * DAY_MS);
                 self.book(self.now_ms + DAY_MS);
                 self.after(DAY_MS, Event::Clinic(ClinicStep::NewDay));
             }
@@ -96,6 +114,15 @@ impl Hospital {
                 self.say_booked(appointment);
                 self.plan_visit(appointment);
             }
+            ClinicStep::SlotTaken(practitioner, start) => {
+                self.say_slot(practitioner, start, SlotEvent::Booked);
+            }
+            ClinicStep::SlotWithdrawn(practitioner, start) => {
+                self.say_slot(practitioner, start, SlotEvent::Withdrawn);
+            }
+            ClinicStep::SlotOffered(practitioner, start) => {
+                self.say_offered(practitioner, start);
+            }
         }
     }
 
@@ -108,8 +135,12 @@ impl Hospital {
             for practitioner in 0..self.clinic.practitioners.len() {
                 let mut at = day + from * HOUR_MS;
                 while at < day + to * HOUR_MS {
-                    if at > self.now_ms + HOUR_MS && self.rng.percent(90) {
-                        self.book_slot(practitioner, at);
+                    if at > self.now_ms + HOUR_MS {
+                        if self.rng.percent(90) {
+                            self.book_slot(practitioner, at);
+                        } else {
+                            self.leave_open(practitioner, at);
+                        }
                     }
                     at += slot;
                 }
@@ -194,7 +225,7 @@ impl Hospital {
             id,
             practitioner,
             kind,
-            ..
+            scheduled,
         } = &self.clinic.appointments[appointment];
         let what = What::Appointment {
             appointment: id.clone(),
@@ -204,6 +235,7 @@ impl Hospital {
             ),
             room: Some(RoomId::new(&format!("C{}", practitioner + 1)).expect("fits")),
             kind: (*kind).to_owned(),
+            slot: self.clinic.slot_at(*practitioner, *scheduled),
             event,
         };
         self.say(what);

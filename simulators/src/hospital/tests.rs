@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use events::fact::{AppointmentEvent, BedTap, VisitEvent};
+use events::fact::{AppointmentEvent, BedTap, SlotEvent, VisitEvent};
 use events::id::DeviceId;
 use events::time::{DAY_MS, HOUR_MS};
 
@@ -110,6 +110,12 @@ fn the_days_have_everything_in_them() {
                 AppointmentEvent::Cancelled => "off",
                 AppointmentEvent::NoShow => "no show",
             },
+            What::Vital { .. } => "unexpected",
+            What::Slot { event, .. } => match event {
+                SlotEvent::Offered { .. } => "offered",
+                SlotEvent::Booked => "taken",
+                SlotEvent::Withdrawn => "withdrawn",
+            },
             What::Staff { on_shift: true, .. } => "on shift",
             What::Staff { .. } => "off shift",
             What::Bed { tap, .. } => match tap {
@@ -121,7 +127,7 @@ fn the_days_have_everything_in_them() {
         });
     }
     assert!(!seen.contains("unexpected"));
-    assert_eq!(seen.len(), 27, "{seen:?}");
+    assert_eq!(seen.len(), 30, "{seen:?}");
 }
 
 #[test]

@@ -78,7 +78,14 @@ fn covers_within(
 fn feeds(kpi: &str, by_pads: bool) -> Vec<&'static str> {
     match kpi {
         "equipment_uptime" | "equipment_utilisation" => vec![],
-        "appointment_wait" | "cycle_time" | "lead_time" | "no_show_rate" | "waiting_room" => {
+        "appointment_fill"
+        | "appointment_utilisation"
+        | "appointment_wait"
+        | "cycle_time"
+        | "lead_time"
+        | "no_show_rate"
+        | "third_next_available"
+        | "waiting_room" => {
             vec!["appointments"]
         }
         "cleaning_time"

@@ -6,6 +6,8 @@ use events::time::{HOUR_MS, MINUTE_MS, Span};
 
 use super::timeline::{BedTimeline, Row, Timeline, Took, Wait};
 
+mod appointment_fill;
+mod appointment_utilisation;
 mod appointment_wait;
 mod arrivals;
 mod assign_to_occupy;
@@ -62,7 +64,9 @@ mod pull_time;
 mod pull_time_in_goal;
 mod request_to_assign;
 mod shifts;
+mod slot_time;
 mod stages;
+mod third_next_available;
 mod time_to_treatment_space;
 mod transfers_in;
 mod transfers_out;
@@ -113,76 +117,81 @@ pub enum Amount {
 }
 
 /// Every KPI, by name.
-pub fn kpis() -> [&'static Kpi; 66] {
-    [
-        &appointment_wait::KPI,
-        &arrivals::KPI,
-        &assign_to_occupy::KPI,
-        &bed_turn::KPI,
-        &bed_turn_in_goal::KPI,
-        &bed_turnover_rate::KPI,
-        &boarding_time::KPI,
-        &bottleneck_bed::KPI,
-        &bottleneck_cleaning::KPI,
-        &bottleneck_departure::KPI,
-        &bottleneck_move::KPI,
-        &bottleneck_room::KPI,
-        &census::KPI,
-        &churn::KPI,
-        &clean_to_occupied::KPI,
-        &cleaning_response::KPI,
-        &cleaning_response_in_goal::KPI,
-        &cleaning_time::KPI,
-        &cleaning_time_in_goal::KPI,
-        &cycle_time::KPI,
-        &departures::KPI,
-        &discharge_entry_lag::KPI,
-        &discharged_before_noon::KPI,
-        &emergency_access_failures::KPI,
-        &emergency_stay::KPI,
-        &equipment_uptime::KPI,
-        &equipment_utilisation::KPI,
-        &ghost_occupancy::KPI,
-        &hidden_bed_time::KPI,
-        &lead_time::KPI,
-        &left_unseen_rate::KPI,
-        &length_of_stay::KPI,
-        &littles_law_residual::KPI,
-        &long_stays_14::KPI,
-        &long_stays_21::KPI,
-        &long_stays_7::KPI,
-        &lost_blocked::KPI,
-        &lost_dirty::KPI,
-        &lost_infection::KPI,
-        &lost_isolation::KPI,
-        &lost_maintenance::KPI,
-        &lost_other::KPI,
-        &no_show_rate::KPI,
-        &nursing_hours_per_patient_day::KPI,
-        &occupancy::KPI,
-        &occupancy_at_start::KPI,
-        &occupancy_physical::KPI,
-        &occupied_timer::KPI,
-        &patients_per_nurse::KPI,
-        &pull_time::KPI,
-        &pull_time_in_goal::KPI,
-        &request_to_assign::KPI,
-        &time_to_treatment_space::KPI,
-        &transfers_in::KPI,
-        &transfers_out::KPI,
-        &turnover_interval::KPI,
-        &twelve_hours_from_arrival::KPI,
-        &twelve_hours_from_decision::KPI,
-        &vacant_bed_time::KPI,
-        &vacated_to_known::KPI,
-        &waiting_bed::KPI,
-        &waiting_cleaning::KPI,
-        &waiting_departure::KPI,
-        &waiting_move::KPI,
-        &waiting_room::KPI,
-        &workload_per_nurse::KPI,
-    ]
+pub fn kpis() -> [&'static Kpi; ALL.len()] {
+    ALL
 }
+
+const ALL: [&Kpi; 69] = [
+    &appointment_fill::KPI,
+    &appointment_utilisation::KPI,
+    &appointment_wait::KPI,
+    &arrivals::KPI,
+    &assign_to_occupy::KPI,
+    &bed_turn::KPI,
+    &bed_turn_in_goal::KPI,
+    &bed_turnover_rate::KPI,
+    &boarding_time::KPI,
+    &bottleneck_bed::KPI,
+    &bottleneck_cleaning::KPI,
+    &bottleneck_departure::KPI,
+    &bottleneck_move::KPI,
+    &bottleneck_room::KPI,
+    &census::KPI,
+    &churn::KPI,
+    &clean_to_occupied::KPI,
+    &cleaning_response::KPI,
+    &cleaning_response_in_goal::KPI,
+    &cleaning_time::KPI,
+    &cleaning_time_in_goal::KPI,
+    &cycle_time::KPI,
+    &departures::KPI,
+    &discharge_entry_lag::KPI,
+    &discharged_before_noon::KPI,
+    &emergency_access_failures::KPI,
+    &emergency_stay::KPI,
+    &equipment_uptime::KPI,
+    &equipment_utilisation::KPI,
+    &ghost_occupancy::KPI,
+    &hidden_bed_time::KPI,
+    &lead_time::KPI,
+    &left_unseen_rate::KPI,
+    &length_of_stay::KPI,
+    &littles_law_residual::KPI,
+    &long_stays_14::KPI,
+    &long_stays_21::KPI,
+    &long_stays_7::KPI,
+    &lost_blocked::KPI,
+    &lost_dirty::KPI,
+    &lost_infection::KPI,
+    &lost_isolation::KPI,
+    &lost_maintenance::KPI,
+    &lost_other::KPI,
+    &no_show_rate::KPI,
+    &nursing_hours_per_patient_day::KPI,
+    &occupancy::KPI,
+    &occupancy_at_start::KPI,
+    &occupancy_physical::KPI,
+    &occupied_timer::KPI,
+    &patients_per_nurse::KPI,
+    &pull_time::KPI,
+    &pull_time_in_goal::KPI,
+    &request_to_assign::KPI,
+    &third_next_available::KPI,
+    &time_to_treatment_space::KPI,
+    &transfers_in::KPI,
+    &transfers_out::KPI,
+    &turnover_interval::KPI,
+    &twelve_hours_from_arrival::KPI,
+    &twelve_hours_from_decision::KPI,
+    &vacant_bed_time::KPI,
+    &vacated_to_known::KPI,
+    &waiting_bed::KPI,
+    &waiting_cleaning::KPI,
+    &waiting_departure::KPI,
+    &waiting_move::KPI,
+    &waiting_room::KPI,
+    &workload_per_nurse::KPI,
+];
 
 /// The rows of a KPI that is a count of moments.
 fn count(moments: impl Iterator<Item = i64>, window: Span) -> Vec<Row> {

@@ -62,6 +62,7 @@ fn appointment(minute: i64, id: &str, event: AppointmentEvent) -> Fact {
             practitioner: None,
             room: None,
             kind: String::new(),
+            slot: None,
             event,
         },
     )

@@ -7,6 +7,7 @@ mod clocks;
 mod device;
 mod parts;
 mod shift;
+mod slot;
 mod source;
 mod visit;
 
@@ -27,8 +28,8 @@ pub use clocks::Clocks;
 pub use source::SourceTimeline;
 
 pub use parts::{
-    BedNow, BedTimeline, Began, Booking, Clock, DeviceTimeline, EmergencyStay, Ended, Stay, Took,
-    VisitNow, Wait, Whither,
+    BedNow, BedTimeline, Began, Booking, Clock, DeviceTimeline, EmergencyStay, Ended, OpenSlot,
+    SlotTime, Stay, Took, VisitNow, Wait, Whither,
 };
 
 /// The first version that knows the three clocks of a bed.
@@ -65,6 +66,10 @@ pub struct Timeline {
     pub visits: Vec<VisitNow>,
     /// Appointments with a scheduled time.
     pub appointments: Vec<Booking>,
+    /// Slots that are offered in the end, in the order of their ids.
+    pub slots: Vec<SlotTime>,
+    /// When slots could be booked.
+    pub open_slots: Vec<OpenSlot>,
     /// Numbers of rules, oldest first, each with when it came into force.
     pub thresholds: Vec<(i64, Threshold)>,
     /// Versions of the computation, oldest first, each with when it came into force.
@@ -94,6 +99,26 @@ impl Versions {
         let in_force = newest_first.find(|(from, _)| *from <= at);
         self.0.is_empty() || in_force.is_some_and(|(_, known)| *known >= version)
     }
+
+    /// The parts of a span in which this one, or a newer one, was in force.
+    pub fn within(&self, version: u32, span: Span) -> Vec<Span> {
+        let changes = self.0.iter().map(|(from, _)| *from);
+        let inside = changes.filter(|at| span.from < *at && *at < span.to);
+        let mut edges: Vec<i64> = inside.chain([span.from, span.to]).collect();
+        edges.sort_unstable();
+        let parts = edges.windows(2).map(|edge| Span {
+            from: edge[0],
+            to: edge[1],
+        });
+        let mut known: Vec<Span> = Vec::new();
+        for part in parts.filter(|part| self.know(version, part.from)) {
+            match known.last_mut().filter(|last| last.to == part.from) {
+                Some(last) => last.to = part.to,
+                None => known.push(part),
+            }
+        }
+        known
+    }
 }
 
 impl Timeline {
@@ -106,6 +131,7 @@ impl Timeline {
         let moves = visit::replay(&facts, &mut timeline);
         appointment::replay(&facts, &mut timeline);
         shift::replay(&facts, &mut timeline);
+        slot::replay(&facts, &mut timeline);
         device::replay(&readings, &record.arrived, record.to, &mut timeline);
         let versions = Versions::of(record);
         bed::replay(
@@ -150,6 +176,8 @@ impl Timeline {
             beds: only(&self.beds, |bed| has(&bed.key.ward)),
             visits: self.visits.clone(),
             appointments: only(&self.appointments, |booking| has(&booking.ward)),
+            slots: only(&self.slots, |slot| has(&slot.ward)),
+            open_slots: only(&self.open_slots, |slot| has(&slot.ward)),
             thresholds: self.thresholds.clone(),
             versions: self.versions.clone(),
             devices: self.devices.iter().map(|device| device.on(has)).collect(),

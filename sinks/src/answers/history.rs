@@ -7,6 +7,7 @@ use events::time::{EventTime, Resolution};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::charts;
 use super::cursor::Cursor;
 use super::question::{Kind, Question};
 
@@ -16,9 +17,9 @@ const NOW_MS: i64 = 9_999_999_999_000;
 const AFTER: &str = " AND (window_start, resolution_s, ward, stat) \
      > (fromUnixTimestamp64Milli(?), ?, ?, ?)";
 /// Longest window.
-const WINDOW_MAX_S: u32 = DAY_MAX_S;
-/// A day on which the clocks are put back.
-const DAY_MAX_S: u32 = 25 * 3_600;
+const WINDOW_MAX_S: u32 = Resolution::Week.seconds() + PUT_BACK_S;
+/// So much longer is a day on which the clocks are put back.
+const PUT_BACK_S: u32 = 3_600;
 
 /// The rows of the answer, and one more when there are too many.
 ///
@@ -34,6 +35,8 @@ pub(super) async fn rows(client: &Client, question: &Question) -> Result<Vec<Val
             let rows = beds(client, question).fetch_all::<Bed>().await?;
             Ok(rows.into_iter().map(Bed::json).collect())
         }
+        Kind::NoFreeBed => charts::no_free_bed(client, question).await,
+        Kind::Spc => charts::spc(client, question).await,
         Kind::Kpi | Kind::Kpis => {
             let rows = kpis(client, question).fetch_all::<Kpi>().await?;
             Ok(rows.into_iter().map(Kpi::json).collect())
@@ -47,7 +50,7 @@ fn kpis(client: &Client, question: &Question) -> Query {
     let longest_ms = i64::from(question.resolution.map_or(WINDOW_MAX_S, at_most)) * 1_000;
     let filters = "AND window_start > fromUnixTimestamp64Milli(?) \
          AND window_start < fromUnixTimestamp64Milli(?) \
-         AND toUnixTimestamp64Milli(window_start) + if(resolution_s = 86400, 90000, resolution_s) * 1000 > ?";
+         AND toUnixTimestamp64Milli(window_start) + (resolution_s + if(resolution_s < 86400, 0, 3600)) * 1000 > ?";
     let order = "window_start, resolution_s, ward, kpi, stat";
     let mut filters = filters.to_owned();
     if question.kpi.is_some() {
@@ -81,9 +84,9 @@ fn kpis(client: &Client, question: &Question) -> Query {
 
 /// How long a window of so many seconds may be.
 fn at_most(resolution_s: u32) -> u32 {
-    match resolution_s == Resolution::Day.seconds() {
-        true => DAY_MAX_S,
-        false => resolution_s,
+    match resolution_s < Resolution::Day.seconds() {
+        true => resolution_s,
+        false => resolution_s + PUT_BACK_S,
     }
 }
 
@@ -108,7 +111,7 @@ pub(super) async fn incomplete_days(
     client: &Client,
     question: &Question,
 ) -> Result<Option<Vec<Value>>, Error> {
-    if !matches!(question.kind, Kind::Kpi | Kind::Kpis) {
+    if !matches!(question.kind, Kind::Kpi | Kind::Kpis | Kind::Spc) {
         return Ok(None);
     }
     let (from, to) = question.period;
@@ -184,8 +187,8 @@ struct Kpi {
 
 impl Kpi {
     fn json(self) -> Value {
-        // A day ends at midnight by the clock of the site's zone, which no table knows.
-        let until = (self.resolution_s != Resolution::Day.seconds())
+        // Days and weeks end at midnight by the clock of the site's zone, which no table knows.
+        let until = (self.resolution_s < Resolution::Day.seconds())
             .then(|| time(self.window_start + i64::from(self.resolution_s) * 1_000));
         json!({
             "ward": self.ward,
@@ -301,6 +304,7 @@ fn clock(says: &str, since: Option<i64>) -> Option<Value> {
     since.map(|since| json!({ "says": says, "since": time(since) }))
 }
 
-fn time(ms: i64) -> String {
+/// As every answer writes it.
+pub(super) fn time(ms: i64) -> String {
     EventTime(ms).to_string()
 }

@@ -12,6 +12,8 @@ use super::cursor::Cursor;
 
 /// Longest period of a question, in days.
 const DAYS_MAX: i64 = 31;
+/// Longest period of a control chart, and of the days that its limits are of.
+const CHART_DAYS_MAX: i64 = 731;
 /// Longest period of a proof, in days.
 const PROOF_DAYS_MAX: i64 = 1;
 /// From 2100 on ClickHouse is not asked.
@@ -29,11 +31,15 @@ pub(super) enum Kind {
     /// The values of one KPI, page by page.
     Kpi,
     Kpis,
+    /// How likely it is that no bed is free.
+    NoFreeBed,
+    /// The days of one KPI as a control chart.
+    Spc,
 }
 
 impl Kind {
     /// Those that are asked for by their name alone.
-    pub(super) const ALL: [Self; 3] = [Self::Alerts, Self::Beds, Self::Kpis];
+    pub(super) const ALL: [Self; 4] = [Self::Alerts, Self::Beds, Self::Kpis, Self::NoFreeBed];
 
     /// Its place in the path, and in the answer.
     pub(super) const fn name(self) -> &'static str {
@@ -41,13 +47,15 @@ impl Kind {
             Self::Alerts => "alerts",
             Self::Beds => "beds",
             Self::Kpi | Self::Kpis => "kpis",
+            Self::NoFreeBed => "no_free_bed",
+            Self::Spc => "spc",
         }
     }
 
     const fn parameters(self) -> &'static [&'static str] {
         match self {
             Self::Alerts => &["ward", "from", "to", "as_known_at"],
-            Self::Beds => &["ward", "as_known_at"],
+            Self::Beds | Self::NoFreeBed => &["ward", "as_known_at"],
             Self::Kpi => &[
                 "ward",
                 "resolution",
@@ -58,6 +66,15 @@ impl Kind {
                 "after",
             ],
             Self::Kpis => &["ward", "kpi", "resolution", "from", "to", "as_known_at"],
+            Self::Spc => &[
+                "ward",
+                "stat",
+                "from",
+                "to",
+                "limits_from",
+                "limits_to",
+                "as_known_at",
+            ],
         }
     }
 }
@@ -69,10 +86,13 @@ pub(super) struct Question {
     pub(super) site: Site,
     pub(super) ward: Option<String>,
     pub(super) kpi: Option<String>,
+    pub(super) stat: Option<String>,
     /// Length of the windows, in seconds.
     pub(super) resolution: Option<u32>,
     /// Event times `[from, to)`, in milliseconds; of beds the board has no period.
     pub(super) period: (i64, i64),
+    /// Of a control chart, the days that its limits are of.
+    pub(super) limits: (i64, i64),
     /// So many rows at most.
     pub(super) limit: usize,
     /// Those after this one.
@@ -128,16 +148,20 @@ impl Question {
             faults: Vec::new(),
         };
         reader.check_names(kind.parameters());
+        let period = match kind {
+            Kind::Beds | Kind::NoFreeBed => (0, TIME_END_MS),
+            Kind::Alerts | Kind::Kpi | Kind::Kpis => reader.period(["from", "to"], DAYS_MAX),
+            Kind::Spc => reader.period(["from", "to"], CHART_DAYS_MAX),
+        };
         let question = Self {
             kind,
             site,
             ward: reader.read("ward", ward),
             kpi: reader.read("kpi", kpi),
+            stat: reader.read("stat", stat),
             resolution: reader.read("resolution", resolution),
-            period: match kind {
-                Kind::Beds => (0, TIME_END_MS),
-                Kind::Alerts | Kind::Kpi | Kind::Kpis => reader.period(DAYS_MAX),
-            },
+            period,
+            limits: reader.limits().unwrap_or(period),
             limit: reader.read("limit", limit).unwrap_or(ROWS_MAX),
             after: reader.read("after", Cursor::read),
             known_at: reader.read("as_known_at", time),
@@ -160,7 +184,7 @@ pub(super) fn proof_period(parameters: &[(String, String)]) -> Result<(i64, i64)
         faults: Vec::new(),
     };
     reader.check_names(&["from", "to"]);
-    let period = reader.period(PROOF_DAYS_MAX);
+    let period = reader.period(["from", "to"], PROOF_DAYS_MAX);
     if reader.faults.is_empty() {
         Ok(period)
     } else {
@@ -194,22 +218,35 @@ impl Reader<'_> {
         read.map_err(|fault| self.faults.push(fault)).ok()
     }
 
-    fn period(&mut self, days_max: i64) -> (i64, i64) {
-        for field in ["from", "to"] {
-            if self.parameters.iter().all(|(name, _)| name != field) {
+    fn is_given(&self, field: &str) -> bool {
+        self.parameters.iter().any(|(name, _)| name == field)
+    }
+
+    fn period(&mut self, fields: [&str; 2], days_max: i64) -> (i64, i64) {
+        for field in fields {
+            if !self.is_given(field) {
                 self.faults.push(Fault::new(field, "is missing"));
             }
         }
-        let (Some(from), Some(to)) = (self.read("from", time), self.read("to", time)) else {
+        let [first, last] = fields;
+        let (Some(from), Some(to)) = (self.read(first, time), self.read(last, time)) else {
             return (0, 0);
         };
         if to <= from {
-            self.faults.push(Fault::new("to", "must be after from"));
+            let detail = format!("must be after {first}");
+            self.faults.push(Fault::new(last, detail));
         } else if to.0 - from.0 > days_max * DAY_MS {
-            let detail = format!("must be at most {} hours after from", days_max * 24);
-            self.faults.push(Fault::new("to", detail));
+            let detail = format!("must be at most {} hours after {first}", days_max * 24);
+            self.faults.push(Fault::new(last, detail));
         }
         (from.0, to.0)
+    }
+
+    /// Both of them, or none.
+    fn limits(&mut self) -> Option<(i64, i64)> {
+        let fields = ["limits_from", "limits_to"];
+        let is_given = fields.iter().any(|field| self.is_given(field));
+        is_given.then(|| self.period(fields, CHART_DAYS_MAX))
     }
 }
 
@@ -239,9 +276,15 @@ fn kpi(text: &str) -> Result<String, String> {
     }
 }
 
+fn stat(text: &str) -> Result<String, String> {
+    let names = ["value", "p50", "p90", "peak", "n", "missing", "invalid"];
+    let known = names.contains(&text).then(|| text.to_owned());
+    known.ok_or_else(|| format!("is none of {}", names.join(", ")))
+}
+
 fn resolution(text: &str) -> Result<u32, String> {
     let known = Resolution::named(text).map(Resolution::seconds);
-    known.ok_or_else(|| "is none of 60, 900, 3600, 86400".to_owned())
+    known.ok_or_else(|| "is none of 60, 900, 3600, 86400, 604800".to_owned())
 }
 
 fn limit(text: &str) -> Result<usize, String> {
@@ -253,89 +296,4 @@ fn limit(text: &str) -> Result<usize, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use events::id::{SiteId, TenantId};
-
-    use super::*;
-
-    fn read(kind: Kind, query: &[(&str, &str)]) -> Result<Question, Vec<Fault>> {
-        let site = Site {
-            tenant: TenantId::new("demo").unwrap(),
-            site: SiteId::new("north").unwrap(),
-        };
-        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        let query: Vec<_> = query.iter().map(own).collect();
-        Question::read(kind, site, &query)
-    }
-
-    const FROM: (&str, &str) = ("from", "2026-01-02T14:00:00Z");
-    const TO: (&str, &str) = ("to", "2026-01-02T15:00:00+01:00");
-
-    #[test]
-    fn a_whole_question_is_read() {
-        let to = ("to", "2026-01-02T14:00:01Z");
-        let known = ("as_known_at", "2026-01-02T14:05:00Z");
-        let ward = ("ward", "Ward 3");
-        let question = read(
-            Kind::Kpis,
-            &[
-                ward,
-                ("kpi", "bed_turn"),
-                ("resolution", "60"),
-                FROM,
-                to,
-                known,
-            ],
-        );
-        let question = question.unwrap();
-        assert_eq!(question.ward.as_deref(), Some("Ward_x203"));
-        assert_eq!(question.period.1 - question.period.0, 1_000);
-        assert_eq!(question.known_at.unwrap().0 - question.period.0, 300_000);
-    }
-
-    #[test]
-    fn what_is_wrong_is_named() {
-        let fields = |kind, query: &[(&str, &str)]| -> Vec<String> {
-            let faults = read(kind, query).unwrap_err();
-            faults.into_iter().map(|fault| fault.field).collect()
-        };
-        assert_eq!(fields(Kind::Kpis, &[]), ["from", "to"]);
-        assert_eq!(
-            fields(Kind::Kpis, &[FROM, TO]),
-            ["to"],
-            "14:00 is not after"
-        );
-        assert_eq!(
-            fields(Kind::Alerts, &[FROM, ("to", "2026-02-03T00:00:00Z")]),
-            ["to"]
-        );
-        assert_eq!(fields(Kind::Alerts, &[("from", "14:00"), TO]), ["from"]);
-        assert_eq!(fields(Kind::Beds, &[FROM]), ["from"]);
-        let twice = ("as_known_at", FROM.1);
-        assert_eq!(fields(Kind::Beds, &[twice, twice]), ["as_known_at"]);
-        for bad in [("as_known_at", "2200-01-01T00:00:00Z"), ("ward", "")] {
-            assert_eq!(fields(Kind::Beds, &[bad]), [bad.0]);
-        }
-        for bad in [("kpi", "x' OR 1"), ("resolution", "61")] {
-            let to = ("to", "2026-01-02T14:00:01Z");
-            assert_eq!(fields(Kind::Kpis, &[FROM, to, bad]), [bad.0]);
-        }
-    }
-
-    #[test]
-    fn a_proof_is_asked_for_by_its_period_of_a_day_at_most() {
-        let read = |query: &[(&str, &str)]| {
-            let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-            proof_period(&query.iter().map(own).collect::<Vec<_>>())
-        };
-        let (from, to) = read(&[FROM, ("to", "2026-01-03T14:00:00Z")]).unwrap();
-        assert_eq!(to - from, DAY_MS);
-        let faults = read(&[FROM, ("to", "2026-01-03T14:00:00.001Z"), ("ward", "A")]);
-        let fields: Vec<_> = faults
-            .unwrap_err()
-            .into_iter()
-            .map(|fault| fault.field)
-            .collect();
-        assert_eq!(fields, ["ward", "to"]);
-    }
-}
+mod tests;

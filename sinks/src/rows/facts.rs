@@ -1,8 +1,10 @@
 //! Rows of the table `facts`.
 
 use clickhouse::Row;
-use events::fact::{AppointmentEvent, BedTap, Fact, Told, VisitEvent, What};
+use events::fact::{AppointmentEvent, BedTap, Fact, SlotEvent, Told, VisitEvent, VitalEvent, What};
+use events::id::CodeId;
 use events::place::Place;
+use events::vital::{self, VitalValue};
 use serde::Serialize;
 
 /// A row of `facts`.
@@ -25,6 +27,14 @@ pub(crate) struct FactRow<'a> {
     role: &'a str,
     detail: &'a str,
     due: Option<i64>,
+    slot: &'a str,
+    until: Option<i64>,
+    observation: &'a str,
+    code: &'a str,
+    revised: Option<i64>,
+    digits: Option<i64>,
+    scale: u8,
+    unit: &'a str,
     lane: u32,
     log_offset: u64,
     fact_index: u32,
@@ -51,6 +61,14 @@ pub(crate) fn facts(told: &Told, lane: u32, log_offset: u64) -> impl Iterator<It
             role: "",
             detail: "",
             due: None,
+            slot: "",
+            until: None,
+            observation: "",
+            code: "",
+            revised: None,
+            digits: None,
+            scale: 0,
+            unit: "",
             lane,
             log_offset,
             fact_index,
@@ -71,14 +89,49 @@ fn fill<'a>(row: FactRow<'a>, fact: &'a Fact) -> FactRow<'a> {
             patient: patient.as_ref().map_or("", |patient| patient.as_str()),
             ..visit_event(row, event)
         },
+        What::Vital {
+            visit,
+            patient,
+            observation,
+            code,
+            revised,
+            event,
+        } => FactRow {
+            kind: "vital",
+            subject: visit.as_str(),
+            patient: patient.as_ref().map_or("", |patient| patient.as_str()),
+            observation: observation.as_str(),
+            code: code.as_str(),
+            revised: Some(revised.0),
+            ..vital_event(row, code, *event)
+        },
+        What::Appointment { .. } | What::Slot { .. } | What::Staff { .. } => {
+            planned(row, &fact.what)
+        }
+        What::Bed { place, tap } => {
+            let row = at_place(row, place);
+            FactRow {
+                kind: "bed",
+                subject: row.bed,
+                ..tapped(row, tap)
+            }
+        }
+    }
+}
+
+/// What is about people's time: appointments, slots, shifts.
+fn planned<'a>(row: FactRow<'a>, what: &'a What) -> FactRow<'a> {
+    match what {
         What::Appointment {
             appointment,
             ward,
             practitioner,
             room,
             kind,
+            slot,
             event,
         } => FactRow {
+            slot: slot.as_ref().map_or("", |slot| slot.as_str()),
             kind: "appointment",
             event: appointment_word(*event),
             subject: appointment.as_str(),
@@ -91,6 +144,18 @@ fn fill<'a>(row: FactRow<'a>, fact: &'a Fact) -> FactRow<'a> {
                 _ => None,
             },
             ..row
+        },
+        What::Slot {
+            slot,
+            ward,
+            kind,
+            event,
+        } => FactRow {
+            kind: "slot",
+            subject: slot.as_str(),
+            ward: ward.as_str(),
+            detail: kind,
+            ..slot_event(row, *event)
         },
         What::Staff {
             member,
@@ -109,14 +174,7 @@ fn fill<'a>(row: FactRow<'a>, fact: &'a Fact) -> FactRow<'a> {
             role: role.as_str(),
             ..row
         },
-        What::Bed { place, tap } => {
-            let row = at_place(row, place);
-            FactRow {
-                kind: "bed",
-                subject: row.bed,
-                ..tapped(row, tap)
-            }
-        }
+        What::Visit { .. } | What::Vital { .. } | What::Bed { .. } => row,
     }
 }
 
@@ -172,6 +230,44 @@ fn visit_event<'a>(row: FactRow<'a>, event: &'a VisitEvent) -> FactRow<'a> {
         ),
     };
     FactRow { event, ..row }
+}
+
+fn vital_event<'a>(row: FactRow<'a>, code: &CodeId, event: VitalEvent) -> FactRow<'a> {
+    let sign = vital::by_code(code);
+    let row = FactRow {
+        event: sign.map_or("", |sign| sign.name),
+        ..row
+    };
+    match event {
+        VitalEvent::Withdrawn => FactRow {
+            detail: "withdrawn",
+            ..row
+        },
+        VitalEvent::Observed(VitalValue::Level(level)) => FactRow {
+            detail: level.letter(),
+            ..row
+        },
+        VitalEvent::Observed(VitalValue::Number(number)) => FactRow {
+            digits: Some(number.digits),
+            scale: number.scale,
+            unit: sign.map_or("", |sign| sign.unit()),
+            ..row
+        },
+    }
+}
+
+const fn slot_event(row: FactRow<'_>, event: SlotEvent) -> FactRow<'_> {
+    let (event, due, until) = match event {
+        SlotEvent::Offered { start, end } => ("offered", Some(start.0), Some(end.0)),
+        SlotEvent::Booked => ("booked", None, None),
+        SlotEvent::Withdrawn => ("withdrawn", None, None),
+    };
+    FactRow {
+        event,
+        due,
+        until,
+        ..row
+    }
 }
 
 const fn appointment_word(event: AppointmentEvent) -> &'static str {

@@ -13,7 +13,7 @@ use parquet::basic::{Compression, Encoding};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::file::reader::{FileReader, RowGroupReader};
 use parquet::file::serialized_reader::SerializedFileReader;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
@@ -144,9 +144,12 @@ pub(crate) fn read(file: Bytes) -> Result<Stretch, FormatError> {
 fn properties(key: &str, digest: String) -> WriterProperties {
     let builder = WriterProperties::builder()
         .set_created_by("medaxis".to_owned())
+        // Its pages pack what they hold where it is; those of the first are copied before.
+        .set_writer_version(WriterVersion::PARQUET_2_0)
         .set_key_value_metadata(Some(vec![KeyValue::new(key.to_owned(), digest)]))
         .set_compression(Compression::SNAPPY)
         .set_data_page_size_limit(PAGE_BYTES)
+        .set_encoding(Encoding::PLAIN)
         .set_dictionary_enabled(false)
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_column_dictionary_enabled("kind".into(), true);
@@ -307,11 +310,7 @@ fn stretch(rows: Vec<Row>) -> Stretch {
             newer(newest, Some(Tick::at(CellTime(*at))))
         }),
     });
-    Stretch {
-        rows,
-        newest,
-        bytes: 0,
-    }
+    Stretch::of(rows, newest)
 }
 
 /// XXH3 of what the rows say, each row's seeded with the one before it. It finds what went

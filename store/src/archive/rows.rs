@@ -2,13 +2,15 @@
 //! that follow each other as one row. What comes out is what went in, byte for
 //! byte: a tick that is written in any other way than our ticker's is a record.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use events::log::LogRecord;
 use events::time::CellTime;
 use events::wire::{self, Tick, tick};
 
 /// What a row takes in memory beside its bytes.
 const ROW_BYTES: usize = 64;
+/// How many bytes of records lie side by side in memory.
+const BLOCK_BYTES: usize = 64 * 1024;
 
 /// Consecutive records of one lane.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,6 +20,8 @@ pub(crate) struct Stretch {
     pub(crate) bytes: usize,
     /// The newest tick up to its end.
     pub(crate) newest: Option<Tick>,
+    /// The rest of the block that the next record goes to.
+    block: BytesMut,
 }
 
 /// A row of a file.
@@ -73,6 +77,14 @@ impl Stretch {
         }
     }
 
+    /// What a file holds.
+    pub(crate) fn of(rows: Vec<Row>, newest: Option<Tick>) -> Self {
+        Self {
+            rows,
+            ..Self::after(newest)
+        }
+    }
+
     /// Takes the lane's next record.
     pub(crate) fn push(&mut self, record: LogRecord) {
         let LogRecord { offset, value } = record;
@@ -81,10 +93,21 @@ impl Stretch {
             Some(plain) => self.push_tick(offset, plain.at.0),
             None => {
                 self.bytes += ROW_BYTES + value.len();
-                self.push_row(offset, Held::Record(value.into()));
+                let held = Held::Record(self.beside(&value));
+                self.push_row(offset, held);
             }
         }
         self.newest = newer(self.newest, tick);
+    }
+
+    /// The bytes of a record, copied while they are at hand: a file is written from
+    /// memory in one go, and not from a place of its own for each record.
+    fn beside(&mut self, value: &[u8]) -> Bytes {
+        if self.block.capacity() < value.len() {
+            self.block = BytesMut::with_capacity(BLOCK_BYTES.max(value.len()));
+        }
+        self.block.extend_from_slice(value);
+        self.block.split().freeze()
     }
 
     fn push_tick(&mut self, offset: u64, at: i64) {

@@ -9,6 +9,7 @@ use events::sensor::{ClockFlags, Reading, Value};
 use events::time::{CellTime, DAY_MS, EventTime, HOUR_MS, MINUTE_MS};
 use events::topic::{self, KafkaTopic};
 use events::wire::{self, FrameBuilder, Tick};
+use stream::version;
 
 /// Lanes of each topic.
 pub(crate) const LANES: u32 = 4;
@@ -101,6 +102,7 @@ impl<'a> Log<'a> {
                 0,
                 wire::encode_control(&master(site, beds)),
             );
+            log.write(KafkaTopic::Control, 0, wire::encode_control(&newest(site)));
         }
         log.tick(BEGIN_MS);
         log
@@ -235,6 +237,13 @@ fn master(site_index: usize, beds: usize) -> Control {
             wards: (0..beds.div_ceil(WARD_BEDS)).map(ward).collect(),
             ..BedMaster::default()
         }),
+    }
+}
+
+fn newest(site_index: usize) -> Control {
+    Control {
+        site: site(site_index),
+        setting: Setting::Version(version::NEWEST),
     }
 }
 

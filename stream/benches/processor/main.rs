@@ -1,8 +1,8 @@
 //! How many readings a second the processor takes, from the bytes of a frame to
 //! KPI values, alerts and boards, by the path of production; beside it, in the
 //! same run, how many can be decoded at all; and what a fact that is 71 hours late
-//! costs. `-- --late` measures that alone, `-- --rates` how many readings alone, `-- --snapshot 6`
-//! what a snapshot costs after six hours. Run alone, on a quiet machine: `cargo bench -p stream --bench processor`.
+//! costs. `-- --late` measures that alone, `-- --rates` how many readings alone, `-- --kpis` what
+//! each KPI costs alone, `-- --snapshot 6` what a snapshot costs after six hours. Run alone, on a quiet machine: `cargo bench -p stream --bench processor`.
 
 #![expect(clippy::disallowed_methods, reason = "edge: a bench measures time")]
 
@@ -23,6 +23,7 @@ use load::{LANES, Load};
 use mimalloc::MiMalloc;
 use rustix::time::{ClockId, clock_gettime};
 use stream::dataflow::{Order, Said};
+use stream::kpi::{self, KpiSet};
 use stream::lane::Lane;
 use stream::site::SiteConfig;
 use stream::worker::{self, Config, Recovery};
@@ -58,6 +59,9 @@ fn main() {
         let hours = std::env::args().find_map(|argument| argument.parse().ok());
         return late::measure_snapshot(hours.unwrap_or(72));
     }
+    if asked("--kpis") {
+        return measure_kpis();
+    }
     if !asked("--rates") {
         println!("memory: {}", memory_of_a_lane());
         println!("memory: {}", memory_of_a_day());
@@ -65,6 +69,8 @@ fn main() {
         println!();
     }
     measure_rates();
+    println!();
+    measure_kpis();
 }
 
 /// Prints the table of how many readings a second there are.
@@ -109,6 +115,35 @@ fn measure(rhythm: &str, readings: usize, load: Load) {
             rate(readings, cpu),
             100.0 * rate_of_wall / decoding,
         );
+    }
+}
+
+/// Prints the table of what KPIs cost: of one site of the size that is a hospital, on one core.
+fn measure_kpis() {
+    println!("| each reads | KPIs | readings/s of CPU | share |");
+    println!("|---|---:|---:|---:|");
+    for (rhythm, every_ms, payload, readings) in RHYTHMS {
+        let devices = 5_000;
+        let load = Load {
+            devices,
+            every_ms,
+            payload,
+        };
+        let mut log = Vec::new();
+        let readings = load.log(readings, &mut |chunk| log.push(chunk));
+        let mut alone = None;
+        for count in [1, 10, kpi::all().len()] {
+            let mut config = config(1);
+            let said = &kpi::all()[..count];
+            config.site.kpis = KpiSet::of(|kpi| said.iter().any(|said| said.name == kpi.name));
+            let cpu = best(|| {
+                let chunks = dealt(&log, config);
+                timed(|| process(config, chunks, |_| {})).1
+            });
+            let rate = rate(readings, cpu);
+            let share = 100.0 * rate / *alone.get_or_insert(rate);
+            println!("| {rhythm} | {count} | {rate:.2} M | {share:.0} % |");
+        }
     }
 }
 

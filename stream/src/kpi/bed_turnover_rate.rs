@@ -11,7 +11,7 @@ pub(super) const KPI: KpiSpec = KpiSpec {
     focus: Focus::Bed,
     activity: "use by one patient after the other",
     statistic: "count over beds, of the window",
-    scale: Scale::Ratio,
+    scale: Scale::Rate,
     starts: "a patient is discharged",
     stops: "none",
     exclusions: "transfers to another ward; wards without staffed beds",

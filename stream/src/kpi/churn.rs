@@ -19,7 +19,7 @@ pub(super) const KPI: KpiSpec = KpiSpec {
     focus: Focus::Patient,
     activity: "coming, leaving and moving",
     statistic: "count over the time-weighted mean census of the window",
-    scale: Scale::Ratio,
+    scale: Scale::Rate,
     starts: "a ward stay began or ended by an arrival, a departure or a transfer",
     stops: "none",
     exclusions: "stays that began or ended by a cancel; windows without a patient",

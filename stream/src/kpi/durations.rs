@@ -44,8 +44,13 @@ pub(super) fn rows(view: &View<'_>, clock: Clock) -> Vec<Row> {
 
 /// As [`rows`], in a unit of so many milliseconds.
 pub(super) fn rows_in(view: &View<'_>, clock: Clock, unit_ms: i64) -> Vec<Row> {
+    rows_of(view.readings(clock), unit_ms)
+}
+
+/// As [`rows_in`], of what was measured in another way.
+pub(super) fn rows_of(readings: impl Iterator<Item = Reading>, unit_ms: i64) -> Vec<Row> {
     let (mut took, mut missing, mut invalid) = (Vec::new(), 0, 0);
-    for reading in view.readings(clock) {
+    for reading in readings {
         match reading {
             Reading::Took(ms) if ms >= 0 => took.push(ms),
             Reading::Took(_) | Reading::Invalid => invalid += 1,

@@ -11,7 +11,7 @@ pub(super) const DAYS_7: KpiSpec = KpiSpec {
     focus: Focus::Patient,
     activity: "the whole stay, over all wards",
     statistic: "count at one moment, the window's start",
-    scale: Scale::Amount,
+    scale: Scale::Moment,
     starts: "7 days after the visit came from outside, or `stay_began` says",
     stops: "it leaves the ward",
     exclusions: "visits without a known beginning",

@@ -12,7 +12,7 @@ pub(super) const KPI: KpiSpec = KpiSpec {
     focus: Focus::Bed,
     activity: "being occupied",
     statistic: "count at one moment, the window's start",
-    scale: Scale::Ratio,
+    scale: Scale::Moment,
     starts: "the bed is occupied, at the start or before",
     stops: "it is empty, after the start",
     exclusions: "beds that are not staffed; wards without staffed beds",

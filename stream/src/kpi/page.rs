@@ -12,8 +12,10 @@ as JSON. States, clocks and how they follow from what is told: `docs/clocks.md`;
 and by which ways it comes in: `docs/facts.md`. How to ask for values: `docs/answers.md`.
 
 Every KPI is said for windows of 1 minute, 15 minutes, 1 hour and, from version 3 on, 1 day (by
-the clock of the site's zone), for each listed ward and for the whole site. Values are an integer numerator over an integer denominator, times are event
-times, intervals are half-open. A KPI is said by computations of its version and newer ones.
+the clock of the site's zone), for each listed ward and for the whole site. From version 4 on, what
+adds up is also said of weeks, from Monday to Monday, put together from their days: no percentiles,
+no rates, and of a ratio that is no share only when each day has it. Values are an integer
+numerator over an integer denominator, times are event times, intervals are half-open. A KPI is said by computations of its version and newer ones.
 Durations count in the window in which they end.
 ";
 

@@ -39,7 +39,7 @@ impl KpiSpec {
     pub const fn percentiles(&self) -> &'static str {
         match self.scale {
             Scale::Duration => "nearest rank, exact: the value at place ⌈p·n/100⌉ of the sorted",
-            Scale::Amount | Scale::Count | Scale::Ratio => "none",
+            Scale::Amount | Scale::Count | Scale::Moment | Scale::Rate | Scale::Ratio => "none",
         }
     }
 }
@@ -78,6 +78,11 @@ pub enum Scale {
     Count,
     /// Durations, each in the window in which it ends: percentiles do not add up.
     Duration,
+    /// What was so when the window started: of a longer window the first holds.
+    Moment,
+    /// What happened in the window over what was there: the longer, the more. Put
+    /// together what happened, then divide.
+    Rate,
     /// Something over something: add up above and below the line, then divide.
     Ratio,
 }
@@ -89,6 +94,8 @@ impl Scale {
             Self::Amount => "amount",
             Self::Count => "count",
             Self::Duration => "duration",
+            Self::Moment => "moment",
+            Self::Rate => "rate",
             Self::Ratio => "ratio",
         }
     }

@@ -56,12 +56,12 @@ pub struct BedIs {
 /// What was looked at, a bit a kind or clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Looked {
-    intervals: u32,
-    of_listed: u32,
-    of_staffed: u32,
-    at_start: u32,
-    all_at_start: u32,
-    clocks: u32,
+    intervals: u64,
+    of_listed: u64,
+    of_staffed: u64,
+    at_start: u64,
+    all_at_start: u64,
+    clocks: u64,
     feeds: Feeds,
 }
 
@@ -106,7 +106,7 @@ impl Looked {
     }
 }
 
-const fn has(kinds: u32, kind: Kind) -> bool {
+const fn has(kinds: u64, kind: Kind) -> bool {
     kinds & 1 << kind as u32 != 0
 }
 
@@ -143,7 +143,7 @@ impl<'a> View<'a> {
             clocks,
             feeds: _,
         } = self.looked();
-        let one = |kinds: u32| kinds.count_ones() == 1;
+        let one = |kinds: u64| kinds.count_ones() == 1;
         let looked = [
             (clocks != 0, Sort::Marks),
             (one(intervals), Sort::Time),
@@ -233,6 +233,18 @@ impl<'a> View<'a> {
         let at = self.window.from;
         let of_ward = |ward: &WardInView<'_>| ward.traces.within(kind, at, at + 1).count();
         integer(self.wards.iter().map(of_ward).sum())
+    }
+
+    /// Of what something was the case when the window started, and on which ward.
+    pub(super) fn subjects_at_start(&self, kind: Kind) -> impl Iterator<Item = (&WardId, &str)> {
+        self.look(Feeds::of_kind(kind), |looked| {
+            looked.all_at_start |= 1 << kind as u32
+        });
+        let at = self.window.from;
+        self.wards.iter().flat_map(move |ward| {
+            let there = ward.traces.within(kind, at, at + 1);
+            there.map(|(subject, ..)| (ward.ward, subject))
+        })
     }
 
     /// Minutes since midnight by the clock on the site's walls.

@@ -3,12 +3,24 @@
 use std::sync::Arc;
 
 use events::fact::AppointmentEvent;
-use events::id::WardId;
+use events::id::{SlotId, WardId};
 use events::reason::Reason;
 use serde::{Deserialize, Serialize};
 
+use super::slot::SlotUse;
 use super::{Folded, Key, Timeline};
 use crate::trace::{Clock, Interval, Kind, Mark, Reading};
+
+/// What was said of an appointment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppointmentSaid {
+    /// The clinic.
+    pub ward: WardId,
+    /// Which slot it takes; counts when it is booked.
+    pub slot: Option<SlotId>,
+    /// What happened.
+    pub event: AppointmentEvent,
+}
 
 /// An appointment, folded.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -17,19 +29,18 @@ pub struct AppointmentLife {
     pub waiting: Option<(WardId, i64)>,
     /// Whether it is over, or called off.
     pub closed: bool,
+    /// The slots that it took.
+    pub slots: Vec<SlotUse>,
     /// Traces and refusals, until they are taken.
     #[serde(skip)]
     pub folded: Folded,
 }
 
-/// Folds what was said of an appointment, each with the clinic that said it.
-pub fn fold(
-    subject: &Arc<str>,
-    timeline: &Timeline<(WardId, AppointmentEvent)>,
-) -> AppointmentLife {
+/// Folds what was said of an appointment.
+pub fn fold(subject: &Arc<str>, timeline: &Timeline<AppointmentSaid>) -> AppointmentLife {
     let mut folding = Folding::of(subject);
-    for (key, (ward, event)) in timeline.iter() {
-        if let Err(reason) = folding.apply(key, ward, *event) {
+    for (key, said) in timeline.iter() {
+        if let Err(reason) = folding.apply(key, said) {
             folding.life.folded.refused.push((key, reason));
         }
     }
@@ -47,6 +58,10 @@ struct Folding {
     roomed: bool,
     no_show: bool,
     cancelled: bool,
+    /// Whether the patient came, since it was last closed.
+    came: bool,
+    /// The slot that it has.
+    has: Option<SlotUse>,
 }
 
 impl Folding {
@@ -60,17 +75,24 @@ impl Folding {
             roomed: false,
             no_show: false,
             cancelled: false,
+            came: false,
+            has: None,
         }
     }
 
-    fn apply(&mut self, key: Key, ward: &WardId, event: AppointmentEvent) -> Result<(), Reason> {
-        let at = key.0;
+    fn apply(&mut self, key: Key, said: &AppointmentSaid) -> Result<(), Reason> {
+        let (at, ward, event) = (key.0, &said.ward, said.event);
         if let AppointmentEvent::Booked(scheduled) = event {
+            self.take_slot(at, said.slot.as_ref());
             self.book(at, ward, scheduled.0);
             return Ok(());
         }
         if self.life.closed {
             return Err(Reason::RefusedVisitState);
+        }
+        if shows_presence(event) {
+            self.came = true;
+            self.has.iter_mut().for_each(|slot| slot.came = true);
         }
         match event {
             AppointmentEvent::Arrived => {
@@ -96,6 +118,7 @@ impl Folding {
             }
             AppointmentEvent::Cancelled => {
                 self.cancelled = true;
+                self.give_back(at);
                 self.close(at);
             }
             AppointmentEvent::NoShow => {
@@ -105,6 +128,33 @@ impl Folding {
             AppointmentEvent::Booked(_) => {}
         }
         Ok(())
+    }
+
+    /// Of one that is over the slot stays what it was: had, or missed.
+    fn take_slot(&mut self, at: i64, slot: Option<&SlotId>) {
+        if self.life.closed {
+            self.life.slots.extend(self.has.take());
+            self.came = false;
+        }
+        if self.has.as_ref().map(|has| &has.slot) == slot {
+            return;
+        }
+        self.give_back(at);
+        self.has = slot.map(|slot| SlotUse {
+            slot: slot.clone(),
+            from: at,
+            to: None,
+            came: self.came,
+        });
+    }
+
+    fn give_back(&mut self, at: i64) {
+        let given = self.has.take();
+        let given = given.map(|slot| SlotUse {
+            to: Some(at),
+            ..slot
+        });
+        self.life.slots.extend(given);
     }
 
     /// Books it, or books it again: what was is no longer.
@@ -139,6 +189,7 @@ impl Folding {
     }
 
     fn finish(mut self) -> AppointmentLife {
+        self.life.slots.extend(self.has.take());
         if let Some((ward, since)) = self.life.waiting.clone() {
             self.interval(ward, since, None);
         }
@@ -174,4 +225,15 @@ impl Folding {
             reading,
         });
     }
+}
+
+/// Whether the patient must be there for it.
+const fn shows_presence(event: AppointmentEvent) -> bool {
+    matches!(
+        event,
+        AppointmentEvent::Arrived
+            | AppointmentEvent::Roomed
+            | AppointmentEvent::Started
+            | AppointmentEvent::Ended
+    )
 }

@@ -99,7 +99,7 @@ impl SiteFold {
                         self.of_device(*since, name, ward, *status)
                     }));
                 }
-                Entity::Visit(_) | Entity::Appointment(_) | Entity::Staff(_) => {}
+                Entity::Visit(_) | Entity::Appointment(_) | Entity::Staff(_) | Entity::Slot(_) => {}
             }
         }
         tales

@@ -28,6 +28,7 @@ impl SiteFold {
         self.touched.entities.extend(self.traces.keys().cloned());
         self.alarms.forget(edge);
         self.windows.forget(edge);
+        self.days.forget(edge);
         self.master.forget(edge);
         self.thresholds.forget(edge);
         self.versions.forget(edge);
@@ -86,7 +87,7 @@ impl SiteFold {
         }
     }
 
-    /// Visits and appointments that ended before the edge.
+    /// Visits, appointments and slots that ended before the edge.
     fn forget_closed(&mut self, edge: i64) {
         let mut gone = Vec::new();
         self.visits.retain(|id, visit| {
@@ -99,6 +100,7 @@ impl SiteFold {
             gone.extend(over.then(|| Entity::Appointment(id.clone())));
             !over
         });
+        gone.extend(self.forget_slots(edge));
         for entity in gone {
             if let Some(traces) = self.traces.remove(&entity) {
                 for interval in &traces.intervals {

@@ -10,8 +10,10 @@ use events::topic::KafkaTopic;
 
 use super::{Bed, Entity, Item, Position, SiteFold, SiteInput};
 use crate::feed::Feed;
+use crate::life::appointment::AppointmentSaid;
 use crate::life::bed::BedEvent;
 use crate::life::shift::ShiftEvent;
+use crate::life::slot::SlotSaid;
 use crate::life::{Key, Order};
 
 pub(super) const FACTS: u8 = 1;
@@ -65,11 +67,17 @@ impl SiteFold {
                 major: offset,
                 minor: index as u64,
             };
+            if matches!(fact.what, What::Vital { .. }) {
+                // Nothing here follows from vital signs: whoever asks finds them in the tables.
+                continue;
+            }
             if fact.at.0 < self.edge {
                 self.set_aside(now, position, fact.at.0, Reason::BeyondHorizon);
                 continue;
             }
-            self.hear_source(&told.source, Feed::of(&fact.what), fact.at.0);
+            if let Some(feed) = Feed::of(&fact.what) {
+                self.hear_source(&told.source, feed, fact.at.0);
+            }
             if !self.has_room(&fact) {
                 self.set_aside(now, position, fact.at.0, Reason::SiteFull);
             } else {
@@ -89,16 +97,30 @@ impl SiteFold {
                     .insert(key, event);
                 Entity::Visit(visit)
             }
+            What::Vital { .. } => return,
             What::Appointment {
                 appointment,
                 ward,
+                slot,
                 event,
                 ..
             } => {
                 self.hear_ward(key.0, &ward);
                 let entry = self.appointments.entry(appointment.clone()).or_default();
-                entry.timeline.insert(key, (ward, event));
+                let said = AppointmentSaid { ward, slot, event };
+                entry.timeline.insert(key, said);
                 Entity::Appointment(appointment)
+            }
+            What::Slot {
+                slot,
+                ward,
+                kind,
+                event,
+            } => {
+                self.hear_ward(key.0, &ward);
+                let entry = self.slots.entry(slot.clone()).or_default();
+                entry.timeline.insert(key, SlotSaid { ward, kind, event });
+                Entity::Slot(slot)
             }
             What::Bed { place, tap } => {
                 let Some(bed) = self.hear_place(key.0, &place) else {

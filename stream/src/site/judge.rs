@@ -24,6 +24,9 @@ impl SiteFold {
         traces: &[&Traces; 2],
         kinds: &BTreeSet<Kind>,
     ) {
+        if !self.config.is_live {
+            return;
+        }
         for (rule, spec) in alert::all().iter().enumerate() {
             let Some((lasts, at_once)) = spec.condition.kinds() else {
                 continue;
@@ -60,6 +63,9 @@ impl SiteFold {
 
     /// Judges whether a ward is full.
     pub(super) fn judge_ward(&mut self, now: i64, ward: &WardId) {
+        if !self.config.is_live {
+            return;
+        }
         let stretches = self.full_stretches(ward);
         let timer = Timer::Ward(ward.clone());
         for (rule, spec) in alert::all().iter().enumerate() {

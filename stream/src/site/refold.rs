@@ -11,7 +11,7 @@ use super::rules::Rules;
 use super::{Entity, SiteFold};
 use crate::life::bed::{self, BedEvent};
 use crate::life::visit::BedStay;
-use crate::life::{Folded, Key, Order, appointment, shift, visit};
+use crate::life::{Folded, Key, Order, shift, visit};
 use crate::trace::{Interval, Kind, Mark};
 
 /// Place of an event among those of one bed at the same time: what comes into
@@ -23,12 +23,13 @@ const LEAVES: u8 = 2;
 const SAYS: u8 = 3;
 
 impl SiteFold {
-    /// Folds everything that was touched. Visits first: they touch beds.
+    /// Folds everything that was touched. Visits and appointments first: they touch beds
+    /// and slots.
     pub(super) fn refold(&mut self, now: i64) {
         if self.touched.everything {
             self.touch_everything();
         }
-        for phase in [Self::is_visit, Self::is_no_visit] {
+        for phase in [Self::is_of_patient, Self::is_of_house] {
             let entities: Vec<Entity> = self
                 .touched
                 .entities
@@ -49,12 +50,12 @@ impl SiteFold {
         self.touched.everything = false;
     }
 
-    fn is_visit(entity: &Entity) -> bool {
-        matches!(entity, Entity::Visit(_))
+    fn is_of_patient(entity: &Entity) -> bool {
+        matches!(entity, Entity::Visit(_) | Entity::Appointment(_))
     }
 
-    fn is_no_visit(entity: &Entity) -> bool {
-        !Self::is_visit(entity)
+    fn is_of_house(entity: &Entity) -> bool {
+        !Self::is_of_patient(entity)
     }
 
     fn touch_everything(&mut self) {
@@ -72,13 +73,8 @@ impl SiteFold {
         let folded = match entity {
             Entity::Visit(visit) => self.refold_visit(visit),
             Entity::Bed(bed) => self.refold_bed(bed),
-            Entity::Appointment(id) => {
-                let Some(entry) = self.appointments.get_mut(id) else {
-                    return;
-                };
-                entry.life = appointment::fold(&id.as_str().into(), &entry.timeline);
-                std::mem::take(&mut entry.life.folded)
-            }
+            Entity::Appointment(id) => self.refold_appointment(id),
+            Entity::Slot(id) => self.refold_slot(id),
             Entity::Staff(member) => {
                 let shift = self.shifts.get(member);
                 let folded =

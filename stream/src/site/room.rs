@@ -3,7 +3,7 @@
 //! the reason `site_full`, and counted. What is known already goes on as before.
 
 use events::fact::{Fact, VisitEvent, What};
-use events::id::WardId;
+use events::id::{SlotId, WardId};
 use events::place::{BedKey, Place};
 
 use super::SiteFold;
@@ -17,6 +17,8 @@ const BEDS_MAX: usize = 10_000;
 const DEVICES_MAX: usize = 100_000;
 /// Visits of a site that are open or ended within the horizon; appointments alike.
 const VISITS_MAX: usize = 200_000;
+/// Slots of a site that are still to come or ended within the horizon.
+const SLOTS_MAX: usize = 200_000;
 /// People of a site who have ever been on shift.
 const STAFF_MAX: usize = 20_000;
 
@@ -37,11 +39,18 @@ impl SiteFold {
                 }
             }
             What::Appointment {
-                appointment, ward, ..
+                appointment,
+                ward,
+                slot,
+                ..
             } => {
                 let known = || self.appointments.contains_key(appointment);
-                is_free(self.appointments.len(), VISITS_MAX, known) && self.has_ward(ward)
+                is_free(self.appointments.len(), VISITS_MAX, known)
+                    && self.has_ward(ward)
+                    && slot.as_ref().is_none_or(|slot| self.has_slot(slot))
             }
+            What::Vital { .. } => true,
+            What::Slot { slot, ward, .. } => self.has_slot(slot) && self.has_ward(ward),
             What::Bed { place, .. } => self.has_place(place),
             What::Staff { member, ward, .. } => {
                 let known = || self.shifts.contains_key(member);
@@ -62,6 +71,12 @@ impl SiteFold {
         let has_bed =
             |bed: BedKey| is_free(self.beds.len(), BEDS_MAX, || self.beds.contains_key(&bed));
         self.has_ward(&place.ward) && place.bed_key().is_none_or(has_bed)
+    }
+
+    fn has_slot(&self, slot: &SlotId) -> bool {
+        is_free(self.slots.len(), SLOTS_MAX, || {
+            self.slots.contains_key(slot)
+        })
     }
 
     fn has_ward(&self, ward: &WardId) -> bool {

@@ -1,5 +1,7 @@
 //! Says the windows that have closed, and those that were changed since.
 
+use std::collections::BTreeSet;
+
 use events::id::WardId;
 use events::output::{KpiValue, Output, WHOLE_SITE};
 use events::time::{Resolution, Span, Window};
@@ -14,28 +16,51 @@ use crate::windows::{Block, Scope};
 impl SiteFold {
     pub(super) fn say_windows(&mut self, now: i64) {
         // What was closed before is corrected first, then the next is closed.
-        for (scope, resolution, window) in self.windows.take_changed() {
+        let changed = self.windows.take_changed();
+        let mut weeks = BTreeSet::new();
+        for (scope, resolution, window) in changed {
             self.say_window(now, &scope, resolution, window);
+            if resolution == Resolution::Day {
+                let week = self.windows.closed_week(window, &self.master);
+                weeks.extend(week.map(|week| (scope, week)));
+            }
+        }
+        for (scope, week) in weeks {
+            self.say_window(now, &scope, Resolution::Week, week);
         }
         let watermark = now - self.horizons().disorder_ms;
         for (resolution, window) in self.windows.close(watermark, &self.master) {
-            let wards = self.master.at(window.span.from).wards();
-            let wards: Vec<Scope> = wards.map(|(ward, _)| Some(ward.clone())).collect();
-            for scope in wards.into_iter().chain([None]) {
+            for scope in self.scopes(resolution, window) {
                 self.say_window(now, &scope, resolution, window);
             }
         }
     }
 
+    /// Of whom a window is said.
+    fn scopes(&self, resolution: Resolution, window: Window) -> Vec<Scope> {
+        if resolution == Resolution::Week {
+            return self.days.scopes();
+        }
+        let wards = self.master.at(window.span.from).wards();
+        let wards = wards.map(|(ward, _)| Some(ward.clone()));
+        wards.chain([None]).collect()
+    }
+
     fn say_window(&mut self, now: i64, scope: &Scope, resolution: Resolution, window: Window) {
         let span = window.span;
-        let version = self.master.at(span.from);
-        let is_listed = |ward| version.ward(ward).is_some();
-        let is_known = version::since(resolution) <= self.versions.at(span.to);
-        if !is_known || !scope.as_ref().is_none_or(is_listed) {
+        if version::since(resolution) > self.versions.at(span.to) {
             return;
         }
-        let block = self.measure(version, scope, span);
+        let block = match resolution {
+            Resolution::Week => self.days.together(scope, window),
+            _ => self.measure(scope, span),
+        };
+        let Some(block) = block else {
+            return;
+        };
+        if resolution == Resolution::Day {
+            self.days.keep(scope, window, self.versions.now(), &block);
+        }
         let Some(revision) = self.windows.revise(scope, resolution, window, &block) else {
             return;
         };
@@ -63,7 +88,13 @@ impl SiteFold {
         }
     }
 
-    fn measure(&self, version: &Version, scope: &Scope, window: Span) -> Block {
+    /// The rows of a window; nothing of a ward that was not listed when it began.
+    fn measure(&self, scope: &Scope, window: Span) -> Option<Block> {
+        let version = self.master.at(window.from);
+        let is_listed = |ward| version.ward(ward).is_some();
+        if !scope.as_ref().is_none_or(is_listed) {
+            return None;
+        }
         let nothing = WardTraces::default();
         let wards = self.wards_in_view(version, scope, &nothing);
         let in_force = self.versions.now();
@@ -76,9 +107,11 @@ impl SiteFold {
             let rows = cover::covered(spec, &view, rows, &lacks).into_iter();
             rows.map(move |(row, cover)| (place, row, says_cover.then_some(cover)))
         };
-        let said = |(_, spec): &(usize, &kpi::KpiSpec)| spec.version <= in_force;
+        let said = |(place, spec): &(usize, &kpi::KpiSpec)| {
+            spec.version <= in_force && self.config.kpis.has(*place)
+        };
         let said = kpi::all().iter().enumerate().filter(said);
-        said.flat_map(rows).collect()
+        Some(said.flat_map(rows).collect())
     }
 
     /// The wards of a scope as listed in `version`; of which nothing is left behind,

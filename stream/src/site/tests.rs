@@ -17,6 +17,7 @@ mod explain;
 mod golden;
 mod horizon;
 mod room;
+mod slots;
 mod sources;
 
 /// Minutes, so that the scenes read like a clock.

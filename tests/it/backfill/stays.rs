@@ -12,14 +12,19 @@ pub(super) type Key = (String, String, String, i64);
 const HOUR: i64 = 3_600_000;
 const MINUTE: i64 = 60_000;
 const WARDS: [&str; 3] = ["A", "B", "C"];
-const BEDS: usize = 120;
+/// Beds of a ward where there are few stays, and how many more of these ask for one more.
+const BEDS: usize = 100;
+const STAYS_OF_BED: usize = 120;
 /// 2025-02-01T00:00Z, and how long people come.
 const BEGIN: i64 = 1_738_368_000_000;
 const LENGTH: i64 = 300 * 24 * HOUR;
 /// 2025-10-26, when clocks in Berlin show an hour twice.
 const TWICE: std::ops::Range<i64> = 1_761_436_800_000..1_761_444_000_000;
 
-pub(super) struct Stays(Vec<Stay>);
+pub(super) struct Stays {
+    all: Vec<Stay>,
+    beds: usize,
+}
 
 struct Stay {
     visit: usize,
@@ -32,10 +37,10 @@ struct Stay {
 }
 
 /// Numbers that look random, the same in each run.
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn below(&mut self, bound: i64) -> i64 {
+    pub(super) fn below(&mut self, bound: i64) -> i64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -75,17 +80,18 @@ impl Stays {
         }
         stays.sort_by_key(|stay| stay.from);
         // Everybody lies alone: as many beds as people, so that a peak is one of people.
-        let mut free = [[i64::MIN; BEDS]; 3];
+        let beds = BEDS + count / STAYS_OF_BED;
+        let mut free = vec![vec![i64::MIN; beds]; WARDS.len()];
         for stay in &mut stays {
-            let beds = &mut free[stay.ward];
-            stay.bed = beds.iter().position(|until| *until <= stay.from).unwrap();
-            beds[stay.bed] = stay.to.unwrap_or(i64::MAX);
+            let free = &mut free[stay.ward];
+            stay.bed = free.iter().position(|until| *until <= stay.from).unwrap();
+            free[stay.bed] = stay.to.unwrap_or(i64::MAX);
         }
-        Self(stays)
+        Self { all: stays, beds }
     }
 
     pub(super) fn open(&self) -> usize {
-        self.0.iter().filter(|stay| stay.to.is_none()).count()
+        self.all.iter().filter(|stay| stay.to.is_none()).count()
     }
 
     /// Newest first; every other time by the clock on the wall.
@@ -101,7 +107,7 @@ impl Stays {
             }
         };
         let mut csv = "kind,until,from,bed,unit,case\n".to_owned();
-        for (place, stay) in self.0.iter().enumerate().rev() {
+        for (place, stay) in self.all.iter().enumerate().rev() {
             let until = stay.to.map_or(String::new(), |to| time(to, place % 3 == 0));
             let from = time(stay.from, place % 2 == 0);
             let (bed, ward, visit) = (stay.bed, WARDS[stay.ward], stay.visit);
@@ -113,7 +119,7 @@ impl Stays {
     pub(super) fn master(&self) -> String {
         let mut master = "tenant = \"demo\"\nsite = \"north\"\n".to_owned();
         for ward in WARDS {
-            let beds: Vec<String> = (0..BEDS)
+            let beds: Vec<String> = (0..self.beds)
                 .map(|bed| format!("{{ name = \"{bed}\" }}"))
                 .collect();
             let beds = beds.join(", ");
@@ -129,7 +135,7 @@ impl Stays {
     /// The numbers of every hour of every ward and of the site.
     pub(super) fn hours(&self) -> BTreeMap<Key, (i64, i64)> {
         let times = self
-            .0
+            .all
             .iter()
             .flat_map(|stay| [Some(stay.from), stay.to])
             .flatten();
@@ -138,8 +144,13 @@ impl Stays {
         let mut rows = BTreeMap::new();
         for scope in ["A", "B", "C", "-"] {
             let of_scope = |stay: &&Stay| scope == "-" || WARDS[stay.ward] == scope;
-            let stays: Vec<&Stay> = self.0.iter().filter(of_scope).collect();
-            let beds = i64::try_from(if scope == "-" { 3 * BEDS } else { BEDS }).unwrap();
+            let stays: Vec<&Stay> = self.all.iter().filter(of_scope).collect();
+            let beds = i64::try_from(if scope == "-" {
+                3 * self.beds
+            } else {
+                self.beds
+            })
+            .unwrap();
             let hours = usize::try_from((end - first) / HOUR).unwrap();
             let mut counts = vec![[0_i64; 6]; hours];
             let hour_of = |at: i64| usize::try_from((at - first) / HOUR).unwrap();

@@ -81,6 +81,8 @@ impl Ledger {
         let kind = |fact: &Fact| match fact.what {
             What::Visit { .. } => "visit",
             What::Appointment { .. } => "appointment",
+            What::Vital { .. } => "vital",
+            What::Slot { .. } => "slot",
             What::Staff { .. } => "staff",
             What::Bed { .. } => "bed",
         };

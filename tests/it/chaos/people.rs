@@ -132,6 +132,7 @@ impl People {
             practitioner: None,
             room: None,
             kind: "check-up".to_owned(),
+            slot: None,
             event: match step {
                 1 => AppointmentEvent::Booked(EventTime(at + 30_000)),
                 2 if !comes => AppointmentEvent::NoShow,

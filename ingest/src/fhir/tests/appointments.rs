@@ -44,6 +44,24 @@ fn a_status_says_what_has_happened() {
 }
 
 #[test]
+fn the_slot_is_named_by_its_address_or_its_identifier() {
+    let named = |slot: Json| {
+        let mut booked = appointment("booked");
+        booked["slot"] = json!([slot]);
+        let fact = read(&booked).unwrap().facts.remove(0).fact;
+        match fact.what {
+            What::Appointment { slot, .. } => slot.map(|slot| slot.label()),
+            other => panic!("{other:?}"),
+        }
+    };
+    let address = json!({ "reference": "https://a.example/fhir/Slot/s-9/_history/2" });
+    assert_eq!(named(address).as_deref(), Some("s-9"));
+    let identifier = json!({ "reference": "Slot/9", "identifier": { "value": "S 9" } });
+    assert_eq!(named(identifier).as_deref(), Some("S 9"));
+    assert_eq!(named(json!({ "display": "nine o'clock" })), None);
+}
+
+#[test]
 fn room_practitioner_and_kind_are_read() {
     let fact = read(&appointment("arrived")).unwrap().facts.remove(0).fact;
     let What::Appointment {
@@ -58,10 +76,4 @@ fn room_practitioner_and_kind_are_read() {
     assert_eq!(practitioner.unwrap().label(), "dr-5");
     assert_eq!(room.unwrap().label(), "3");
     assert_eq!(kind, "Follow up");
-}
-
-#[test]
-fn a_slot_says_nothing() {
-    let slot = json!({ "resourceType": "Slot", "status": "free" });
-    assert_eq!(read(&slot).unwrap(), Said::default());
 }

@@ -50,7 +50,7 @@ fn an_entry_that_is_wrong_says_where() {
         (entry("PUT", "Encounter/e1/_history/1"), "request.url"),
         (entry("POST", "Encounter/e1"), "request.url"),
         (entry("DELETE", "Encounter/e1"), "request.method"),
-        (entry("POST", "Observation"), "resource"),
+        (entry("POST", "Patient"), "resource"),
         (json!({}), "request.method"),
     ];
     for (entry, path) in cases {

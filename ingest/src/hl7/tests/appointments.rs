@@ -30,6 +30,7 @@ fn described(told: &Told) -> String {
         practitioner,
         room,
         kind,
+        slot: None,
         event,
     } = &fact.what
     else {

@@ -232,6 +232,8 @@ fn the_description_has_the_routes_and_its_examples_are_taken() {
         "kpis",
         "kpis/{kpi}",
         "kpis/{kpi}/explain",
+        "kpis/{kpi}/spc",
+        "no_free_bed",
         "verify",
     ]
     .map(|kind| format!("/v1/{{tenant}}/{{site}}/{kind}"));

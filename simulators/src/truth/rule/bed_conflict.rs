@@ -3,7 +3,7 @@
 use events::time::MINUTE_MS;
 
 use super::{Alert, Rule, after};
-use crate::truth::timeline::{CONFLICT, THREE_CLOCKS};
+use crate::truth::timeline::CONFLICT;
 
 pub(super) const RULE: Rule = Rule {
     name: "bed_conflict",
@@ -11,7 +11,6 @@ pub(super) const RULE: Rule = Rule {
         let mut alerts = Vec::new();
         for bed in &timeline.beds {
             let disputed = bed.clocks.disputed.iter();
-            let disputed = disputed.filter(|span| timeline.versions.know(THREE_CLOCKS, span.from));
             alerts.extend(disputed.map(|span| {
                 let ward = bed.key.ward.clone();
                 let minutes = timeline.threshold(CONFLICT, &ward, span.from);

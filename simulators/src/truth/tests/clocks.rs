@@ -45,6 +45,14 @@ fn a_bed_is_hidden_until_somebody_knows_and_a_ghost_after_half_an_hour() {
     check(&record, "lost_dirty", &[("value", 0, HOUR_MS)]);
     record.settings = vec![(0, Setting::Version(2))];
     check(&record, "lost_dirty", &[("value", minutes(2), HOUR_MS)]);
+    let third = minutes(22) + record.from;
+    record.settings.push((third, Setting::Version(3)));
+    let since_then = |kpi, expected| {
+        let value = [("value", minutes(expected), MINUTE_MS)];
+        check(&record, kpi, &value);
+    };
+    since_then("hidden_bed_time", 3);
+    since_then("ghost_occupancy", 6);
 }
 
 #[test]

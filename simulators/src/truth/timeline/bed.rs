@@ -344,7 +344,7 @@ impl Bed<'_> {
 
     fn end(mut self) -> BedTimeline {
         self.line.now = self.now();
-        self.line.clocks = Clocks::of(&self.stood);
+        self.line.clocks = Clocks::of(&self.stood, self.versions);
         self.line.clocks.tell(&self.stood, &mut self.line.now);
         for (visit, from) in std::mem::take(&mut self.visits) {
             self.line.lay.push((visit, Span { from, to: OPEN }));

@@ -4,7 +4,7 @@
 use events::output::Confidence;
 use events::time::Span;
 
-use super::{BedNow, OPEN};
+use super::{BedNow, OPEN, THREE_CLOCKS, Versions};
 
 /// How the three stood in the end, and when they were not the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,16 +64,23 @@ fn spans(all: &[Stood], is_so: impl Fn(usize) -> bool) -> Vec<Span> {
 }
 
 impl Clocks {
-    pub(super) fn of(all: &[Stood]) -> Self {
+    /// Nobody compared them before the version that does.
+    pub(super) fn of(all: &[Stood], versions: &Versions) -> Self {
         let said: Vec<[Option<bool>; 3]> = (0..all.len()).map(|place| says(all, place)).collect();
+        let spans = |is_so: &dyn Fn(usize) -> bool| {
+            let spans = spans(all, is_so).into_iter();
+            spans
+                .flat_map(|span| versions.within(THREE_CLOCKS, span))
+                .collect()
+        };
         let ghost = |place: usize| matches!(said[place], [Some(true), _, Some(false)]);
         Self {
-            disputed: spans(all, |place| {
+            disputed: spans(&|place| {
                 let otherwise = |word: &bool| *word != all[place].believed;
                 said[place].iter().flatten().any(otherwise)
             }),
-            ghost: spans(all, ghost),
-            hidden: spans(all, |place| ghost(place) && said[place][1].is_none()),
+            ghost: spans(&ghost),
+            hidden: spans(&|place| ghost(place) && said[place][1].is_none()),
         }
     }
 

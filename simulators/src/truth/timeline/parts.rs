@@ -1,7 +1,7 @@
 //! What a timeline is made of.
 
 use events::fact::EquipmentStatus;
-use events::id::{AppointmentId, DeviceId, VisitId, WardId};
+use events::id::{AppointmentId, DeviceId, SlotId, VisitId, WardId};
 use events::output::{Cleanliness, Confidence};
 use events::place::BedKey;
 use events::time::Span;
@@ -196,6 +196,36 @@ pub struct Booking {
     pub cancelled: bool,
     /// The patient did not come.
     pub no_show: bool,
+}
+
+/// A slot that is offered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlotTime {
+    /// The clinic.
+    pub ward: WardId,
+    /// Which.
+    pub slot: SlotId,
+    /// Its time.
+    pub span: Span,
+    /// Somebody has it.
+    pub booked: bool,
+    /// One who has it came.
+    pub came: bool,
+}
+
+/// A slot could be booked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenSlot {
+    /// The clinic.
+    pub ward: WardId,
+    /// Which.
+    pub slot: SlotId,
+    /// What kind of appointment it was for.
+    pub kind: String,
+    /// When it was to begin.
+    pub start: i64,
+    /// For how long.
+    pub span: Span,
 }
 
 /// A device.

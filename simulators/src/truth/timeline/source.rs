@@ -32,20 +32,24 @@ pub struct SourceTimeline {
 }
 
 /// Which kind of facts it is.
-fn feed(fact: &Fact) -> &'static str {
-    match fact.what {
+fn feed(fact: &Fact) -> Option<&'static str> {
+    let feed = match fact.what {
         What::Appointment { .. } => "appointments",
         What::Bed { .. } => "beds",
         What::Staff { .. } => "staff",
         What::Visit { .. } => "visits",
-    }
+        What::Slot { .. } | What::Vital { .. } => return None,
+    };
+    Some(feed)
 }
 
 /// Adds the sources; the numbers and zones that were in force are there already.
 pub(super) fn replay(facts: &[&Fact], end: i64, timeline: &mut Timeline) {
     let mut feeds: BTreeMap<&'static str, BTreeSet<i64>> = BTreeMap::new();
     for fact in facts {
-        feeds.entry(feed(fact)).or_default().insert(fact.at.0);
+        if let Some(feed) = feed(fact) {
+            feeds.entry(feed).or_default().insert(fact.at.0);
+        }
     }
     for (feed, told) in feeds {
         let source = Telling::of(timeline, told);

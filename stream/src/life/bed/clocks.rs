@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Folding;
 use super::reconcile::{Confidence, reconcile};
 use crate::trace::Kind;
+use crate::version::THREE_CLOCKS;
 
 /// What a clock says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,11 +75,13 @@ impl Clocks {
 }
 
 impl Folding<'_> {
-    /// Notes what the clocks come to, side by side.
+    /// Notes what the clocks come to, side by side; from the version on that compares
+    /// them: what they disagreed on before begins when it comes into force.
     pub(super) fn compare(&mut self, at: i64) {
+        let compares = self.version >= THREE_CLOCKS;
         for (place, kind) in COMPARED.into_iter().enumerate() {
             let clocks = &mut self.state.clocks;
-            let holds = clocks.is(self.source, kind);
+            let holds = compares && clocks.is(self.source, kind);
             let before = clocks.lasts[place];
             clocks.lasts[place] = holds.then(|| before.unwrap_or(at));
             if let Some(since) = before.filter(|_| !holds) {

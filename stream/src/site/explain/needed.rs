@@ -3,6 +3,8 @@
 //! folded again from some of their entries, by the very folds of the processor, until
 //! no entry can be spared.
 
+mod slots;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use events::fact::{BedTap, VisitEvent};
@@ -201,6 +203,7 @@ impl<'a> Needed<'a> {
                 keys.map(|(key, _)| key).filter(before).map(own).collect()
             }
             Entity::Bed(key) => self.of_bed(key),
+            Entity::Slot(id) => self.of_slot(id),
         };
         all.sort_unstable_by_key(|(_, key)| *key);
         all
@@ -247,6 +250,7 @@ impl<'a> Needed<'a> {
             let stays = self.stays(&visit, &self.chosen).into_iter();
             touched.extend(stays.map(|stay| Entity::Bed(stay.bed)));
         }
+        touched.extend(self.slots_of(&self.chosen));
         touched
     }
 
@@ -283,6 +287,7 @@ impl<'a> Needed<'a> {
                 folded.unwrap_or_default()
             }
             Entity::Bed(key) => self.folded_bed(key, chosen),
+            Entity::Slot(id) => self.folded_slot(id, chosen),
         }
     }
 

@@ -131,7 +131,7 @@ fn control_says_how_long_a_dispute_may_last() {
 }
 
 #[test]
-fn versions_before_the_third_know_nothing_of_it() {
+fn a_dispute_of_before_the_third_version_begins_when_that_comes_into_force() {
     let mut scene = Scene::new();
     scene.set_master(40, OccupancySource::Both);
     let mut said = ghost(&mut scene);
@@ -145,7 +145,7 @@ fn versions_before_the_third_know_nothing_of_it() {
     let site = scene.fold.site.clone();
     let setting = Setting::Version(3);
     let said = scene.at(100 * M, Item::Control(Control { site, setting }));
-    assert_eq!(conflicts(&said), [], "nothing is said of what began before");
+    assert_eq!(conflicts(&said), [], "it begins to be one then");
     let said = scene.until(200 * M);
-    assert_eq!(conflicts(&said), []);
+    assert_eq!(conflicts(&said), [(130, AlertState::Raised)]);
 }

@@ -272,6 +272,8 @@ fn an_older_version_says_what_it_always_said() {
                 assert_eq!(hours, newest.hours(kpi, "value"), "{kpi} of {older}");
             }
         }
-        assert!(older > 2 || all(&newest).len() > all(&day).len() + 10);
+        // What the fourth says beside weeks is not told in this story.
+        let least = if older < 3 { 10 } else { 0 };
+        assert!(all(&newest).len() >= all(&day).len() + least);
     }
 }

@@ -1,0 +1,34 @@
+//! `POST /v1/{tenant}/{site}/slots`: which time a clinic offers, and for what.
+
+use events::fact::{SlotEvent, What};
+use events::id::{SlotId, WardId};
+use events::reason::Reason;
+
+use super::fields::{Fault, Fields};
+
+pub(super) const FIELDS: &[&str] = &["slot", "event", "at", "ward", "type", "start", "end"];
+
+const EVENTS: &[&str] = &["offered", "booked", "withdrawn"];
+
+pub(super) fn read(fields: &Fields<'_>) -> Result<What, Fault> {
+    let event = match fields.text("event")? {
+        "offered" => offered(fields)?,
+        "booked" => SlotEvent::Booked,
+        "withdrawn" => SlotEvent::Withdrawn,
+        _ => return Err(fields.no_event(EVENTS)),
+    };
+    Ok(What::Slot {
+        slot: fields.id("slot", SlotId::encode)?,
+        ward: fields.id("ward", WardId::encode)?,
+        kind: fields.label("type")?,
+        event,
+    })
+}
+
+fn offered(fields: &Fields<'_>) -> Result<SlotEvent, Fault> {
+    let (start, end) = (fields.time("start")?, fields.time("end")?);
+    if end <= start {
+        return Err(fields.fault("end", Reason::OutOfRange, "is not after `start`"));
+    }
+    Ok(SlotEvent::Offered { start, end })
+}

@@ -1,0 +1,2 @@
+ALTER TABLE bed_history
+    MATERIALIZE PROJECTION newest_three_clocks

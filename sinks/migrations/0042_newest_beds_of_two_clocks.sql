@@ -1,0 +1,2 @@
+ALTER TABLE bed_history
+    DROP PROJECTION IF EXISTS newest
