@@ -7,8 +7,8 @@ use events::output::Stat;
 use events::time::{DAY_MS, Span, Window};
 use serde::{Deserialize, Serialize};
 
-use crate::kpi::cover::Cover;
-use crate::kpi::{self, Row};
+use crate::kpi::cover::{Cover, WHOLE_PPM};
+use crate::kpi::{self, KpiSpec, Row};
 use crate::shared::Shared;
 use crate::windows::{Block, Scope};
 
@@ -36,17 +36,38 @@ struct Day {
     version: u32,
     #[serde(with = "named")]
     block: Block,
+    dark: Dark,
+}
+
+/// The KPIs that have no row of a window that was not wholly covered, by name, and how much of
+/// it was, in millionths.
+pub type Dark = Vec<(String, u32)>;
+
+impl Day {
+    /// How much of it was covered for a KPI that has no row of it, in millionths.
+    fn covered(&self, spec: &KpiSpec) -> u32 {
+        let mut dark = self.dark.iter();
+        let dark = dark.find(|(name, _)| name == spec.name);
+        dark.map_or(WHOLE_PPM, |(_, covered)| *covered)
+    }
 }
 
 impl Days {
     /// Keeps a day as it is said.
-    pub fn keep(&mut self, scope: &Scope, day: Window, version: u32, block: &Block) {
+    pub fn keep(
+        &mut self,
+        scope: &Scope,
+        day: Window,
+        version: u32,
+        (block, dark): (&Block, Dark),
+    ) {
         let adds_up =
             |(_, row, _): &&(usize, Row, Option<Cover>)| !matches!(row.stat, Stat::P50 | Stat::P90);
         let kept = Day {
             span: day.span,
             version,
             block: block.iter().filter(adds_up).copied().collect(),
+            dark,
         };
         let days = self.of.entry(scope.clone()).or_default();
         days.insert(day.number, kept);
@@ -76,7 +97,7 @@ impl Days {
         let all = kpi::all().iter().enumerate();
         let said = all.filter(|(_, spec)| spec.version <= version);
         let rows = said.flat_map(|(place, spec)| {
-            let rows = Joined::of(place, &days).rows(spec);
+            let rows = Joined::of(place, spec, &days).rows(spec);
             rows.into_iter()
                 .map(move |(row, cover)| (place, row, cover))
         });

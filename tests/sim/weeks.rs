@@ -24,12 +24,17 @@ fn week(seed: u64, faults: &str) -> Run {
     run
 }
 
-/// What a week says: neither percentiles nor rates, and of a ratio that is no share only
+/// What a week says: neither percentiles nor rates nor what is looked ahead to, and of a ratio that is no share only
 /// what all days have.
 fn adds_up(key: &RowKey, said: &Rows) -> bool {
-    let is_rate = ["churn", "bed_turnover_rate"].contains(&key.kpi.as_str());
+    let is_rate =
+        ["churn", "bed_turnover_rate", "third_next_available"].contains(&key.kpi.as_str());
     let by_days = key.kpi.starts_with("bottleneck");
-    let is_ratio = ["turnover_interval", "nursing_hours_per_patient_day"];
+    let is_ratio = [
+        "littles_law_residual",
+        "turnover_interval",
+        "nursing_hours_per_patient_day",
+    ];
     let is_ratio = is_ratio.contains(&key.kpi.as_str()) || key.kpi.ends_with("_per_nurse");
     let is_percentile = ["p50", "p90"].contains(&key.stat.as_str());
     !(is_rate || by_days || is_percentile || is_ratio && !said.contains_key(key))

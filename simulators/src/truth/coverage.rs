@@ -192,7 +192,12 @@ fn bounds(
             .map(|part| part.1)
     };
     match (kpi, stat) {
-        (_, Stat::N | Stat::Missing | Stat::Invalid) => (Some(numerator), None),
+        ("third_next_available", Stat::N | Stat::Missing | Stat::Invalid) => match starts_covered {
+            true => (Some(numerator), Some(numerator)),
+            false => (Some(0), None),
+        },
+        (_, Stat::N) => (Some(numerator), None),
+        (_, Stat::Missing | Stat::Invalid) => (Some(0), None),
         ("occupancy", Stat::Peak) => (Some(of_parts().max().unwrap_or(0)), Some(denominator)),
         (_, Stat::P50 | Stat::P90 | Stat::Peak | Stat::PeakAt) => (None, None),
         ("occupancy_physical", _) => {

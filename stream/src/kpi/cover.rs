@@ -9,6 +9,8 @@
 //! | beds, or visits, at the start of the window | itself; none of them when the start is not covered | itself; else all beds, of visits none |
 //! | the most beds at once | the most in the covered time | all beds |
 //! | what happened, and how many durations there are | what is known | none |
+//! | how many of these are missing or invalid | none of them | none |
+//! | how many there are to look ahead to, when the window starts | itself; none of them when the start is not covered | itself; else none |
 //! | percentiles, means, other ratios | none | none |
 
 use events::output::Stat;
@@ -57,13 +59,20 @@ pub(crate) fn covered(
     let cover = |row: Row| {
         let (lower, upper) = lacks.bounds(spec, &row);
         let cover = Cover {
-            coverage_ppm: lacks.coverage_ppm(view.window),
+            coverage_ppm: coverage_ppm(view.window, uncovered),
             lower,
             upper,
         };
         (row, cover)
     };
     rows.into_iter().map(cover).collect()
+}
+
+/// The share of a window that is left beside stretches of it, in millionths, rounded down.
+pub(crate) fn coverage_ppm(window: Span, uncovered: &[(i64, i64)]) -> u32 {
+    let uncovered: i64 = uncovered.iter().map(|(from, to)| to - from).sum();
+    let covered = window.length_ms() - uncovered;
+    u32::try_from(covered * i64::from(WHOLE_PPM) / window.length_ms()).unwrap_or(0)
 }
 
 /// What a window lacks.
@@ -79,7 +88,11 @@ impl Lacks {
     fn new(spec: &KpiSpec, view: &View<'_>, uncovered: &[(i64, i64)]) -> Self {
         let sort = view.sort();
         let rows = |window: Span| (spec.measure)(&view.of(window));
-        let parts = between(view.window, uncovered).into_iter().flat_map(rows);
+        let parts = match sort {
+            Sort::BedTime(_) | Sort::Time => between(view.window, uncovered),
+            _ => Vec::new(),
+        };
+        let parts = parts.into_iter().flat_map(rows);
         Self {
             sort,
             uncovered_ms: uncovered.iter().map(|(from, to)| to - from).sum(),
@@ -88,26 +101,25 @@ impl Lacks {
         }
     }
 
-    fn coverage_ppm(&self, window: Span) -> u32 {
-        let covered = window.length_ms() - self.uncovered_ms;
-        let ppm = covered * i64::from(WHOLE_PPM) / window.length_ms();
-        u32::try_from(ppm).unwrap_or(0)
-    }
-
     fn bounds(&self, spec: &KpiSpec, row: &Row) -> (Option<i64>, Option<i64>) {
         let known = (Some(row.numerator), None);
         let of_parts = self.parts.iter().filter(|part| part.stat == row.stat);
-        match row.stat {
-            Stat::N | Stat::Missing | Stat::Invalid => known,
-            Stat::Peak => {
+        match (row.stat, self.sort) {
+            (Stat::N | Stat::Missing | Stat::Invalid, Sort::AtStart) => {
+                self.bounds_of_value(spec, row.numerator, 0)
+            }
+            (Stat::N, _) => known,
+            // What was not told may be what they lack.
+            (Stat::Missing | Stat::Invalid, _) => (Some(0), None),
+            (Stat::Peak, _) => {
                 let most = of_parts.map(|part| part.numerator).max();
                 (Some(most.unwrap_or(0)), Some(row.denominator))
             }
-            Stat::Value => {
+            (Stat::Value, _) => {
                 let time: i64 = of_parts.map(|part| part.numerator).sum();
                 self.bounds_of_value(spec, row.numerator, time)
             }
-            Stat::P50 | Stat::P90 | Stat::PeakAt => (None, None),
+            (Stat::P50 | Stat::P90 | Stat::PeakAt, _) => (None, None),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::trace::{Clock, Kind, Reading};
 
 pub(super) const KPI: KpiSpec = KpiSpec {
     name: "littles_law_residual",
-    unit: "share",
+    unit: "share of time",
     question: "Which share of the patients' time does not follow from those who left?",
     source: "Little's law, L = λW (acphospitalist 2016); the residual (L − λW) / L",
     focus: Focus::Patient,

@@ -38,7 +38,9 @@ impl KpiSpec {
     /// How its percentiles are taken.
     pub const fn percentiles(&self) -> &'static str {
         match self.scale {
-            Scale::Duration => "nearest rank, exact: the value at place ⌈p·n/100⌉ of the sorted",
+            Scale::Duration | Scale::Outlook => {
+                "nearest rank, exact: the value at place ⌈p·n/100⌉ of the sorted"
+            }
             Scale::Amount | Scale::Count | Scale::Moment | Scale::Rate | Scale::Ratio => "none",
         }
     }
@@ -80,6 +82,8 @@ pub enum Scale {
     Duration,
     /// What was so when the window started: of a longer window the first holds.
     Moment,
+    /// Durations that begin when the window starts: of a longer window those of the first.
+    Outlook,
     /// What happened in the window over what was there: the longer, the more. Put
     /// together what happened, then divide.
     Rate,
@@ -95,6 +99,7 @@ impl Scale {
             Self::Count => "count",
             Self::Duration => "duration",
             Self::Moment => "moment",
+            Self::Outlook => "outlook",
             Self::Rate => "rate",
             Self::Ratio => "ratio",
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use events::id::WardId;
 use events::time::DAY_MS;
 
-use super::{KpiSpec, Row, View, durations};
+use super::{KpiSpec, Row, Scale, View, durations};
 use crate::life::slot::Bookable;
 use crate::trace::{Kind, Reading};
 
@@ -23,6 +23,7 @@ pub(super) const KPI: KpiSpec = KpiSpec {
     starts: "the start of the window",
     stops: "the start of the third earliest slot of that clinic and type that could then be booked: `offered`, not taken, not begun",
     exclusions: "windows shorter than an hour; a type of which only one or two slots could be booked is missing, one without any is not seen",
+    scale: Scale::Outlook,
     version: 4,
     measure,
     ..durations::OF_APPOINTMENT

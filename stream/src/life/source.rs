@@ -68,6 +68,17 @@ pub struct SourceLife {
     edge: Option<i64>,
 }
 
+/// Where a fact stands among those that were heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// It ends what may have been a silence since the last.
+    After(i64),
+    /// The silences before are what they were.
+    Beside,
+    /// They may be others now.
+    Before,
+}
+
 /// A stretch between two facts in which a source was at least aging, or the one after
 /// the last fact, in which it will be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,13 +113,31 @@ impl Silence {
 }
 
 impl SourceLife {
-    /// Takes a fact's time.
-    pub fn hear(&mut self, at: i64, calendar: &impl Calendar) {
+    /// Takes a fact's time, and says what that means for the silences before.
+    pub fn hear(&mut self, at: i64, calendar: &impl Calendar) -> Heard {
+        let last = self.last();
+        let is_first = self.first.is_none_or(|first| at < first);
         self.first = Some(self.first.map_or(at, |first| first.min(at)));
-        self.hearing.hear(at);
+        let gaps_differ = self.hearing.hear(at);
         let local = calendar.on_the_walls(at);
-        let minute = local.rem_euclid(HOUR_MS) / MINUTE_MS;
-        *self.hours.entry(local.div_euclid(HOUR_MS)).or_default() |= 1 << minute;
+        let (hour, minute) = (
+            local.div_euclid(HOUR_MS),
+            local.rem_euclid(HOUR_MS) / MINUTE_MS,
+        );
+        // What is usual follows from weeks before: an hour that nobody has come after says
+        // something of the future alone.
+        let is_newest = self
+            .hours
+            .last_key_value()
+            .is_none_or(|(newest, _)| *newest <= hour);
+        let minutes = self.hours.entry(hour).or_default();
+        let is_told = std::mem::replace(minutes, *minutes | 1 << minute) >> minute & 1 == 1;
+        match last.filter(|last| *last < at) {
+            _ if is_first || !(is_newest || is_told) => Heard::Before,
+            Some(last) if gaps_differ => Heard::After(last),
+            None if gaps_differ => Heard::Before,
+            _ => Heard::Beside,
+        }
     }
 
     /// When it was last heard.
@@ -116,14 +145,27 @@ impl SourceLife {
         self.hearing.last()
     }
 
-    /// The silences within the horizon, oldest first, and what comes after the last fact.
-    pub fn silences(&self, calendar: &impl Calendar) -> (Vec<Silence>, Option<Silence>) {
-        let kept = |silence: &Silence| self.edge.is_none_or(|edge| silence.to >= edge);
+    /// The silences within the horizon, oldest first.
+    pub fn past(&self, calendar: &impl Calendar) -> Vec<Silence> {
         let gaps = self.hearing.gaps().into_iter();
-        let past = gaps.map(|(last, next)| self.silence(last, Some(next), calendar));
-        let past = past.filter(|silence| !silence.levels.is_empty() && kept(silence));
+        let past = gaps.filter_map(|(last, next)| self.between(last, next, calendar));
+        past.collect()
+    }
+
+    /// The silence between two facts, if it was one.
+    pub fn between(&self, last: i64, next: i64, calendar: &impl Calendar) -> Option<Silence> {
+        let silence = self.silence(last, Some(next), calendar);
+        (!silence.levels.is_empty() && self.keeps(&silence)).then_some(silence)
+    }
+
+    /// What comes after the last fact.
+    pub fn open(&self, calendar: &impl Calendar) -> Option<Silence> {
         let open = self.last().map(|last| self.silence(last, None, calendar));
-        (past.collect(), open.filter(kept))
+        open.filter(|silence| self.keeps(silence))
+    }
+
+    fn keeps(&self, silence: &Silence) -> bool {
+        self.edge.is_none_or(|edge| silence.to >= edge)
     }
 
     /// Lets go of what is older than `edge`, and of what no silence after it needs.

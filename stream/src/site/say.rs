@@ -11,6 +11,7 @@ use crate::kpi::{self, View, WardInView, cover};
 use crate::master::Version;
 use crate::trace::WardTraces;
 use crate::version::{self, SILENT_SOURCES};
+use crate::weeks::Dark;
 use crate::windows::{Block, Scope};
 
 impl SiteFold {
@@ -51,15 +52,19 @@ impl SiteFold {
         if version::since(resolution) > self.versions.at(span.to) {
             return;
         }
-        let block = match resolution {
-            Resolution::Week => self.days.together(scope, window),
+        let measured = match resolution {
+            Resolution::Week => self
+                .days
+                .together(scope, window)
+                .map(|week| (week, Dark::new())),
             _ => self.measure(scope, span),
         };
-        let Some(block) = block else {
+        let Some((block, dark)) = measured else {
             return;
         };
         if resolution == Resolution::Day {
-            self.days.keep(scope, window, self.versions.now(), &block);
+            let version = self.versions.now();
+            self.days.keep(scope, window, version, (&block, dark));
         }
         let Some(revision) = self.windows.revise(scope, resolution, window, &block) else {
             return;
@@ -88,8 +93,8 @@ impl SiteFold {
         }
     }
 
-    /// The rows of a window; nothing of a ward that was not listed when it began.
-    fn measure(&self, scope: &Scope, window: Span) -> Option<Block> {
+    /// The rows of a window, and which KPIs have none for want of what was not told; nothing of a ward that was not listed when it began.
+    fn measure(&self, scope: &Scope, window: Span) -> Option<(Block, Dark)> {
         let version = self.master.at(window.from);
         let is_listed = |ward| version.ward(ward).is_some();
         if !scope.as_ref().is_none_or(is_listed) {
@@ -99,19 +104,24 @@ impl SiteFold {
         let wards = self.wards_in_view(version, scope, &nothing);
         let in_force = self.versions.now();
         let says_cover = SILENT_SOURCES <= in_force;
-        let uncovered = self.uncovered(version, scope, window);
-        let rows = |(place, spec): (usize, &kpi::KpiSpec)| {
+        let uncovered = says_cover.then(|| self.uncovered(version, scope, window));
+        let said = kpi::all()
+            .iter()
+            .enumerate()
+            .filter(|(place, spec)| spec.version <= in_force && self.config.kpis.has(*place));
+        let (mut block, mut dark) = (Block::new(), Dark::new());
+        for (place, spec) in said {
             let view = View::new(&wards, window, version.zone());
             let rows = (spec.measure)(&view);
-            let lacks = uncovered.of(view.looked().feeds());
+            let lacks = uncovered.as_ref();
+            let lacks = lacks.map_or_else(Vec::new, |lacks| lacks.of(view.looked().feeds()));
+            if rows.is_empty() && !lacks.is_empty() {
+                dark.push((spec.name.to_owned(), cover::coverage_ppm(window, &lacks)));
+            }
             let rows = cover::covered(spec, &view, rows, &lacks).into_iter();
-            rows.map(move |(row, cover)| (place, row, says_cover.then_some(cover)))
-        };
-        let said = |(place, spec): &(usize, &kpi::KpiSpec)| {
-            spec.version <= in_force && self.config.kpis.has(*place)
-        };
-        let said = kpi::all().iter().enumerate().filter(said);
-        Some(said.flat_map(rows).collect())
+            block.extend(rows.map(|(row, cover)| (place, row, says_cover.then_some(cover))));
+        }
+        Some((block, dark))
     }
 
     /// The wards of a scope as listed in `version`; of which nothing is left behind,

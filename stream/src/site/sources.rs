@@ -16,7 +16,7 @@ use super::{SiteFold, Timer};
 use crate::alarms::{Stretch, Subject};
 use crate::alert::{self, Condition};
 use crate::feed::{Feed, Feeds};
-use crate::life::source::{Calendar, Level, Silence, SourceLife};
+use crate::life::source::{Calendar, Heard, Level, Silence, SourceLife};
 use crate::master::{Master, Version};
 use crate::shared::Shared;
 use crate::thresholds::Thresholds;
@@ -43,6 +43,9 @@ impl Display for Teller {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Source {
     life: SourceLife,
+    /// Its silences up to the last fact, and whether they are to be looked for anew.
+    past: Vec<Silence>,
+    is_other: bool,
     /// When it was so silent that it covers nothing.
     stale: Vec<(i64, i64)>,
     open: Option<Silence>,
@@ -122,7 +125,14 @@ impl SiteFold {
         }
         let in_force = in_force(&self.master, &self.thresholds);
         let source = self.sources.entry(teller.clone()).or_default();
-        source.life.hear(at, &in_force);
+        match source.life.hear(at, &in_force) {
+            Heard::Beside => {}
+            Heard::Before => source.is_other = true,
+            Heard::After(last) => {
+                let silence = source.life.between(last, at, &in_force);
+                source.past.extend(silence);
+            }
+        }
         self.touched.sources.insert(teller);
     }
 
@@ -143,8 +153,11 @@ impl SiteFold {
         let Some(source) = self.sources.get_mut(teller) else {
             return;
         };
-        let (past, open) = source.life.silences(&in_force);
-        let all: Vec<&Silence> = past.iter().chain(&open).collect();
+        if self.touched.everything || std::mem::take(&mut source.is_other) {
+            source.past = source.life.past(&in_force);
+        }
+        let open = source.life.open(&in_force);
+        let all: Vec<Silence> = source.past.iter().chain(&open).cloned().collect();
         let stale = all
             .iter()
             .filter_map(|silence| silence.at_least(Level::Stale));
@@ -167,7 +180,7 @@ impl SiteFold {
             source.timer = Some(next);
             self.timers.insert((next, Timer::Source(teller.clone())));
         }
-        self.touch_uncovered(&changed);
+        self.touch_uncovered(now, &changed);
         let ward = whole_site();
         let name = teller.to_string().into();
         self.say_alerts(now, &Subject { rule, ward, name }, &lost);
@@ -222,19 +235,23 @@ impl SiteFold {
         let in_force = in_force(&self.master, &self.thresholds);
         for source in self.sources.values_mut() {
             source.life.forget(edge, &in_force);
+            source.is_other = true;
         }
         self.sources.retain(|_, source| !source.life.is_over());
         self.touched.sources.extend(self.sources.keys().cloned());
     }
 
-    fn touch_uncovered(&mut self, stretches: &[(i64, i64)]) {
+    /// What lies ahead is in no window that was said.
+    fn touch_uncovered(&mut self, now: i64, stretches: &[(i64, i64)]) {
+        let stretches = stretches.iter().filter(|(from, _)| *from < now);
+        let stretches: Vec<(i64, i64)> = stretches.copied().collect();
         if stretches.is_empty() || self.versions.now() < SILENT_SOURCES {
             return;
         }
         let versions = self.master.versions();
         let wards = versions.flat_map(|(_, version)| version.wards().map(|(ward, _)| ward.clone()));
         for ward in wards.collect::<BTreeSet<WardId>>() {
-            for (from, to) in stretches {
+            for (from, to) in &stretches {
                 self.windows.touch(&ward, *from, *to, &self.master);
             }
         }

@@ -5,7 +5,7 @@ use events::output::Stat;
 use events::time::Span;
 
 use super::Day;
-use crate::kpi::cover::Cover;
+use crate::kpi::cover::{Cover, WHOLE_PPM};
 use crate::kpi::{KpiSpec, Row, Scale};
 
 /// A row, its day, and what the day lacks; nothing of a version that does not say it.
@@ -15,12 +15,13 @@ type Bound = fn(&[i64]) -> Option<i64>;
 
 /// The rows of one KPI.
 pub(super) struct Joined {
-    days: usize,
     rows: Vec<OfDay>,
+    /// The days, and how much of each was covered that has no row, in millionths.
+    days: Vec<(Span, u32)>,
 }
 
 impl Joined {
-    pub(super) fn of(place: usize, days: &[&Day]) -> Self {
+    pub(super) fn of(place: usize, spec: &KpiSpec, days: &[&Day]) -> Self {
         let of_day = |day: &&Day| {
             let span = day.span;
             let rows = day.block.iter().filter(|(of, ..)| *of == place);
@@ -28,8 +29,11 @@ impl Joined {
                 .collect::<Vec<_>>()
         };
         Self {
-            days: days.len(),
             rows: days.iter().flat_map(of_day).collect(),
+            days: days
+                .iter()
+                .map(|day| (day.span, day.covered(spec)))
+                .collect(),
         }
     }
 
@@ -39,6 +43,7 @@ impl Joined {
             Scale::Duration => self.divided(),
             Scale::Moment => self.first(),
             Scale::Rate => None,
+            Scale::Outlook => return Vec::new(),
             // Nothing is above the line of a share that is not below it, and a day without
             // a row has neither.
             Scale::Ratio if spec.unit == "share" => self.divided(),
@@ -65,7 +70,7 @@ impl Joined {
     }
 
     fn is_of_each_day(&self, stat: Stat) -> bool {
-        self.of_stat(stat).count() == self.days
+        self.of_stat(stat).count() == self.days.len()
     }
 
     /// Of the same below the line, all of it above.
@@ -126,28 +131,33 @@ impl Joined {
         peak.into_iter().chain(reached).collect()
     }
 
-    /// The share of the days that was covered, of those that have such a row, and what the
-    /// bounds of each come to; a day that lacks nothing is its own bound.
+    /// The share of the days that was covered, and what the bounds of each come to: a day
+    /// that lacks nothing is its own bound, and of one without a row that lacks something
+    /// there is none.
     fn cover(&self, stat: Stat, together: Bound) -> Option<Cover> {
-        let covers = self.of_stat(stat).map(|(day, row, cover)| {
+        let of_day = |(day, covered): &(Span, u32)| {
+            let Some((_, row, cover)) = self.of_stat(stat).find(|(of, ..)| of == day) else {
+                let own = (*covered == WHOLE_PPM).then_some(0);
+                return Some((day.length_ms(), *covered, own, own));
+            };
             let cover = cover?;
             let is_whole = cover == Cover::WHOLE;
             let own = |bound: Option<i64>| bound.or(is_whole.then_some(row.numerator));
-            Some((day.length_ms(), cover, own(cover.lower), own(cover.upper)))
-        });
-        let covers = covers.collect::<Option<Vec<_>>>()?;
-        if covers.iter().all(|(_, cover, ..)| *cover == Cover::WHOLE) {
+            let bounds = (own(cover.lower), own(cover.upper));
+            Some((day.length_ms(), cover.coverage_ppm, bounds.0, bounds.1))
+        };
+        let days = self.days.iter().map(of_day).collect::<Option<Vec<_>>>()?;
+        if days.iter().all(|(_, covered, ..)| *covered == WHOLE_PPM) {
             return Some(Cover::WHOLE);
         }
         let bound = |bounds: Option<Vec<i64>>| bounds.and_then(|bounds| together(&bounds));
-        let lengths: i64 = covers.iter().map(|(length, ..)| length).sum();
-        let covered = covers
-            .iter()
-            .map(|(length, cover, ..)| i64::from(cover.coverage_ppm) * length);
+        let length: i64 = days.iter().map(|(length, ..)| length).sum();
+        let covered = days.iter();
+        let covered = covered.map(|(length, covered, ..)| i64::from(*covered) * length);
         Some(Cover {
-            coverage_ppm: u32::try_from(covered.sum::<i64>() / lengths.max(1)).unwrap_or(0),
-            lower: bound(covers.iter().map(|(_, _, lower, _)| *lower).collect()),
-            upper: bound(covers.iter().map(|(.., upper)| *upper).collect()),
+            coverage_ppm: u32::try_from(covered.sum::<i64>() / length.max(1)).unwrap_or(0),
+            lower: bound(days.iter().map(|(_, _, lower, _)| *lower).collect()),
+            upper: bound(days.iter().map(|(.., upper)| *upper).collect()),
         })
     }
 }

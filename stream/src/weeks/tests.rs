@@ -59,12 +59,31 @@ fn a_week_lacks_what_its_days_lack() {
     assert_eq!(bounds.collect::<Vec<_>>(), expected);
 }
 
+/// On a day of which nothing was told there is no row, and who left then is not known.
+#[test]
+fn a_day_in_the_dark_is_not_covered() {
+    let share = "discharged_before_noon";
+    let mut days = week_of(|_| vec![row(share, Stat::Value, 1, 2)]);
+    let tuesday = Resolution::Day.window(MONDAY + DAY_MS, None);
+    let dark = vec![(share.to_owned(), 0)];
+    days.keep(&None, tuesday, 4, (&Vec::new(), dark));
+    let block = days.together(&None, Resolution::Week.window(MONDAY, None));
+    let (_, row, cover) = block.unwrap()[0];
+    assert_eq!((row.numerator, row.denominator), (6, 12));
+    let expected = Cover {
+        coverage_ppm: 857_142,
+        lower: None,
+        upper: None,
+    };
+    assert_eq!(cover, Some(expected));
+}
+
 /// Seven days, each with its own rows, by their place in the week.
 fn week_of(rows: impl Fn(i64) -> Block) -> Days {
     let mut days = Days::default();
     for day in 0..DAYS {
         let window = Resolution::Day.window(MONDAY + day * DAY_MS, None);
-        days.keep(&None, window, 4, &rows(day));
+        days.keep(&None, window, 4, (&rows(day), Dark::new()));
     }
     days
 }
@@ -158,7 +177,7 @@ fn a_week_that_lacks_a_day_is_not_said() {
     for day in (0..DAYS).rev() {
         assert_eq!(said(&days), None, "without day {day}");
         let window = Resolution::Day.window(MONDAY + day * DAY_MS, None);
-        days.keep(&None, window, 4, &arrivals(day));
+        days.keep(&None, window, 4, (&arrivals(day), Dark::new()));
     }
     assert_eq!(said(&days), Some(vec![("arrivals", "value", 7, 1)]));
 }
@@ -172,7 +191,7 @@ fn a_week_of_two_computations_is_as_the_older_one_says() {
     let mut days = week_of(rows);
     assert_eq!(said(&days).unwrap().len(), 2);
     let day = Resolution::Day.window(MONDAY, None);
-    days.keep(&None, day, 2, &rows(0));
+    days.keep(&None, day, 2, (&rows(0), Dark::new()));
     assert_eq!(said(&days), Some(vec![("arrivals", "value", 7, 1)]));
 }
 
@@ -182,7 +201,7 @@ fn days_of_two_zones_are_no_week() {
     let mut days = week_of(|_| vec![row("arrivals", Stat::Value, 1, 1)]);
     let sunday = MONDAY + 6 * DAY_MS + HOUR_MS;
     let sunday = Resolution::Day.window(sunday, Some(&vienna));
-    days.keep(&None, sunday, 4, &Vec::new());
+    days.keep(&None, sunday, 4, (&Vec::new(), Dark::new()));
     assert_eq!(said(&days), None);
 }
 

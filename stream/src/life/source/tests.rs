@@ -26,13 +26,15 @@ const UTC: Walls = Walls(None, 60);
 
 fn life(times: impl IntoIterator<Item = i64>) -> SourceLife {
     let mut life = SourceLife::default();
-    times.into_iter().for_each(|at| life.hear(at, &UTC));
+    for at in times {
+        life.hear(at, &UTC);
+    }
     life
 }
 
 /// The levels after the last fact, in minutes after it.
 fn open(life: &SourceLife, calendar: &Walls) -> Vec<(i64, Level)> {
-    let (_, open) = life.silences(calendar);
+    let open = life.open(calendar);
     let open = open.unwrap();
     let minutes = |(at, level): &(i64, Level)| ((at - open.last) / M, *level);
     open.levels.iter().map(minutes).collect()
@@ -114,11 +116,11 @@ fn a_burst_says_no_more_than_one_fact() {
 
 #[test]
 fn who_was_known_for_an_hour_is_missed_for_an_hour() {
-    let (_, once) = life([MONDAY]).silences(&UTC);
+    let once = life([MONDAY]).open(&UTC);
     let once = once.unwrap();
     assert_eq!((once.levels.len(), once.to), (0, MONDAY));
     assert_eq!(once.level(MONDAY), None);
-    let (_, hour) = life([MONDAY, MONDAY + 3 * H]).silences(&UTC);
+    let hour = life([MONDAY, MONDAY + 3 * H]).open(&UTC);
     let hour = hour.unwrap();
     assert_eq!(hour.levels, [(MONDAY + 5 * H, Level::Aging)]);
     assert_eq!(
@@ -133,7 +135,7 @@ fn who_was_known_for_an_hour_is_missed_for_an_hour() {
 fn a_fact_that_comes_late_ends_the_silence_where_it_belongs() {
     let mut life = life([0, 10, 20].map(|hour| MONDAY + hour * H));
     let stale = |life: &SourceLife| -> Vec<(i64, i64)> {
-        let (past, _) = life.silences(&UTC);
+        let past = life.past(&UTC);
         let stale = past
             .iter()
             .filter_map(|silence| silence.at_least(Level::Stale));
@@ -161,9 +163,11 @@ fn the_hour_is_that_on_the_walls() {
         "2026-10-31T08",
     ] {
         let hour = EventTime::parse(&format!("{day}:00:00Z")).unwrap().0;
-        (0..60).for_each(|minute| life.hear(hour + minute * M, &berlin));
+        for minute in 0..60 {
+            life.hear(hour + minute * M, &berlin);
+        }
     }
-    let (past, _) = life.silences(&berlin);
+    let past = life.past(&berlin);
     // From nine on it was expected by the clock on the walls, and it came.
     assert!(
         past.iter().all(|silence| silence.levels.is_empty()),
@@ -182,4 +186,33 @@ fn what_no_silence_needs_is_let_go_of() {
     assert!(!life.is_over());
     life.forget(edge + 5 * WEEK_MS, &UTC);
     assert!(life.is_over());
+}
+
+/// In any order, with repetitions: what `hear` says of the past is enough to keep it.
+#[test]
+fn what_is_kept_of_the_past_is_what_would_be_found_anew() {
+    let mut number = 7_u64;
+    let mut random = |below: i64| {
+        number = number
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        i64::try_from(number >> 33).unwrap() % below
+    };
+    let mut life = SourceLife::default();
+    let (mut now, mut kept, mut beside) = (MONDAY, Vec::new(), 0);
+    for _ in 0..4_000 {
+        now += random(40) * random(40) * 20_000;
+        let at = if random(8) == 0 {
+            now - random(9 * H)
+        } else {
+            now
+        };
+        match life.hear(at, &UTC) {
+            Heard::Beside => beside += 1,
+            Heard::Before => kept = life.past(&UTC),
+            Heard::After(last) => kept.extend(life.between(last, at, &UTC)),
+        }
+        assert_eq!(kept, life.past(&UTC));
+    }
+    assert!(beside > 100 && kept.len() > 100, "{beside} {}", kept.len());
 }
