@@ -39,7 +39,11 @@ fn every_kpi_is_defined_in_full() {
         }
         assert!(version::is_known(kpi.version), "{name}");
         let has_percentiles = kpi.statistic.contains("p50");
-        assert_eq!(has_percentiles, kpi.scale == Scale::Duration, "{name}");
+        assert_eq!(
+            has_percentiles,
+            matches!(kpi.scale, Scale::Duration | Scale::Outlook),
+            "{name}"
+        );
     }
 }
 
