@@ -10,12 +10,14 @@ use crate::alert::ward_full;
 use crate::life::bed;
 
 impl SiteFold {
-    /// Once an hour of cell time, lets go of what no correction can reach.
+    /// Once an hour of cell time, lets go of what no correction can reach; everything is
+    /// folded again then. What tells years of the past has room for more, and less time.
     pub(super) fn forget(&mut self, now: i64) {
         if now < self.next_cleanup {
             return;
         }
-        self.next_cleanup = now + HOUR_MS;
+        let every = if self.config.is_live { 1 } else { 8 };
+        self.next_cleanup = now + every * HOUR_MS;
         let edge = self.edge;
         self.forget_fullness(edge);
         self.forget_beds(edge);
