@@ -2,6 +2,8 @@
 //! KPIs and rules know facts only, so a new sensor can't break a KPI and a new
 //! KPI needs no sensor.
 
+mod slot;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::{
@@ -11,6 +13,7 @@ use crate::id::{
 use crate::place::{Place, Site};
 use crate::time::{CellTime, EventTime};
 use crate::vital::VitalValue;
+pub use slot::{SLOT_AHEAD_MAX_MS, SLOT_MAX_MS, SlotError, SlotEvent};
 
 /// Something that became true at a site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,22 +182,6 @@ pub enum AppointmentEvent {
     Cancelled,
     /// The patient did not come.
     NoShow,
-}
-
-/// What can happen to a slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum SlotEvent {
-    /// It can be booked, or booked again: this stretch of time.
-    Offered {
-        /// Its beginning.
-        start: EventTime,
-        /// Its end, after the beginning.
-        end: EventTime,
-    },
-    /// It is taken, whoever has it.
-    Booked,
-    /// It is not offered any more.
-    Withdrawn,
 }
 
 /// What staff can tap on a bed.

@@ -137,7 +137,7 @@ impl Speaker<'_> {
                 let (parts, whole) = (elements::read(json)?, elements::read(json)?);
                 observation::told(self, &common, &parts, &whole)?
             }
-            "Slot" => slot::told(self, &common, &elements::read(json)?)?,
+            "Slot" => slot::told(self, &common, &elements::read(json)?, now)?,
             _ => vec![],
         };
         self.stamped(drafts, now)

@@ -177,7 +177,7 @@ struct Appointment {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Slot {
     timeline: Timeline<SlotSaid>,
-    /// Which appointments took it, and when.
+    /// Which appointments took it, and when; of one that has just said so not yet when.
     uses: BTreeMap<AppointmentId, Vec<SlotUse>>,
     life: SlotLife,
 }

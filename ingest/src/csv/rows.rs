@@ -29,6 +29,7 @@ impl Meter {
 /// The rows of a file after its header.
 pub struct Rows<R> {
     csv: ::csv::Reader<Gauge<R>>,
+    separator: u8,
     header: Vec<String>,
     record: ::csv::ByteRecord,
     row_began: Arc<AtomicU64>,
@@ -67,6 +68,7 @@ impl<R: Read> Rows<R> {
         }
         Ok(Self {
             csv,
+            separator,
             header,
             record: ::csv::ByteRecord::new(),
             row_began,
@@ -84,6 +86,20 @@ impl<R: Read> Rows<R> {
     /// Rows that were read.
     pub fn read(&self) -> u64 {
         self.read
+    }
+
+    /// The row that was taken last, as CSV: quoted where that is needed, without a line end.
+    /// Its quotes may not be those of the file.
+    pub fn original(&self) -> Vec<u8> {
+        let mut csv = ::csv::WriterBuilder::new()
+            .delimiter(self.separator)
+            .flexible(true)
+            .from_writer(Vec::new());
+        csv.write_byte_record(&self.record)
+            .expect("memory takes any row");
+        let mut row = csv.into_inner().expect("memory takes any row");
+        row.pop_if(|byte| *byte == b'\n');
+        row
     }
 
     /// Takes the next row, with its line; or why it can't be looked at. Nothing at the end.

@@ -44,7 +44,7 @@ pub struct RejectedRow {
     pub line: u64,
     /// Which field, and what is wrong with it; never what it says.
     pub rejected: Rejected,
-    /// The row.
+    /// The row, as CSV without a line end.
     pub original: Vec<u8>,
 }
 
@@ -114,30 +114,18 @@ pub fn read(
     let mut rows = Rows::new(file, how.separator, meter)?;
     let columns = Columns::find(&how.map, rows.header())?;
     let mut read = VitalRows::default();
-    while let Some((line, original, said)) = rows.next(|line, row| match row {
-        Ok(row) => (
-            line,
-            row.join(&separator(how)),
-            fact(how, &columns, row, now),
-        ),
-        Err(reason) => (
-            line,
-            String::new(),
-            Err(Rejected::new(Reason::TypeWrong, reason)),
-        ),
+    while let Some((line, said)) = rows.next(|line, row| {
+        let row = row.map_err(|reason| Rejected::new(Reason::TypeWrong, reason));
+        (line, row.and_then(|row| fact(how, &columns, row, now)))
     })? {
         match said {
             Ok(Some(fact)) => read.facts.push(fact),
             Ok(None) => read.passed_over += 1,
-            Err(rejected) => read.reject(line, rejected, original),
+            Err(rejected) => read.reject(line, rejected, || rows.original()),
         }
     }
     read.rows = rows.read();
     Ok(read)
-}
-
-fn separator(how: &HowVitals) -> String {
-    char::from(how.separator).to_string()
 }
 
 fn fact(
@@ -177,13 +165,13 @@ fn fact(
 }
 
 impl VitalRows {
-    fn reject(&mut self, line: u64, rejected: Rejected, original: String) {
+    fn reject(&mut self, line: u64, rejected: Rejected, original: impl FnOnce() -> Vec<u8>) {
         *self.rejected.entry(rejected.reason).or_default() += 1;
         if self.listed.len() < LISTED_MAX {
             self.listed.push(RejectedRow {
                 line,
                 rejected,
-                original: original.into_bytes(),
+                original: original(),
             });
         }
     }

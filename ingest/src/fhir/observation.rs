@@ -18,7 +18,7 @@ const LOINC: &str = "http://loinc.org";
 const MDC: &str = "urn:iso:std:iso:11073:10101";
 /// A blood pressure, of which the components say the values.
 const BLOOD_PRESSURE: &str = "85354-9";
-/// What is taken back with one that names no components.
+/// What is taken back with one, also where it is no longer among the components.
 const PRESSURES: [&str; 3] = ["8480-6", "8462-4", "8478-0"];
 
 /// The elements that are read.
@@ -64,7 +64,8 @@ pub(super) fn told(
 ) -> Result<Vec<Draft>, Fault> {
     let parts = all(whole, observation);
     let events = match elements::needed(&observation.status, "status")? {
-        "final" | "preliminary" | "amended" | "corrected" => observed(&parts)?,
+        "final" | "preliminary" => observed(&parts)?,
+        "amended" | "corrected" => corrected(&parts)?,
         "entered-in-error" | "cancelled" => withdrawn(&parts),
         "registered" | "unknown" => vec![],
         _ => {
@@ -130,16 +131,28 @@ fn observed(parts: &[(String, &Measured)]) -> Result<Events, Fault> {
     Ok(events)
 }
 
-fn withdrawn(parts: &[(String, &Measured)]) -> Events {
-    let named = parts.iter();
-    let mut codes: Vec<CodeId> = named
-        .filter_map(|(_, measured)| Some(measured.sign()?.1))
-        .collect();
-    if codes.is_empty() && parts[0].1.is(BLOOD_PRESSURE) {
-        let parts = PRESSURES.into_iter().filter_map(vital::by_loinc);
-        codes.extend(parts.map(|(_, code)| code));
+/// A sign that has no value any more is taken back: what it was before is wrong.
+fn corrected(parts: &[(String, &Measured)]) -> Result<Events, Fault> {
+    let mut events = observed(parts)?;
+    for (code, event) in withdrawn(parts) {
+        if events.iter().all(|(told, _)| *told != code) {
+            events.push((code, event));
+        }
     }
-    let codes = codes.into_iter();
+    Ok(events)
+}
+
+fn withdrawn(parts: &[(String, &Measured)]) -> Events {
+    let named = parts.iter().filter_map(|(_, measured)| measured.sign());
+    let mut signs: Vec<(&Sign, CodeId)> = named.collect();
+    if parts[0].1.is(BLOOD_PRESSURE) {
+        for (sign, code) in PRESSURES.into_iter().filter_map(vital::by_loinc) {
+            if signs.iter().all(|(named, _)| named.name != sign.name) {
+                signs.push((sign, code));
+            }
+        }
+    }
+    let codes = signs.into_iter().map(|(_, code)| code);
     codes.map(|code| (code, VitalEvent::Withdrawn)).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use events::fact::{FactFlags, SlotEvent, What};
 use events::id::SlotId;
-use events::time::EventTime;
+use events::time::{CellTime, EventTime};
 use serde::Deserialize;
 
 use super::elements::{self, Common, Concept, Identifier, LAST_UPDATED, Reference, time};
@@ -31,10 +31,11 @@ pub(super) fn told(
     speaker: &Speaker<'_>,
     common: &Common,
     slot: &Slot,
+    now: CellTime,
 ) -> Result<Vec<Draft>, Fault> {
     let events = match elements::needed(&slot.status, "status")? {
-        "free" => vec![offered(slot)?],
-        "busy" | "busy-tentative" => vec![offered(slot)?, SlotEvent::Booked],
+        "free" => vec![offered(slot, now)?],
+        "busy" | "busy-tentative" => vec![offered(slot, now)?, SlotEvent::Booked],
         "busy-unavailable" | "entered-in-error" => vec![SlotEvent::Withdrawn],
         _ => {
             let detail = "is no status of R4";
@@ -59,15 +60,13 @@ pub(super) fn told(
     Ok(events.into_iter().map(draft).collect())
 }
 
-fn offered(slot: &Slot) -> Result<SlotEvent, Fault> {
+fn offered(slot: &Slot, now: CellTime) -> Result<SlotEvent, Fault> {
     let needed = |text: &Option<String>, path: &str| -> Result<EventTime, Fault> {
         time(text.as_deref(), path)?.ok_or_else(|| Fault::missing(path))
     };
     let (start, end) = (needed(&slot.start, "start")?, needed(&slot.end, "end")?);
-    if end <= start {
-        return Err(Fault::new(Issue::Value, "end", "is not after the start"));
-    }
-    Ok(SlotEvent::Offered { start, end })
+    SlotEvent::offered(start, end, now)
+        .map_err(|error| Fault::new(Issue::Value, error.field(), error.to_string()))
 }
 
 /// The first slot that an appointment takes: by the identifier, else by the id.

@@ -19,8 +19,10 @@ const MDC: [&str; 2] = ["MDC", "11073"];
 
 /// What is to be done about an OBX, by OBX-11 (table 0085).
 enum Status {
-    /// It is a result: preliminary, final, corrected, or not verified.
+    /// It is a result: preliminary, final, or not verified.
     Result,
+    /// It stands in place of the result before; without a value there is none.
+    Corrected,
     /// It was a mistake, of another patient, or can't be had.
     Withdrawn,
     /// It is no result.
@@ -30,7 +32,8 @@ enum Status {
 impl Status {
     fn of(code: Option<&str>) -> Self {
         match code {
-            None | Some("F" | "P" | "C" | "R" | "U" | "A" | "B" | "V") => Self::Result,
+            None | Some("F" | "P" | "R" | "U" | "A" | "B" | "V") => Self::Result,
+            Some("C") => Self::Corrected,
             Some("D" | "W" | "X") => Self::Withdrawn,
             Some(_) => Self::Nothing,
         }
@@ -81,11 +84,13 @@ fn observed<'s, 'm>(
         return Ok(None);
     };
     let status = message.value(obx, Spot("OBX", 11, 1))?;
-    let event = match Status::of(status.as_deref()) {
+    let status = Status::of(status.as_deref());
+    let event = match status {
         Status::Nothing => return Ok(None),
         Status::Withdrawn => VitalEvent::Withdrawn,
-        Status::Result => match value(message, obx, sign)? {
+        Status::Result | Status::Corrected => match value(message, obx, sign)? {
             Some(value) => VitalEvent::Observed(value),
+            None if matches!(status, Status::Corrected) => VitalEvent::Withdrawn,
             None => return Ok(None),
         },
     };

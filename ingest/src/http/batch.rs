@@ -122,7 +122,7 @@ impl Resource {
         let what: What = match self {
             Self::Visits => visits::read(&fields, caller)?,
             Self::Appointments => appointments::read(&fields)?,
-            Self::Slots => slots::read(&fields)?,
+            Self::Slots => slots::read(&fields, now)?,
             Self::Staff => staff::read(&fields)?,
             Self::Beds => beds::read(&fields)?,
         };

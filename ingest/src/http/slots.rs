@@ -3,6 +3,7 @@
 use events::fact::{SlotEvent, What};
 use events::id::{SlotId, WardId};
 use events::reason::Reason;
+use events::time::CellTime;
 
 use super::fields::{Fault, Fields};
 
@@ -10,9 +11,10 @@ pub(super) const FIELDS: &[&str] = &["slot", "event", "at", "ward", "type", "sta
 
 const EVENTS: &[&str] = &["offered", "booked", "withdrawn"];
 
-pub(super) fn read(fields: &Fields<'_>) -> Result<What, Fault> {
+/// What is said at `now`.
+pub(super) fn read(fields: &Fields<'_>, now: CellTime) -> Result<What, Fault> {
     let event = match fields.text("event")? {
-        "offered" => offered(fields)?,
+        "offered" => offered(fields, now)?,
         "booked" => SlotEvent::Booked,
         "withdrawn" => SlotEvent::Withdrawn,
         _ => return Err(fields.no_event(EVENTS)),
@@ -25,10 +27,8 @@ pub(super) fn read(fields: &Fields<'_>) -> Result<What, Fault> {
     })
 }
 
-fn offered(fields: &Fields<'_>) -> Result<SlotEvent, Fault> {
+fn offered(fields: &Fields<'_>, now: CellTime) -> Result<SlotEvent, Fault> {
     let (start, end) = (fields.time("start")?, fields.time("end")?);
-    if end <= start {
-        return Err(fields.fault("end", Reason::OutOfRange, "is not after `start`"));
-    }
-    Ok(SlotEvent::Offered { start, end })
+    SlotEvent::offered(start, end, now)
+        .map_err(|error| fields.fault(error.field(), Reason::OutOfRange, error.to_string()))
 }

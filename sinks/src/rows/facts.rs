@@ -2,7 +2,7 @@
 
 use clickhouse::Row;
 use events::fact::{AppointmentEvent, BedTap, Fact, SlotEvent, Told, VisitEvent, VitalEvent, What};
-use events::id::CodeId;
+use events::id::{CodeId, RoleId, StaffId, WardId};
 use events::place::Place;
 use events::vital::{self, VitalValue};
 use serde::Serialize;
@@ -105,23 +105,6 @@ fn fill<'a>(row: FactRow<'a>, fact: &'a Fact) -> FactRow<'a> {
             revised: Some(revised.0),
             ..vital_event(row, code, *event)
         },
-        What::Appointment { .. } | What::Slot { .. } | What::Staff { .. } => {
-            planned(row, &fact.what)
-        }
-        What::Bed { place, tap } => {
-            let row = at_place(row, place);
-            FactRow {
-                kind: "bed",
-                subject: row.bed,
-                ..tapped(row, tap)
-            }
-        }
-    }
-}
-
-/// What is about people's time: appointments, slots, shifts.
-fn planned<'a>(row: FactRow<'a>, what: &'a What) -> FactRow<'a> {
-    match what {
         What::Appointment {
             appointment,
             ward,
@@ -131,19 +114,14 @@ fn planned<'a>(row: FactRow<'a>, what: &'a What) -> FactRow<'a> {
             slot,
             event,
         } => FactRow {
-            slot: slot.as_ref().map_or("", |slot| slot.as_str()),
             kind: "appointment",
-            event: appointment_word(*event),
             subject: appointment.as_str(),
             ward: ward.as_str(),
             room: room.as_ref().map_or("", |room| room.as_str()),
             practitioner: practitioner.as_ref().map_or("", |staff| staff.as_str()),
             detail: kind,
-            due: match event {
-                AppointmentEvent::Booked(scheduled) => Some(scheduled.0),
-                _ => None,
-            },
-            ..row
+            slot: slot.as_ref().map_or("", |slot| slot.as_str()),
+            ..appointment_event(row, *event)
         },
         What::Slot {
             slot,
@@ -162,19 +140,41 @@ fn planned<'a>(row: FactRow<'a>, what: &'a What) -> FactRow<'a> {
             ward,
             role,
             on_shift,
-        } => FactRow {
-            kind: "staff",
-            event: if *on_shift {
-                "shift_started"
-            } else {
-                "shift_ended"
-            },
-            subject: member.as_str(),
-            ward: ward.as_str(),
-            role: role.as_str(),
-            ..row
-        },
-        What::Visit { .. } | What::Vital { .. } | What::Bed { .. } => row,
+        } => shift(at_ward(row, ward), (member, role, *on_shift)),
+        What::Bed { place, tap } => bed(at_place(row, place), tap),
+    }
+}
+
+fn at_ward<'a>(row: FactRow<'a>, ward: &'a WardId) -> FactRow<'a> {
+    FactRow {
+        ward: ward.as_str(),
+        ..row
+    }
+}
+
+fn shift<'a>(
+    row: FactRow<'a>,
+    (member, role, begins): (&'a StaffId, &'a RoleId, bool),
+) -> FactRow<'a> {
+    let event = if begins {
+        "shift_started"
+    } else {
+        "shift_ended"
+    };
+    FactRow {
+        kind: "staff",
+        event,
+        subject: member.as_str(),
+        role: role.as_str(),
+        ..row
+    }
+}
+
+fn bed<'a>(row: FactRow<'a>, tap: &'a BedTap) -> FactRow<'a> {
+    FactRow {
+        kind: "bed",
+        subject: row.bed,
+        ..tapped(row, tap)
     }
 }
 
@@ -189,13 +189,7 @@ fn at_place<'a>(row: FactRow<'a>, place: &'a Place) -> FactRow<'a> {
 
 fn visit_event<'a>(row: FactRow<'a>, event: &'a VisitEvent) -> FactRow<'a> {
     let (event, row) = match event {
-        VisitEvent::BedRequested(ward) => (
-            "bed_requested",
-            FactRow {
-                ward: ward.as_str(),
-                ..row
-            },
-        ),
+        VisitEvent::BedRequested(ward) => ("bed_requested", at_ward(row, ward)),
         VisitEvent::BedAssigned(place) => ("bed_assigned", at_place(row, place)),
         VisitEvent::ReadyToMove => ("ready_to_move", row),
         VisitEvent::Admitted(place) => ("admitted", at_place(row, place)),
@@ -270,16 +264,17 @@ const fn slot_event(row: FactRow<'_>, event: SlotEvent) -> FactRow<'_> {
     }
 }
 
-const fn appointment_word(event: AppointmentEvent) -> &'static str {
-    match event {
-        AppointmentEvent::Booked(_) => "booked",
-        AppointmentEvent::Arrived => "arrived",
-        AppointmentEvent::Roomed => "roomed",
-        AppointmentEvent::Started => "started",
-        AppointmentEvent::Ended => "ended",
-        AppointmentEvent::Cancelled => "cancelled",
-        AppointmentEvent::NoShow => "no_show",
-    }
+const fn appointment_event(row: FactRow<'_>, event: AppointmentEvent) -> FactRow<'_> {
+    let (event, due) = match event {
+        AppointmentEvent::Booked(scheduled) => ("booked", Some(scheduled.0)),
+        AppointmentEvent::Arrived => ("arrived", None),
+        AppointmentEvent::Roomed => ("roomed", None),
+        AppointmentEvent::Started => ("started", None),
+        AppointmentEvent::Ended => ("ended", None),
+        AppointmentEvent::Cancelled => ("cancelled", None),
+        AppointmentEvent::NoShow => ("no_show", None),
+    };
+    FactRow { event, due, ..row }
 }
 
 fn tapped<'a>(row: FactRow<'a>, tap: &'a BedTap) -> FactRow<'a> {

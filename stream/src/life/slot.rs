@@ -2,7 +2,7 @@
 //! `docs/clocks.md`, "A slot". Who takes it is said by appointments, each of which
 //! leaves behind its uses of slots, as visits do with beds.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use events::fact::SlotEvent;
@@ -145,25 +145,28 @@ fn after<'a>(state: State<'a>, said: &'a SlotSaid) -> Result<State<'a>, Reason> 
 
 /// When it could be booked: offered, not taken, and not begun.
 fn open<'a>(states: &[(i64, State<'a>)], uses: &[&SlotUse]) -> Vec<(Offer<'a>, i64, i64)> {
-    let ends = uses.iter().flat_map(|used| [Some(used.from), used.to]);
-    let edges: BTreeSet<i64> = states
-        .iter()
-        .map(|(at, _)| *at)
-        .chain(ends.flatten())
-        .collect();
+    // Each with how many more hold it from then on.
+    let mut edges: BTreeMap<i64, i64> = states.iter().map(|(at, _)| (*at, 0)).collect();
+    for used in uses {
+        *edges.entry(used.from).or_default() += 1;
+        if let Some(to) = used.to {
+            *edges.entry(to).or_default() -= 1;
+        }
+    }
     let mut open: Vec<(Offer<'_>, i64, i64)> = Vec::new();
-    for edge in &edges {
+    let mut holders = 0;
+    for (edge, more) in &edges {
+        holders += more;
         let after = states.partition_point(|(at, _)| at <= edge);
         let Some((_, state)) = after.checked_sub(1).map(|last| states[last]) else {
             continue;
         };
-        let holds = |used: &&&SlotUse| used.from <= *edge && used.to.is_none_or(|to| to > *edge);
-        let is_free = !state.is_taken && !uses.iter().any(|used| holds(&used));
+        let is_free = !state.is_taken && holders == 0;
         let Some(offer) = state.offer.filter(|offer| is_free && *edge < offer.start) else {
             continue;
         };
-        let next = edges.range(edge + 1..).next().copied();
-        let to = next.map_or(offer.start, |next| next.min(offer.start));
+        let next = edges.range(edge + 1..).next();
+        let to = next.map_or(offer.start, |(next, _)| offer.start.min(*next));
         match open.last_mut() {
             Some((same, _, end)) if *same == offer && end == edge => *end = to,
             _ => open.push((offer, *edge, to)),

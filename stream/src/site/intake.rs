@@ -1,8 +1,8 @@
 //! From the log into the timelines: each record finds the life that it is about.
 
 use events::control::{Control, Setting};
-use events::fact::{Fact, Told, VisitEvent, What};
-use events::id::{VisitId, WardId};
+use events::fact::{AppointmentEvent, Told, VisitEvent, What};
+use events::id::{RoleId, StaffId, VisitId, WardId};
 use events::output::{Late, Output};
 use events::place::{BedKey, Place};
 use events::reason::Reason;
@@ -21,6 +21,15 @@ pub(super) const SIGNALS: u8 = 2;
 
 /// When a ward was last heard is known to this many milliseconds.
 const WARD_HEARD_STEP_MS: i64 = 10_000;
+
+/// How a fact was said.
+#[derive(Clone, Copy)]
+struct Said<'a> {
+    position: Position,
+    key: Key,
+    source: &'a str,
+    feed: Option<Feed>,
+}
 
 impl SiteFold {
     pub(super) fn take(&mut self, now: i64, input: SiteInput) {
@@ -67,37 +76,46 @@ impl SiteFold {
                 major: offset,
                 minor: index as u64,
             };
-            if matches!(fact.what, What::Vital { .. }) {
-                // Nothing here follows from vital signs: whoever asks finds them in the tables.
-                continue;
-            }
-            if fact.at.0 < self.edge {
-                self.set_aside(now, position, fact.at.0, Reason::BeyondHorizon);
-                continue;
-            }
-            if let Some(feed) = Feed::of(&fact.what) {
-                self.hear_source(&told.source, feed, fact.at.0);
-            }
-            if !self.has_room(&fact) {
-                self.set_aside(now, position, fact.at.0, Reason::SiteFull);
-            } else {
-                self.fact(position, (fact.at.0, order), fact);
+            let said = Said {
+                position,
+                key: (fact.at.0, order),
+                source: &told.source,
+                feed: Feed::of(&fact.what),
+            };
+            if let Err(reason) = self.fact(said, fact.what) {
+                self.set_aside(now, position, fact.at.0, reason);
             }
         }
     }
 
-    fn fact(&mut self, position: Position, key: Key, fact: Fact) {
-        let entity = match fact.what {
+    /// It can still be taken, and there is room for it.
+    fn admit(&mut self, said: Said<'_>, has_room: bool) -> Result<(), Reason> {
+        let at = said.key.0;
+        if at < self.edge {
+            return Err(Reason::BeyondHorizon);
+        }
+        if let Some(feed) = said.feed {
+            self.hear_source(said.source, feed, at);
+        }
+        if has_room {
+            Ok(())
+        } else {
+            Err(Reason::SiteFull)
+        }
+    }
+
+    fn fact(&mut self, said: Said<'_>, what: What) -> Result<(), Reason> {
+        let key = said.key;
+        let entity = match what {
+            // Nothing here follows from vital signs: whoever asks finds them in the tables.
+            What::Vital { .. } => return Ok(()),
             What::Visit { visit, event, .. } => {
+                self.admit(said, self.has_visit(&visit, &event))?;
                 self.hear_visit(key.0, &visit, &event);
-                self.visits
-                    .entry(visit.clone())
-                    .or_default()
-                    .timeline
-                    .insert(key, event);
+                let entry = self.visits.entry(visit.clone()).or_default();
+                entry.timeline.insert(key, event);
                 Entity::Visit(visit)
             }
-            What::Vital { .. } => return,
             What::Appointment {
                 appointment,
                 ward,
@@ -105,7 +123,14 @@ impl SiteFold {
                 event,
                 ..
             } => {
+                self.admit(
+                    said,
+                    self.has_appointment(&appointment, &ward, slot.as_ref(), event),
+                )?;
                 self.hear_ward(key.0, &ward);
+                if let (AppointmentEvent::Booked(_), Some(slot)) = (event, &slot) {
+                    self.take_slot(slot, &appointment);
+                }
                 let entry = self.appointments.entry(appointment.clone()).or_default();
                 let said = AppointmentSaid { ward, slot, event };
                 entry.timeline.insert(key, said);
@@ -117,14 +142,16 @@ impl SiteFold {
                 kind,
                 event,
             } => {
+                self.admit(said, self.has_slot(&slot) && self.has_ward(&ward))?;
                 self.hear_ward(key.0, &ward);
                 let entry = self.slots.entry(slot.clone()).or_default();
                 entry.timeline.insert(key, SlotSaid { ward, kind, event });
                 Entity::Slot(slot)
             }
             What::Bed { place, tap } => {
+                self.admit(said, self.has_place(&place))?;
                 let Some(bed) = self.hear_place(key.0, &place) else {
-                    return;
+                    return Ok(());
                 };
                 self.bed_event(bed.clone(), key, BedEvent::Tap(tap));
                 Entity::Bed(bed)
@@ -135,23 +162,27 @@ impl SiteFold {
                 role,
                 on_shift,
             } => {
-                self.hear_ward(key.0, &ward);
-                let shift = self.shifts.entry(member.clone()).or_default();
-                let event = ShiftEvent {
-                    ward: ward.clone(),
-                    role: role.clone(),
-                    begins: on_shift,
-                };
-                shift.timeline.insert(key, event);
-                if shift.key.is_none_or(|newest| newest <= key) {
-                    shift.key = Some(key);
-                    shift.on = on_shift.then_some((ward, role));
-                }
+                self.admit(said, self.has_member(&member) && self.has_ward(&ward))?;
+                self.shift(key, &member, (ward, role), on_shift);
                 Entity::Staff(member)
             }
         };
-        self.touched.inserted.push((entity.clone(), key, position));
+        let inserted = (entity.clone(), key, said.position);
+        self.touched.inserted.push(inserted);
         self.touched.entities.insert(entity);
+        Ok(())
+    }
+
+    fn shift(&mut self, key: Key, member: &StaffId, on: (WardId, RoleId), begins: bool) {
+        let (ward, role) = on.clone();
+        self.hear_ward(key.0, &ward);
+        let shift = self.shifts.entry(member.clone()).or_default();
+        let event = ShiftEvent { ward, role, begins };
+        shift.timeline.insert(key, event);
+        if shift.key.is_none_or(|newest| newest <= key) {
+            shift.key = Some(key);
+            shift.on = begins.then_some(on);
+        }
     }
 
     pub(super) fn bed_event(&mut self, bed: BedKey, key: Key, event: BedEvent) {

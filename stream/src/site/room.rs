@@ -2,8 +2,8 @@
 //! of takes room, and when there is none left what is said of it is set aside with
 //! the reason `site_full`, and counted. What is known already goes on as before.
 
-use events::fact::{Fact, VisitEvent, What};
-use events::id::{SlotId, WardId};
+use events::fact::{AppointmentEvent, VisitEvent};
+use events::id::{AppointmentId, SlotId, StaffId, VisitId, WardId};
 use events::place::{BedKey, Place};
 
 use super::SiteFold;
@@ -19,44 +19,47 @@ const DEVICES_MAX: usize = 100_000;
 const VISITS_MAX: usize = 200_000;
 /// Slots of a site that are still to come or ended within the horizon.
 const SLOTS_MAX: usize = 200_000;
+/// Appointments that take one slot, also those that have given it back.
+pub(super) const TAKERS_MAX: usize = 64;
 /// People of a site who have ever been on shift.
 const STAFF_MAX: usize = 20_000;
 
 impl SiteFold {
-    /// Whether a fact is about what is known, or there is room for what is new.
-    pub(super) fn has_room(&self, fact: &Fact) -> bool {
-        match &fact.what {
-            What::Visit { visit, event, .. } => {
-                is_free(self.visits.len(), VISITS_MAX, || {
-                    self.visits.contains_key(visit)
-                }) && match event {
-                    VisitEvent::BedRequested(ward) => self.has_ward(ward),
-                    VisitEvent::BedAssigned(place)
-                    | VisitEvent::Admitted(place)
-                    | VisitEvent::Transferred(place)
-                    | VisitEvent::PlacedByCancel(place) => self.has_place(place),
-                    _ => true,
-                }
+    /// Whether a visit is known, or there is room for it and for where it is said to be.
+    pub(super) fn has_visit(&self, visit: &VisitId, event: &VisitEvent) -> bool {
+        let known = || self.visits.contains_key(visit);
+        is_free(self.visits.len(), VISITS_MAX, known)
+            && match event {
+                VisitEvent::BedRequested(ward) => self.has_ward(ward),
+                VisitEvent::BedAssigned(place)
+                | VisitEvent::Admitted(place)
+                | VisitEvent::Transferred(place)
+                | VisitEvent::PlacedByCancel(place) => self.has_place(place),
+                _ => true,
             }
-            What::Appointment {
-                appointment,
-                ward,
-                slot,
-                ..
-            } => {
-                let known = || self.appointments.contains_key(appointment);
-                is_free(self.appointments.len(), VISITS_MAX, known)
-                    && self.has_ward(ward)
-                    && slot.as_ref().is_none_or(|slot| self.has_slot(slot))
-            }
-            What::Vital { .. } => true,
-            What::Slot { slot, ward, .. } => self.has_slot(slot) && self.has_ward(ward),
-            What::Bed { place, .. } => self.has_place(place),
-            What::Staff { member, ward, .. } => {
-                let known = || self.shifts.contains_key(member);
-                is_free(self.shifts.len(), STAFF_MAX, known) && self.has_ward(ward)
-            }
-        }
+    }
+
+    /// Likewise an appointment, and the slot that it takes.
+    pub(super) fn has_appointment(
+        &self,
+        appointment: &AppointmentId,
+        ward: &WardId,
+        slot: Option<&SlotId>,
+        event: AppointmentEvent,
+    ) -> bool {
+        let takes = matches!(event, AppointmentEvent::Booked(_));
+        let has_slot =
+            |slot| self.has_slot(slot) && (!takes || self.can_be_taken(slot, appointment));
+        let known = || self.appointments.contains_key(appointment);
+        is_free(self.appointments.len(), VISITS_MAX, known)
+            && self.has_ward(ward)
+            && slot.is_none_or(has_slot)
+    }
+
+    /// Likewise somebody who works there.
+    pub(super) fn has_member(&self, member: &StaffId) -> bool {
+        let known = || self.shifts.contains_key(member);
+        is_free(self.shifts.len(), STAFF_MAX, known)
     }
 
     /// Whether a device is known, or there is room for another.
@@ -67,19 +70,25 @@ impl SiteFold {
             || is_free(self.devices.len(), DEVICES_MAX, known) && self.has_place(&report.place)
     }
 
-    fn has_place(&self, place: &Place) -> bool {
+    pub(super) fn has_place(&self, place: &Place) -> bool {
         let has_bed =
             |bed: BedKey| is_free(self.beds.len(), BEDS_MAX, || self.beds.contains_key(&bed));
         self.has_ward(&place.ward) && place.bed_key().is_none_or(has_bed)
     }
 
-    fn has_slot(&self, slot: &SlotId) -> bool {
+    pub(super) fn has_slot(&self, slot: &SlotId) -> bool {
         is_free(self.slots.len(), SLOTS_MAX, || {
             self.slots.contains_key(slot)
         })
     }
 
-    fn has_ward(&self, ward: &WardId) -> bool {
+    fn can_be_taken(&self, slot: &SlotId, by: &AppointmentId) -> bool {
+        self.slots
+            .get(slot)
+            .is_none_or(|slot| is_free(slot.uses.len(), TAKERS_MAX, || slot.uses.contains_key(by)))
+    }
+
+    pub(super) fn has_ward(&self, ward: &WardId) -> bool {
         let known = || self.ward_heard.contains_key(ward) || self.master.now().ward(ward).is_some();
         is_free(self.ward_heard.len(), WARDS_MAX, known)
     }

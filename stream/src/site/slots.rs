@@ -9,6 +9,13 @@ use crate::life::slot::SlotUse;
 use crate::life::{Folded, appointment, slot};
 
 impl SiteFold {
+    /// An appointment takes a slot: it counts from now on, since many can come before they
+    /// are folded.
+    pub(super) fn take_slot(&mut self, slot: &SlotId, appointment: &AppointmentId) {
+        let entry = self.slots.entry(slot.clone()).or_default();
+        entry.uses.entry(appointment.clone()).or_default();
+    }
+
     /// Folds an appointment again, and passes on which slots it takes where that differs.
     pub(super) fn refold_appointment(&mut self, id: &AppointmentId) -> Folded {
         let Some(entry) = self.appointments.get_mut(id) else {
@@ -31,8 +38,13 @@ impl SiteFold {
         for slot in taken {
             let of_slot = uses.remove(&slot).unwrap_or_default();
             let entry = self.slots.entry(slot.clone()).or_default();
-            if entry.uses.get(id).map_or(&[][..], Vec::as_slice) != of_slot {
+            let same = entry.uses.get(id).map_or(&[][..], Vec::as_slice) == of_slot;
+            if of_slot.is_empty() {
+                entry.uses.remove(id);
+            } else if !same {
                 entry.uses.insert(id.clone(), of_slot);
+            }
+            if !same {
                 self.touched.entities.insert(Entity::Slot(slot));
             }
         }
@@ -51,7 +63,7 @@ impl SiteFold {
     }
 
     /// Lets go of slots whose time was over before the edge. One that nobody offered is
-    /// kept for as long as an appointment that names it is known.
+    /// kept for as long as an appointment that took it is known.
     pub(super) fn forget_slots(&mut self, edge: i64) -> Vec<Entity> {
         let mut gone = Vec::new();
         let appointments = &self.appointments;

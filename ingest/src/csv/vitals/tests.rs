@@ -89,6 +89,25 @@ fn rows_are_rejected_one_by_one_with_code_and_reason() {
     assert_eq!(read.rejected.values().sum::<u64>(), 6);
 }
 
+/// What is sent again once corrected must be what it was: a comma in a field ends none.
+#[test]
+fn the_original_of_a_row_is_the_row_as_csv() {
+    let rows = [
+        r#""Doe, ""J""",2164-10-23T23:00:00Z,hr,fast,bpm"#,
+        r#""1,2",2164-10-23T23:00:00Z,hr"#,
+        "\"a\nb\",yesterday,hr,80,bpm",
+    ];
+    let listed = read_rows(&rows).listed;
+    let originals: Vec<&[u8]> = listed.iter().map(|row| &*row.original).collect();
+    assert_eq!(originals, rows.map(str::as_bytes));
+
+    let mut how = how(&["hr=heart_rate"]);
+    how.separator = b';';
+    let file = "stay;charted;signal;value;uom\n\"1;2\";soon,or later;hr;80;bpm\n";
+    let read = read(file.as_bytes(), &how, NOW, &Meter::default()).unwrap();
+    assert_eq!(read.listed[0].original, b"\"1;2\";soon,or later;hr;80;bpm");
+}
+
 #[test]
 fn a_row_that_comes_again_is_the_same_observation() {
     let name = |row: &str| match read_rows(&[row]).facts.remove(0).what {

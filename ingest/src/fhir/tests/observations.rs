@@ -118,6 +118,33 @@ fn a_mistake_is_withdrawn() {
     }
 }
 
+/// Otherwise the value that was wrong would stand.
+#[test]
+fn a_correction_without_a_value_withdraws() {
+    for status in ["amended", "corrected"] {
+        let mut corrected = observation(json!({ "status": status }));
+        assert_eq!(said(&corrected), ["e1 o-1 02:30 loinc-8867-4 80.3"]);
+        corrected["valueQuantity"] = json!({ "unit": "/min" });
+        assert_eq!(said(&corrected), ["e1 o-1 02:30 loinc-8867-4 withdrawn"]);
+        corrected["valueQuantity"] = Json::Null;
+        assert_eq!(said(&corrected), ["e1 o-1 02:30 loinc-8867-4 withdrawn"]);
+        corrected["code"] = loinc("718-7");
+        assert!(said(&corrected).is_empty(), "no vital sign");
+
+        let mut pressure = pressure(120);
+        pressure["status"] = json!(status);
+        let parts = pressure["component"].as_array_mut().unwrap();
+        parts.pop();
+        parts[1]["valueQuantity"] = Json::Null;
+        let expected = [
+            "e1 o-1 02:30 loinc-8480-6 120.0",
+            "e1 o-1 02:30 loinc-8462-4 withdrawn",
+            "e1 o-1 02:30 loinc-8478-0 withdrawn",
+        ];
+        assert_eq!(said(&pressure), expected);
+    }
+}
+
 #[test]
 fn other_observations_say_nothing() {
     let nothing = |more: Json| read(&observation(more)).unwrap() == Said::default();

@@ -50,3 +50,24 @@ fn what_is_wrong_is_named_by_its_element() {
         "schedule"
     );
 }
+
+#[test]
+fn a_slot_is_neither_too_long_nor_too_far_ahead() {
+    let read = |start: &str, end: &str| {
+        let more = json!({ "start": start, "end": end });
+        let fault = read(&slot("busy", more)).err()?;
+        assert_eq!(fault.issue, Issue::Value);
+        Some(format!("{} {}", fault.path, fault.detail))
+    };
+    assert_eq!(read("2026-01-03T09:00:00Z", "2026-01-04T09:00:00Z"), None);
+    let end = "2026-01-04T09:00:00.001Z";
+    let too_long = Some("end is more than 24 h after the start".to_owned());
+    assert_eq!(read("2026-01-03T09:00:00Z", end), too_long);
+
+    let two_years = 731 * events::time::DAY_MS;
+    let [last, beyond] = [0, 1].map(|more| EventTime(NOW.0 + two_years + more).to_string());
+    let end = "2028-01-04T00:00:00Z";
+    assert_eq!(read(&last, end), None);
+    let too_far = Some("start is more than two years from now".to_owned());
+    assert_eq!(read(&beyond, end), too_far);
+}

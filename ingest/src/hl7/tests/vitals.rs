@@ -93,6 +93,21 @@ fn what_was_a_mistake_is_withdrawn_under_the_name_that_it_had() {
     assert_eq!(name_of(own), "obs-9");
 }
 
+/// Otherwise the value that was wrong would stand.
+#[test]
+fn a_correction_without_a_value_withdraws() {
+    let first = "OBX|1|NM|8867-4^^LN||80|/min|||||F";
+    for again in [
+        "OBX|1|NM|8867-4^^LN||||||||C",
+        "OBX|1|SN|8867-4^^LN||^|/min|||||C",
+    ] {
+        let withdrawn = ["05:59 loinc-8867-4 withdrawn"];
+        assert_eq!(vitals(&[PID, PV1, OBR, again]), withdrawn);
+        let names = [first, again].map(|obx| name(&[PID, PV1, OBR, obx]));
+        assert_eq!(names[0], names[1]);
+    }
+}
+
 /// One that can't be sends the whole message back: nothing of it is told.
 #[test]
 fn what_cannot_be_is_rejected_with_code_and_reason() {

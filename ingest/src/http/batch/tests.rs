@@ -316,3 +316,26 @@ fn the_commands_of_the_page_are_taken() {
         "one command for each event: {events:?}"
     );
 }
+
+#[test]
+fn a_slot_is_neither_too_long_nor_too_far_ahead() {
+    let slot = |start: &str, end: &str| {
+        format!(r#"{{"slot":"s","event":"offered","ward":"c","start":"{start}","end":"{end}"}}"#)
+    };
+    let longest = slot("2026-01-03T09:00:00Z", "2026-01-04T09:00:00Z");
+    assert!(facts(Resource::Slots, &longest).is_ok());
+    let last = slot("2028-01-03T03:04:06Z", "2028-01-03T03:30:00Z");
+    assert!(facts(Resource::Slots, &last).is_ok());
+    let start = "2026-01-03T09:00:00Z";
+    check(
+        Resource::Slots,
+        &[
+            (&slot(start, start), "end out_of_range"),
+            (&slot(start, "2026-01-04T09:00:00.001Z"), "end out_of_range"),
+            (
+                &slot("2028-01-03T03:04:06.001Z", "2028-01-03T03:30:00Z"),
+                "start out_of_range",
+            ),
+        ],
+    );
+}

@@ -43,8 +43,12 @@ fn slot(id: &str, kind: &str, event: SlotEvent) -> What {
 }
 
 fn appointment(at: i64, slot: Option<&str>, event: AppointmentEvent) -> Item {
+    appointment_of("a1", at, slot, event)
+}
+
+fn appointment_of(id: &str, at: i64, slot: Option<&str>, event: AppointmentEvent) -> Item {
     let what = What::Appointment {
-        appointment: AppointmentId::new("a1").unwrap(),
+        appointment: AppointmentId::new(id).unwrap(),
         ward: WardId::new("a").unwrap(),
         practitioner: None,
         room: None,
@@ -197,6 +201,54 @@ fn fill_and_utilisation_are_of_the_time_of_the_slots() {
     assert_eq!(clinic.hours("appointment_fill", "value")[&4], (H / 2, H));
     let used = clinic.hours("appointment_utilisation", "value");
     assert_eq!(used[&4], (0, H));
+}
+
+/// However many take it, also before any of them is folded, and after they gave it back.
+#[test]
+fn no_more_than_64_appointments_take_a_slot() {
+    let mut clinic = Clinic::new();
+    clinic.at(H, offered(H, "s1", "first", 4 * H));
+    let booked = AppointmentEvent::Booked(EventTime(4 * H));
+    let mut all = Vec::new();
+    for index in 0..70 {
+        let Item::Told(told) = appointment_of(&format!("a{index}"), 2 * H, Some("s1"), booked)
+        else {
+            unreachable!("it is told");
+        };
+        all.extend(told.facts);
+    }
+    let Item::Told(mut told) = appointment(2 * H, None, booked) else {
+        unreachable!("it is told");
+    };
+    told.facts = all;
+    clinic.at(2 * H, Item::Told(told));
+    let set_aside = |clinic: &Clinic| {
+        let late = clinic.said.iter();
+        late.filter(|output| matches!(output, Output::Late(late) if late.reason == "site_full"))
+            .count()
+    };
+    assert_eq!(set_aside(&clinic), 6);
+    let takers = |clinic: &Clinic| clinic.scene.fold.slots.values().next().unwrap().uses.len();
+    assert_eq!(takers(&clinic), 64);
+    // One of them says it again, or gives it back; a further one takes another.
+    let later = [
+        appointment_of("a7", 2 * H + 1, Some("s1"), booked),
+        appointment_of("a7", 2 * H + 2, Some("s1"), AppointmentEvent::Cancelled),
+        appointment_of("a69", 2 * H + 3, Some("s2"), booked),
+        appointment_of("a69", 2 * H + 4, Some("s1"), AppointmentEvent::Arrived),
+    ];
+    for item in later {
+        clinic.at(2 * H + 5, item);
+    }
+    assert_eq!(set_aside(&clinic), 6);
+    let over = appointment_of("a69", 2 * H + 6, Some("s1"), booked);
+    clinic.at(2 * H + 6, over);
+    assert_eq!((set_aside(&clinic), takers(&clinic)), (7, 64));
+    clinic.until(6);
+    assert_eq!(
+        clinic.hours("appointment_fill", "value")[&4],
+        (H / 2, H / 2)
+    );
 }
 
 /// Slots that are over, and appointments with them, are let go of.
