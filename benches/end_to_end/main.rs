@@ -3,14 +3,16 @@
 //! it takes from publishing a pad's reading to the board's frame, at rest and
 //! under load, beside a hospital that lives at the speed of life; how fast a day of
 //! that hospital is verified; how soon a processor that was killed has caught up; and
-//! how many HL7 messages are answered over MLLP. `-- --verify`, `-- --recovery` and
-//! `-- --mllp` measure one of them alone.
+//! how many HL7 messages are answered over MLLP; and how fast the stays of a year are
+//! folded from a file. `-- --verify`, `-- --recovery`, `-- --mllp` and `-- --backfill`
+//! measure one of them alone.
 
 #![expect(
     clippy::disallowed_methods,
     reason = "a benchmark reads clocks and stops at what is missing"
 )]
 
+mod backfill;
 mod mllp;
 mod recovery;
 mod servers;
@@ -56,6 +58,9 @@ fn main() {
     if alone("--verify") {
         return println!("{}", verify::of_a_day());
     }
+    if alone("--backfill") {
+        return println!("{}", backfill::of_a_year());
+    }
     if alone("--mllp") {
         return println!("{}", mllp::answered());
     }
@@ -88,6 +93,7 @@ fn main() {
     println!("{}", recovery::of_a_million());
     println!("{}", verify::of_a_day());
     println!("{}", mllp::answered());
+    println!("{}", backfill::of_a_year());
 }
 
 /// Resident memory of a node once each of the load's 5,000 devices has said more

@@ -75,7 +75,7 @@ mod tests {
             for (kpi, needs) in of_kind(kind) {
                 assert!(stream::kpi::named(kpi).is_some(), "{kpi}");
                 let known = |field: &&str| kind.fields().iter().any(|(name, _)| name == field);
-                assert!(needs.iter().all(|field| known(&field)), "{kpi}: {needs:?}");
+                assert!(needs.iter().all(known), "{kpi}: {needs:?}");
             }
         }
     }
