@@ -2,6 +2,7 @@
 //! import. No IO, no clock, no async: a name here means the same on a device,
 //! in the log, in a table and on a board.
 //!
+//! - [`access`]: who acts: roles, wards, privacy tiers, and what they may do.
 //! - [`id`]: checked names of tenants, sites, wards, beds, devices, visits.
 //! - [`time`]: event time, cell time, windows; milliseconds throughout.
 //! - [`place`]: where something is: a bed, or a ward place without a bed.
@@ -15,6 +16,7 @@
 //! - [`metric`]: every metric's name, kind and help text.
 //! - [`wire`]: the published bytes on Kafka, to and from the types above.
 
+pub mod access;
 pub mod control;
 pub mod fact;
 pub mod id;
