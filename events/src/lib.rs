@@ -7,6 +7,7 @@
 //! - [`time`]: event time, cell time, windows; milliseconds throughout.
 //! - [`place`]: where something is: a bed, or a ward place without a bed.
 //! - [`sensor`]: what devices can say: one file and one line a sensor.
+//! - [`command`]: what somebody asks for at a board.
 //! - [`fact`]: the few things that can become true, whoever said so.
 //! - [`control`]: configuration that changes results: bed master, thresholds.
 //! - [`log`]: records of a lane as read, not yet decoded.
@@ -17,6 +18,7 @@
 //! - [`wire`]: the published bytes on Kafka, to and from the types above.
 
 pub mod access;
+pub mod command;
 pub mod control;
 pub mod fact;
 pub mod id;

@@ -1,18 +1,20 @@
 //! The frames of `/live` as JSON, mapped by hand from the outputs; `docs/live-protocol.md` is their
 //! description. Each is written once, however many boards receive it.
 
+mod alert;
 mod bed;
 
 use std::collections::BTreeMap;
 
 use axum::extract::ws::Utf8Bytes;
-use events::output::{Alert, Coming, KpiValue, Leaving, OnShift, SiteView, Waiting, WardView};
+use events::output::{Coming, KpiValue, Leaving, OnShift, SiteView, Waiting, WardView};
 use serde::Serialize;
 
 use crate::board::{BedName, Delta, SiteBoard};
 use crate::record::Seq;
 use crate::source::Source;
 use crate::words;
+use alert::{AlertView, Command};
 use bed::Bed;
 
 #[derive(Serialize)]
@@ -55,6 +57,7 @@ struct Contents<'a> {
     beds: Vec<Bed<'a>>,
     alerts: Vec<AlertView<'a>>,
     kpis: Vec<Kpi<'a>>,
+    commands: Vec<Command<'a>>,
 }
 
 /// The first frame of a connection.
@@ -78,6 +81,7 @@ pub(crate) fn snapshot(site: &SiteBoard) -> Utf8Bytes {
             beds: site.beds.shown().map(Bed::new).collect(),
             alerts: site.alerts.values().map(AlertView::new).collect(),
             kpis: site.kpis.shown().map(Kpi::new).collect(),
+            commands: site.commands.iter().map(Command::new).collect(),
         },
     })
 }
@@ -95,6 +99,7 @@ pub(crate) fn delta(delta: &Delta) -> Utf8Bytes {
             beds: delta.beds.iter().map(Bed::new).collect(),
             alerts: delta.alerts.iter().map(AlertView::new).collect(),
             kpis: delta.kpis.iter().map(Kpi::new).collect(),
+            commands: delta.commands.iter().map(Command::new).collect(),
         },
     })
 }
@@ -284,35 +289,6 @@ impl<'a> WaitingView<'a> {
             stage: &waiting.stage,
             count: waiting.count,
             longest_since_ms: waiting.longest_since_ms,
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct AlertView<'a> {
-    ward: &'a str,
-    id: &'a str,
-    rule: &'a str,
-    subject: &'a str,
-    priority: &'static str,
-    state: &'static str,
-    since_ms: i64,
-    until_ms: i64,
-    as_of_ms: i64,
-}
-
-impl<'a> AlertView<'a> {
-    fn new(alert: &'a Alert) -> Self {
-        Self {
-            ward: &alert.ward,
-            id: &alert.id,
-            rule: &alert.rule,
-            subject: &alert.subject,
-            priority: words::priority(alert.priority()),
-            state: words::alert_state(alert.state()),
-            since_ms: alert.since_ms,
-            until_ms: alert.until_ms.unwrap_or(0),
-            as_of_ms: alert.as_of_ms,
         }
     }
 }

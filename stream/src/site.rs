@@ -9,8 +9,10 @@
 //!                    -> alerts, windows, boards: what is to be said now
 //! ```
 
+mod answers;
 mod board;
 mod clocks;
+mod commands;
 mod devices;
 pub mod explain;
 mod forget;
@@ -29,6 +31,7 @@ pub mod written;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use events::command::CommandId;
 use events::control::{Control, Horizons};
 use events::fact::{Told, VisitEvent};
 use events::id::{AppointmentId, RoleId, SlotId, StaffId, VisitId, WardId};
@@ -38,7 +41,7 @@ use events::reason::Reason;
 use events::time::{EPOCH_MS, HOUR_MS, Resolution};
 use serde::{Deserialize, Serialize};
 
-use crate::alarms::Alarms;
+use crate::alarms::{Alarms, Subject};
 use crate::alert::ward_full;
 use crate::kpi::KpiSet;
 use crate::lane::Report;
@@ -141,6 +144,7 @@ enum Timer {
     Entity(Entity),
     Ward(WardId),
     Source(Teller),
+    Alert(Subject),
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -231,6 +235,9 @@ struct Touched {
     occupancy: BTreeSet<WardId>,
     /// Sources that were heard.
     sources: BTreeSet<Teller>,
+    /// Commands that were folded.
+    #[serde(skip)]
+    commands: Vec<commands::Folded>,
     /// What the boards show of the whole site may be another.
     site: bool,
     /// Configuration is another: everything is judged anew.
@@ -291,6 +298,8 @@ pub struct SiteFold {
     ward_heard: BTreeMap<WardId, i64>,
     full_before: BTreeMap<WardId, ward_full::Before>,
     alarms: Alarms,
+    /// Those within the horizon.
+    commands: BTreeMap<CommandId, commands::Done>,
     timers: BTreeSet<(i64, Timer)>,
     windows: Windows,
     /// Weeks are put together from them.
@@ -328,6 +337,7 @@ impl SiteFold {
             ward_heard: BTreeMap::new(),
             full_before: BTreeMap::new(),
             alarms: Alarms::default(),
+            commands: BTreeMap::new(),
             timers: BTreeSet::new(),
             windows: Windows::default(),
             days: Days::default(),

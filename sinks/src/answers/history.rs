@@ -220,6 +220,16 @@ struct Alert {
     since: i64,
     until: Option<i64>,
     as_of: i64,
+    owner: String,
+    acknowledged_by: String,
+    acknowledged_at: Option<i64>,
+    acknowledged_until: Option<i64>,
+    shelved_until: Option<i64>,
+    shelved_by: String,
+    shelve_reason: String,
+    suppressed_by: String,
+    step: u32,
+    comments: u32,
 }
 
 impl Alert {
@@ -233,6 +243,20 @@ impl Alert {
             "state": self.state,
             "valid": { "from": time(self.since), "to": self.until.map(time) },
             "as_of": time(self.as_of),
+            "owner": self.owner,
+            "acknowledged": self.acknowledged_at.map(|at| json!({
+                "by": self.acknowledged_by,
+                "at": time(at),
+                "until": self.acknowledged_until.map(time),
+            })),
+            "shelved": self.shelved_until.map(|until| json!({
+                "by": self.shelved_by,
+                "until": time(until),
+                "reason": self.shelve_reason,
+            })),
+            "suppressed_by": self.suppressed_by,
+            "step": self.step,
+            "comments": self.comments,
         })
     }
 }

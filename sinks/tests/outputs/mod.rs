@@ -101,6 +101,7 @@ pub(crate) fn alert(epoch: u64, index: u32, id: &str, state: AlertState) -> Vec<
         until_ms: (state != AlertState::Raised).then(|| as_of(epoch) + 60_000),
         as_of_ms: as_of(epoch),
         version: 1,
+        ..Alert::default()
     })
 }
 

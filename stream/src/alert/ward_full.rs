@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use events::access::Role;
 use events::output::AlertPriority;
 use serde::{Deserialize, Serialize};
 
+use super::response::Response;
 use super::{Condition, Parameter, RuleSpec};
 
 pub(super) const RULE: RuleSpec = RuleSpec {
@@ -15,6 +17,7 @@ pub(super) const RULE: RuleSpec = RuleSpec {
     priority: AlertPriority::High,
     condition: Condition::WardFull,
     parameters: &[percent("raise_pct", 90), percent("clear_pct", 85)],
+    response: Response::of(&[Role::ChargeNurse, Role::BedManager], 15),
 };
 
 const fn percent(name: &'static str, default: i64) -> Parameter {

@@ -148,7 +148,7 @@ impl SiteFold {
         }
     }
 
-    fn say_change(&mut self, now: i64, change: Change) {
+    pub(super) fn say_change(&mut self, now: i64, change: Change) {
         self.touched.outputs.push(Output::Board(BoardChange {
             tenant: self.site.tenant.to_string(),
             site: self.site.site.to_string(),

@@ -29,6 +29,7 @@ impl SiteFold {
         }
         self.touched.entities.extend(self.traces.keys().cloned());
         self.alarms.forget(edge);
+        self.forget_commands(edge);
         self.windows.forget(edge);
         self.days.forget(edge);
         self.master.forget(edge);

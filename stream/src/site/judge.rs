@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use events::id::WardId;
-use events::output::{Alert, Output};
 
 use super::{Entity, SiteFold, Timer};
-use crate::alarms::{Notice, Stretch, Subject};
+use crate::alarms::{Stretch, Subject};
 use crate::alert::ward_full::{self, Setting};
 use crate::alert::{self, Condition};
 use crate::trace::{Interval, Kind, Traces};
@@ -117,6 +116,7 @@ impl SiteFold {
             match timer {
                 Timer::Ward(ward) => self.judge_ward(now, &ward),
                 Timer::Source(teller) => self.judge_source(now, &teller),
+                Timer::Alert(subject) => self.pass_time(now, &subject),
                 Timer::Entity(entity) => {
                     if let Entity::Bed(bed) = &entity {
                         self.touched.beds.insert(bed.clone());
@@ -151,33 +151,6 @@ impl SiteFold {
             let value = self.thresholds.at(rule, 0, ward, since);
             value.saturating_mul(first.unit_ms)
         })
-    }
-
-    pub(super) fn say_alerts(&mut self, now: i64, subject: &Subject, stretches: &[Stretch]) {
-        for notice in self.alarms.update(subject, stretches, now) {
-            let alert = self.alert(now, &notice);
-            self.touched.outputs.push(Output::Alert(alert));
-        }
-    }
-
-    fn alert(&self, now: i64, notice: &Notice) -> Alert {
-        let spec = &alert::all()[notice.subject.rule];
-        let Subject { ward, name, .. } = &notice.subject;
-        Alert {
-            tenant: self.site.tenant.to_string(),
-            site: self.site.site.to_string(),
-            ward: ward.to_string(),
-            id: format!("{}:{ward}:{name}:{}", spec.name, notice.first_since),
-            rule: spec.name.to_owned(),
-            subject: name.to_string(),
-            priority: spec.priority as i32,
-            state: notice.state as i32,
-            since_ms: notice.since,
-            until_ms: notice.until,
-            as_of_ms: now,
-            version: self.versions.now(),
-            ..Alert::default()
-        }
     }
 }
 

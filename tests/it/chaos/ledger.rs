@@ -85,6 +85,7 @@ impl Ledger {
             What::Slot { .. } => "slot",
             What::Staff { .. } => "staff",
             What::Bed { .. } => "bed",
+            What::Command(_) => "command",
         };
         let rows = self.facts.iter();
         let mut rows: Vec<_> = rows
