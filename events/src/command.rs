@@ -207,6 +207,15 @@ impl Action {
         }
     }
 
+    /// The ward that it is about; none when the name of its alert is no name.
+    pub fn ward(&self) -> Option<WardId> {
+        match self {
+            Self::Tap { place, .. } => Some(place.ward.clone()),
+            Self::Annotate { ward, .. } | Self::Undo { ward, .. } => Some(ward.clone()),
+            _ => alert_parts(self.alert()?).map(|(_, ward, ..)| ward),
+        }
+    }
+
     /// What was said with it: to whom, why, or what was remarked.
     pub fn text(&self) -> &str {
         match self {

@@ -136,6 +136,7 @@ fn a_post_that_was_answered_is_answered_again_after_a_kill_and_counts_once() {
 fn post(door: std::net::SocketAddr) -> (u16, String) {
     let mut curl = Command::new("curl");
     curl.args(["-sS", "-w", " %{http_code}", "-H", "Idempotency-Key: one"]);
+    curl.args(["-H", &harness::access::header("source")]);
     curl.args(["-d", r#"{"visit":"v1","event":"discharged"}"#]);
     let answer = curl.arg(format!("http://{door}/v1/demo/north/visits"));
     let answer = String::from_utf8(answer.output().unwrap().stdout).unwrap();

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::fields::Fault;
 
 /// The code of every problem: a bounded set, for the label of the metric.
-pub const CODES: [&str; 15] = [
+pub const CODES: [&str; 16] = [
     "body_broken",
     "body_slow",
     "body_too_large",
@@ -16,11 +16,12 @@ pub const CODES: [&str; 15] = [
     "idempotency_key_reused",
     "idempotency_key_under_way",
     "method_unknown",
+    "not_allowed",
     "not_durable",
     "not_json",
     "path_unknown",
     "recalling",
-    "tenant_unknown",
+    "site_unknown",
     "too_many",
     "under_way",
 ];
@@ -44,6 +45,8 @@ pub enum Problem {
     KeyUnderWay,
     /// The path takes another method.
     MethodUnknown,
+    /// The sender's grant is for something else.
+    NotAllowed,
     /// The body is not JSON.
     NotJson(String),
     /// Kafka did not take the facts.
@@ -52,8 +55,8 @@ pub enum Problem {
     PathUnknown,
     /// The requests of an earlier process are still being read back.
     Recalling,
-    /// Nobody knows this tenant.
-    TenantUnknown,
+    /// There is no such site for the sender: whether for anybody else, is not said.
+    SiteUnknown,
     /// No room for the body.
     TooMany,
 }
@@ -68,8 +71,9 @@ impl Problem {
             Self::Facts(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::KeyUnderWay => StatusCode::CONFLICT,
             Self::MethodUnknown => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotAllowed => StatusCode::FORBIDDEN,
             Self::NotDurable | Self::Recalling | Self::TooMany => StatusCode::SERVICE_UNAVAILABLE,
-            Self::PathUnknown | Self::TenantUnknown => StatusCode::NOT_FOUND,
+            Self::PathUnknown | Self::SiteUnknown => StatusCode::NOT_FOUND,
         }
     }
 
@@ -140,6 +144,7 @@ impl Problem {
                 "A request with this Idempotency-Key is under way; ask again later.",
             ),
             Self::MethodUnknown => ("method_unknown", "This path takes another method."),
+            Self::NotAllowed => ("not_allowed", "Your token is not for this."),
             Self::NotJson(_) => ("not_json", "The body is not JSON."),
             Self::NotDurable => (
                 "not_durable",
@@ -150,7 +155,7 @@ impl Problem {
                 "recalling",
                 "Still remembering the requests of the last 72 hours; send it again later, or without an Idempotency-Key.",
             ),
-            Self::TenantUnknown => ("tenant_unknown", "This tenant is not known here."),
+            Self::SiteUnknown => ("site_unknown", "Nothing is known of this site."),
             Self::TooMany => (
                 "too_many",
                 "Too many requests are under way; send it again later.",
@@ -193,11 +198,12 @@ mod tests {
             Problem::KeyReused,
             Problem::KeyUnderWay,
             Problem::MethodUnknown,
+            Problem::NotAllowed,
             Problem::NotDurable,
             Problem::NotJson(String::new()),
             Problem::PathUnknown,
             Problem::Recalling,
-            Problem::TenantUnknown,
+            Problem::SiteUnknown,
             Problem::TooMany,
         ];
         let of_fhir = ["under_way"];

@@ -91,3 +91,25 @@ impl<'a> Command<'a> {
         }
     }
 }
+
+/// What came of a command, for those who may not know who asked what.
+#[derive(Serialize)]
+pub(super) struct Outcome<'a> {
+    id: &'a str,
+    kind: &'a str,
+    ward: &'a str,
+    outcome: &'static str,
+    reason: &'a str,
+}
+
+impl<'a> Outcome<'a> {
+    pub(super) fn new(command: &'a CommandView) -> Self {
+        Self {
+            id: &command.command,
+            kind: &command.kind,
+            ward: &command.ward,
+            outcome: words::outcome(&command.refused),
+            reason: &command.refused,
+        }
+    }
+}

@@ -27,7 +27,7 @@ pub(super) struct Done {
     /// When it was done, in event time.
     at: i64,
     by: String,
-    ward: WardId,
+    ward: Option<WardId>,
     what: Trail,
 }
 
@@ -59,39 +59,22 @@ impl SiteFold {
         if self.commands.contains_key(&command.id) {
             return;
         }
-        let ward = self.ward_of(&command.action);
+        let ward = command.action.ward();
         let mut view = view_of(fact, &command, ward.as_ref());
-        let done = match ward {
+        let done = match &ward {
             _ if self.commands.len() >= COMMANDS_MAX => Err(Reason::SiteFull),
-            None => Err(not_found(&command.action)),
-            Some(ward) => self
-                .act(now, key, &command, &ward)
-                .map(|trail| (ward, trail)),
+            None => Err(Reason::AlertUnknown),
+            Some(ward) => self.act(now, key, &command, ward),
         };
-        let (ward, what) = done.unwrap_or_else(|reason| {
+        let what = done.unwrap_or_else(|reason| {
             reason.code().clone_into(&mut view.refused);
-            (no_ward(), Trail::Final)
+            Trail::Final
         });
         let id = command.id;
         self.touched.commands.push(Folded { id, view });
         if self.commands.len() < COMMANDS_MAX {
             let (at, by) = (key.0, command.by.label);
             self.commands.insert(id, Done { at, by, ward, what });
-        }
-    }
-
-    /// The ward that a command is about, if there is such a thing.
-    fn ward_of(&self, action: &Action) -> Option<WardId> {
-        match action {
-            Action::Tap { place, .. } => Some(place.ward.clone()),
-            Action::Annotate { ward, .. } => Some(ward.clone()),
-            Action::Undo { command, ward } => {
-                let known = self.commands.get(command);
-                known
-                    .filter(|done| done.ward == *ward)
-                    .map(|_| ward.clone())
-            }
-            _ => command::alert_parts(action.alert()?).map(|(_, ward, ..)| ward),
         }
     }
 
@@ -106,7 +89,7 @@ impl SiteFold {
             Action::Tap { place, tap } => self.tap(key, command.expects, place, tap),
             Action::Annotate { .. } if self.has_ward(ward) => Ok(Trail::Note),
             Action::Annotate { .. } => Err(Reason::SiteFull),
-            Action::Undo { command: of, .. } => self.undo(now, key.0, command, *of),
+            Action::Undo { command: of, ward } => self.undo((now, key.0), command, *of, ward),
             answering => self.answer(now, key.0, command, answering),
         }
     }
@@ -175,12 +158,14 @@ impl SiteFold {
 
     fn undo(
         &mut self,
-        now: i64,
-        at: i64,
+        (now, at): (i64, i64),
         command: &Command,
         of: CommandId,
+        ward: &WardId,
     ) -> Result<Trail, Reason> {
-        let done = self.commands.get(&of).ok_or(Reason::CommandUnknown)?;
+        let known = self.commands.get(&of);
+        let known = known.filter(|done| done.ward.as_ref() == Some(ward));
+        let done = known.ok_or(Reason::CommandUnknown)?;
         let role: Option<Role> = command.by.role.parse().ok();
         let permit = role.map_or(Permit::No, |role| {
             role.permit(Act::Command(CommandKind::Undo))
@@ -338,16 +323,4 @@ fn view_of(fact: &Fact, command: &Command, ward: Option<&WardId>) -> CommandView
         refused: String::new(),
         text: command.action.text().to_owned(),
     }
-}
-
-const fn not_found(action: &Action) -> Reason {
-    match action {
-        Action::Undo { .. } => Reason::CommandUnknown,
-        _ => Reason::AlertUnknown,
-    }
-}
-
-/// Of what is about nothing.
-fn no_ward() -> WardId {
-    WardId::new("-").expect("a dash is an id")
 }
