@@ -8,6 +8,7 @@
 //! - [`sensor`]: what devices can say: one file and one line a sensor.
 //! - [`fact`]: the few things that can become true, whoever said so.
 //! - [`control`]: configuration that changes results: bed master, thresholds.
+//! - [`hours`]: the hours of a week at which a bed is open.
 //! - [`log`]: records of a lane as read, not yet decoded.
 //! - [`output`]: what the processor says: KPI values, alerts, board changes.
 //! - [`topic`]: MQTT topics, Kafka topics, lanes.
@@ -17,6 +18,7 @@
 
 pub mod control;
 pub mod fact;
+pub mod hours;
 pub mod id;
 pub mod log;
 pub mod metric;

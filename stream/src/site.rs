@@ -18,6 +18,7 @@ pub mod horizon;
 mod intake;
 mod judge;
 mod known;
+mod opening;
 mod refold;
 mod room;
 mod rules;
@@ -141,6 +142,8 @@ enum Timer {
     Entity(Entity),
     Ward(WardId),
     Source(Teller),
+    /// The hours of some bed begin or end.
+    Hours,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

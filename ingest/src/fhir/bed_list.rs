@@ -139,6 +139,7 @@ impl<'a> Locations<'a> {
             room,
             label: location.name.clone(),
             staffed: location.staffed()?,
+            hours: None,
         };
         list.bed(&ward, bed).map_err(wrong)
     }
