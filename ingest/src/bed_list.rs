@@ -32,7 +32,7 @@ pub struct BedList {
     pub entries: u64,
     /// Entries that are no bed and no ward, or are not in use.
     pub ignored: u64,
-    /// Entries whose hours of opening are left out: they stay as the bed master has them.
+    /// Wards whose hours of opening are left out: beds have them.
     pub hours_left_out: u64,
     /// Entries that were not taken.
     pub rejected: u64,

@@ -101,6 +101,7 @@ migrations! {
     44 "0044_slots_facts",
     45 "0045_vitals_facts",
     46 "0046_vital_signs",
+    47 "0047_no_free_bed_newest_beds",
 }
 
 const BOOKKEEPING: &str = include_str!("../migrations/0000_schema_migrations.sql");

@@ -34,6 +34,13 @@ impl Timeline {
         open
     }
 
+    /// Whether a bed was not closed by its hours at a time, by what was in force then.
+    pub fn is_open(&self, bed: &BedTimeline, at: i64) -> bool {
+        let counts = bed.staffed && !bed.hours.is_always();
+        let counts = counts && self.versions.know(OPENING_HOURS, at);
+        !counts || is_open(bed, &self.zone(at), at)
+    }
+
     /// The parts of a span in which a bed was not closed by its hours, as far as anything
     /// is looked at; by what was in force at each time.
     pub fn not_closed(&self, bed: &BedTimeline, span: Span) -> Vec<Span> {
@@ -49,8 +56,7 @@ impl Timeline {
             let minute = from - from.rem_euclid(MINUTE_MS) + MINUTE_MS;
             let next = changes.iter().copied().filter(|at| from < *at);
             let to = next.chain([minute, end]).min().expect("it has an end");
-            let counts = self.versions.know(OPENING_HOURS, from);
-            if !counts || is_open(bed, &self.zone(from), from) {
+            if self.is_open(bed, from) {
                 match parts.last_mut().filter(|last| last.to == from) {
                     Some(last) => last.to = to,
                     None => parts.push(Span { from, to }),
