@@ -10,6 +10,7 @@
 //! - [`command`]: what somebody asks for at a board.
 //! - [`fact`]: the few things that can become true, whoever said so.
 //! - [`control`]: configuration that changes results: bed master, thresholds.
+//! - [`hours`]: the hours of a week at which a bed is open.
 //! - [`log`]: records of a lane as read, not yet decoded.
 //! - [`output`]: what the processor says: KPI values, alerts, board changes.
 //! - [`topic`]: MQTT topics, Kafka topics, lanes.
@@ -21,6 +22,7 @@ pub mod access;
 pub mod command;
 pub mod control;
 pub mod fact;
+pub mod hours;
 pub mod id;
 pub mod log;
 pub mod metric;

@@ -20,6 +20,7 @@ pub mod horizon;
 mod intake;
 mod judge;
 mod known;
+mod opening;
 mod refold;
 mod room;
 mod rules;
@@ -145,6 +146,8 @@ enum Timer {
     Ward(WardId),
     Source(Teller),
     Alert(Subject),
+    /// The hours of some bed begin or end.
+    Hours,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 pub const OLDEST: u32 = 1;
 /// The newest that this program computes. Each says all that the one before says, and
 /// more KPIs: those of its `version`. The third says them of days, too, and knows three
-/// clocks of a bed. The fourth says what adds up of weeks, knows sources that fall silent,
-/// and says of each number how much of its window they covered. The fifth knows what people
-/// make of alerts.
+/// clocks of a bed. The fourth says what adds up of weeks, knows sources that fall silent
+/// and the hours at which beds are open, and says of each number how much of its window the
+/// sources covered. The fifth knows what people make of alerts.
 pub const NEWEST: u32 = 5;
 /// From this one on the three clocks of a bed are said and compared, and a discharge
 /// dirties no bed that was cleaned after its patient had left.
@@ -31,6 +31,9 @@ pub(crate) const fn since(resolution: Resolution) -> u32 {
         Resolution::Week => 4,
     }
 }
+
+/// From this one on a bed that has hours counts while it is open only.
+pub(crate) const OPENING_HOURS: u32 = 4;
 
 /// Whether this program computes a version.
 pub fn is_known(version: u32) -> bool {

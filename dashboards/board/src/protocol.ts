@@ -23,6 +23,7 @@ export interface Bed {
   place: { ward: string; room: string; bed: string };
   label: string;
   listed: boolean;
+  /** And open by its hours. */
   staffed: boolean;
   occupied: boolean;
   occupied_since_ms: number;

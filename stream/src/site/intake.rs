@@ -53,6 +53,7 @@ impl SiteFold {
                 for key in self.master.now().beds() {
                     self.beds.entry(key).or_default();
                 }
+                self.await_turn(now);
             }
             Setting::Threshold(threshold) => {
                 self.thresholds.set(now, threshold);
