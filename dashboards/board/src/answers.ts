@@ -3,6 +3,8 @@
 import type { Clock } from "./protocol";
 
 const PATIENCE_MS = 15_000;
+/** A busy server is asked again, so often and after so long. */
+const AGAIN = { times: 3, afterMs: 1_000 } as const;
 /** An explanation reads the log from its beginning. */
 const EXPLAIN_MS = 120_000;
 
@@ -108,12 +110,18 @@ export async function bedsAt(site: string, ward: string, knownAtMs: number | nul
   return (await get<{ beds: readonly BedRow[] }>(`/v1/${site}/beds`, query)).beds;
 }
 
-export async function get<T>(path: string, query: Record<string, string>, patienceMs = PATIENCE_MS): Promise<T> {
+async function get<T>(path: string, query: Record<string, string>, patienceMs = PATIENCE_MS): Promise<T> {
   const asked = new URLSearchParams(query).toString();
-  const answer = await fetch(asked ? `${path}?${asked}` : path, { signal: AbortSignal.timeout(patienceMs) });
-  const body: unknown = await answer.json().catch(() => null);
-  if (!answer.ok || body === null) throw new Refused(answer.status, detailOf(body));
-  return body as T;
+  for (let tries = 1; ; tries++) {
+    const answer = await fetch(asked ? `${path}?${asked}` : path, { signal: AbortSignal.timeout(patienceMs) });
+    if (answer.status === 503 && tries < AGAIN.times) {
+      await new Promise((later) => setTimeout(later, AGAIN.afterMs));
+      continue;
+    }
+    const body: unknown = await answer.json().catch(() => null);
+    if (!answer.ok || body === null) throw new Refused(answer.status, detailOf(body));
+    return body as T;
+  }
 }
 
 /** What a problem says of itself, or "". */
