@@ -15,6 +15,9 @@ const WARDS: readonly { ward: string; label: string; source: Source; prefix: str
   { ward: "MAT", label: "Maternity", source: "visits", prefix: "K", layout: "FONFU" },
 ];
 
+/** Wards that say in which room a bed stands. */
+const ROOMS: ReadonlySet<string> = new Set(["CARD", "MED"]);
+
 export interface Hospital extends Omit<Snapshot, "type" | "seq"> {
   wards: Ward[];
   beds: Bed[];
@@ -55,7 +58,7 @@ function bed(of: (typeof WARDS)[number], kind: Kind, i: number, nowMs: number): 
   const occupied = "OLX".includes(kind);
   const name = `${of.prefix}-${String(i + 1).padStart(2, "0")}`;
   const base: Bed = {
-    place: { ward: of.ward, room: "-", bed: name },
+    place: { ward: of.ward, room: ROOMS.has(of.ward) ? `${of.prefix}${Math.floor(i / 2) + 1}` : "-", bed: name },
     label: name,
     listed: kind !== "U",
     staffed: kind !== "N",
@@ -187,5 +190,12 @@ function kpis(nowMs: number): Kpi[] {
     ...WARDS.map(({ ward }, i) => hour(ward, "occupancy", "value", 88 - i * 6, 100)),
     hour("-", "cleaning_time", "p50", 27 * MINUTE, MINUTE),
     hour("-", "bed_turn", "p50", 58 * MINUTE, MINUTE),
+    ...["-", "CARD"].flatMap((ward) => [
+      hour(ward, "bottleneck_bed", "value", 23 * MINUTE, 60 * MINUTE),
+      hour(ward, "bottleneck_cleaning", "value", 37 * MINUTE, 60 * MINUTE),
+      hour(ward, "bottleneck_room", "value", 0, 60 * MINUTE),
+      hour(ward, "waiting_cleaning", "value", 171 * MINUTE, MINUTE),
+      hour(ward, "waiting_bed", "value", 87 * MINUTE, MINUTE),
+    ]),
   ];
 }

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { Delta, Seq, SourceHealth, SourceState } from "../src/protocol";
+import { answerTo } from "./answers";
 import { hospital, type Hospital } from "./hospital";
 
 const BOARD = join(import.meta.dirname, "..");
@@ -29,6 +30,8 @@ export class TestServer {
   sources: Record<string, SourceHealth>;
   /** Whether the site has more than a board holds. */
   full = false;
+  /** Whether nothing but the live protocol answers. */
+  historyAway = false;
   #seq: Seq = [100, 0];
   #cellMs: number;
   #asOfMs: number;
@@ -111,6 +114,8 @@ export class TestServer {
   #answer(url: string, answer: import("node:http").ServerResponse): void {
     const { pathname } = new URL(url, "http://localhost");
     if (pathname === "/v1/sites") return void answer.end('["north/main"]');
+    const asked = this.historyAway ? null : answerTo(new URL(url, "http://localhost"), this.hospital, this.#cellMs);
+    if (asked) return void answer.end(JSON.stringify(asked));
     const file = join(BOARD, "dist", pathname === "/" ? "index.html" : pathname);
     answer.setHeader("content-type", TYPES[extname(file)] ?? "application/octet-stream");
     answer.setHeader("content-security-policy", readFileSync(join(BOARD, "csp.txt"), "utf8").trim());

@@ -1,30 +1,40 @@
 // The board's one reactive object: frames and ticks go in, components read.
 import { asked } from "./address";
 import { bedAge, levelAt, reliable, wardAge, type Age } from "./age";
+import { stoodStill, type Tick } from "./awake";
 import { cellNow, type Anchor } from "./clock";
 import { Live, type Link } from "./live";
+import { Outbox } from "./outbox.svelte";
 import type { Alert, Bed, Frame, Ward } from "./protocol";
 import { siteClock } from "./siteclock.svelte";
 import { apply, bedKey, LOST, NOTHING, type State } from "./state";
+import { totals, type Totals } from "./totals";
+import { label, placeText, subjectText } from "./words";
 
 const TICK_MS = 250;
+/** For so long a page that stood still says so, real milliseconds. */
+const FROZE_SHOWN_MS = 60_000;
 
 export class Board {
   state = $state.raw<State>(NOTHING);
   link = $state.raw<Link>({ kind: "connecting" });
   site = $state.raw<string | null>(null);
-  /** The ward that the address asks for, or null for all. */
-  readonly ward: string | null;
+  /** How long the page stood still, and when it went on; null when it did not lately. */
+  froze = $state.raw<{ forMs: number; untilMs: number } | null>(null);
+  readonly outbox: Outbox;
 
   #anchor = $state.raw<Anchor | null>(null);
   #localMs = $state(performance.now());
   #heartbeatMs = $state(performance.now());
   #build: string | null = null;
+  #last: Tick = { monotonicMs: performance.now(), wallMs: Date.now(), hidden: document.hidden };
 
   /** Cell time in whole seconds, as milliseconds; 0 before the first frame. */
   readonly nowMs = $derived(
     this.#anchor ? Math.floor(cellNow(this.#anchor, this.#localMs) / 1_000) * 1_000 : 0,
   );
+  /** The browser's monotonic clock in whole seconds, for what runs in real time. */
+  readonly realMs = $derived(Math.floor(this.#localMs / 1_000) * 1_000);
   /** Whether the processor is near enough to now for what it says as a whole. */
   readonly current = $derived(reliable({ level: levelAt(this.state.asOfMs, this.nowMs) }));
   /** Real seconds since the server was heard last. */
@@ -37,9 +47,8 @@ export class Board {
   );
 
   constructor(search: string) {
-    const { site, ward } = asked(search);
-    this.site = site;
-    this.ward = ward;
+    this.site = asked(search).site;
+    this.outbox = new Outbox(() => this.site);
   }
 
   /** How old what we know of a bed is; a ward that nobody has described has no pads. */
@@ -60,16 +69,55 @@ export class Board {
     return { level: levelAt(this.state.asOfMs, this.nowMs), heardMs: this.state.asOfMs, quiet: false };
   }
 
+  wardLabel(ward: string): string {
+    return this.state.wards.get(ward)?.label ?? placeText(ward);
+  }
+
+  bedLabel(ward: string, bed: string): string {
+    return this.state.beds.get(bedKey(ward, bed))?.label ?? label(bed);
+  }
+
+  /** What an alert is about, as the ward calls it. */
+  alertSubject(alert: Alert): string {
+    const bed = alert.subject.slice(alert.subject.lastIndexOf("/") + 1);
+    return subjectText(alert, this.state.beds.get(bedKey(alert.ward, bed))?.label);
+  }
+
   /** Whether what we know of a bed is fresh enough to send a patient there. */
   readonly trusts = (bed: Bed): boolean => reliable(this.bedAge(bed));
 
+  /** What is known of these beds together. */
+  totals(beds: readonly Bed[]): Totals {
+    return totals(beds.map((bed) => ({ bed, level: this.bedAge(bed).level })));
+  }
+
   start(): void {
-    setInterval(() => (this.#localMs = performance.now()), TICK_MS);
-    new Live(this.site, {
+    const live = new Live(this.site, {
       frame: (frame) => this.#take(frame),
       link: (link) => (this.link = link),
       site: (site) => (this.site = site),
-    }).start();
+    });
+    setInterval(() => this.#tick(live), TICK_MS);
+    live.start();
+    this.outbox.start();
+  }
+
+  #tick(live: Live): void {
+    const now: Tick = { monotonicMs: performance.now(), wallMs: Date.now(), hidden: document.hidden };
+    const still = stoodStill(this.#last, now);
+    const unseenMs = still - (now.monotonicMs - this.#last.monotonicMs);
+    this.#last = now;
+    this.#localMs = now.monotonicMs;
+    if (still > 0) this.#wake(live, still, unseenMs);
+    else if (this.froze && now.monotonicMs - this.froze.untilMs > FROZE_SHOWN_MS) this.froze = null;
+  }
+
+  /** What a monotonic clock has not seen is added to cell time, so that nothing old looks fresh until the server speaks. */
+  #wake(live: Live, still: number, unseenMs: number): void {
+    this.froze = { forMs: still, untilMs: this.#localMs };
+    const anchor = this.#anchor;
+    if (anchor) this.#anchor = { ...anchor, cellMs: anchor.cellMs + Math.max(0, unseenMs) * anchor.speed };
+    live.again();
   }
 
   #take(frame: Frame): "go on" | "reconnect" {
@@ -80,6 +128,7 @@ export class Board {
     this.#heartbeatMs = performance.now();
     if (frame.type === "hello") this.#reloadOnNewBuild(frame.build);
     if (frame.type === "hello" || frame.type === "heartbeat") this.#setClock(frame.cell_ms);
+    if (frame.type === "snapshot" || frame.type === "delta") this.outbox.outcomes(frame.commands ?? []);
     return "go on";
   }
 

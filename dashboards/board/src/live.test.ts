@@ -1,10 +1,10 @@
 // Back-off, addresses, the clock and the news: the small pure parts around the socket.
 import { expect, test } from "vitest";
-import { hospital } from "../e2e/hospital";
-import { asked, liveUrl, wardLink } from "./address";
+import { dirtied, hospital } from "../e2e/hospital";
+import { asked, liveUrl } from "./address";
 import { cellNow, secondHand } from "./clock";
 import { backoff } from "./live";
-import { news } from "./news";
+import { bedNews, news } from "./news";
 
 test("attempts come further apart, up to ten seconds, and boards do not come together", () => {
   expect([0, 1, 2, 9, 1_000].map((attempt) => backoff(attempt, 1))).toEqual([500, 1_000, 2_000, 10_000, 10_000]);
@@ -14,8 +14,6 @@ test("attempts come further apart, up to ten seconds, and boards do not come tog
 test("the address names site and ward", () => {
   expect(asked("?site=north/main&ward=ICU")).toEqual({ site: "north/main", ward: "ICU" });
   expect(asked("")).toEqual({ site: null, ward: null });
-  expect(wardLink("north/main", "Bed_x209")).toBe("?site=north/main&ward=Bed_x209");
-  expect(wardLink(null, null)).toBe("./");
   expect(liveUrl({ protocol: "https:", host: "h:1" }, "n/m")).toBe("wss://h:1/live?site=n%2Fm");
 });
 
@@ -31,4 +29,13 @@ test("one sentence says what changed among the alerts", () => {
   expect(news(alerts, alerts)).toBe("");
   expect(news(fewer, alerts)).toBe("2 new alerts: Cleaning has not started and others.");
   expect(news(alerts, fewer)).toBe("2 alerts ended.");
+});
+
+test("one sentence says how many beds are what they were not", () => {
+  const { beds } = hospital(1_790_000_000_000);
+  const before = new Map(beds.map((bed) => [bed.label, bed]));
+  const dirty = beds.filter((bed) => bed.occupied).slice(0, 3);
+  const after = new Map([...before, ...dirty.map((bed) => [bed.label, dirtied(bed, 1_790_000_000_000)] as const)]);
+  expect(bedNews(before, after)).toBe("3 beds now dirty.");
+  expect(bedNews(after, after)).toBe("");
 });

@@ -10,10 +10,13 @@ export const SILENCE_MS = 5_000;
 const STEADY_MS = 10_000;
 const BACKOFF_MS = { first: 500, last: 10_000 } as const;
 
+/** Why there is no connection; in words in each language. */
+export type Why = "no_answer" | "closed" | "not_understood" | "missed" | "silent";
+
 export type Link =
   | { readonly kind: "connecting" }
   | { readonly kind: "open" }
-  | { readonly kind: "waiting"; readonly why: string; readonly retryAtMs: number };
+  | { readonly kind: "waiting"; readonly why: Why; readonly retryAtMs: number };
 
 export interface Listener {
   frame(frame: Frame): "go on" | "reconnect";
@@ -45,12 +48,17 @@ export class Live {
     void this.#connect();
   }
 
+  /** Asks for the whole picture anew, as after a time in which the page stood still. */
+  again(): void {
+    if (this.#socket) this.#drop(this.#socket, "silent");
+  }
+
   async #connect(): Promise<void> {
     this.#listener.link({ kind: "connecting" });
     try {
       this.#site ??= await firstSite();
     } catch {
-      this.#retry("the server does not answer");
+      this.#retry("no_answer");
       return;
     }
     this.#listener.site(this.#site);
@@ -58,25 +66,25 @@ export class Live {
     this.#socket = socket;
     this.#openedMs = this.#heardMs = performance.now();
     socket.onmessage = (event) => this.#receive(socket, event.data);
-    socket.onclose = () => this.#drop(socket, "the connection was closed");
+    socket.onclose = () => this.#drop(socket, "closed");
   }
 
   #receive(socket: WebSocket, data: unknown): void {
     if (socket !== this.#socket) return;
     this.#heardMs = performance.now();
     const frame = typeof data === "string" ? parseFrame(data) : null;
-    if (frame === null) return this.#drop(socket, "a message was not understood");
+    if (frame === null) return this.#drop(socket, "not_understood");
     if (frame.type === "snapshot") this.#listener.link({ kind: "open" });
-    if (this.#listener.frame(frame) === "reconnect") this.#drop(socket, "a message was missed");
+    if (this.#listener.frame(frame) === "reconnect") this.#drop(socket, "missed");
   }
 
   #watch(): void {
     if (this.#socket && performance.now() - this.#heardMs > SILENCE_MS) {
-      this.#drop(this.#socket, "the server fell silent");
+      this.#drop(this.#socket, "silent");
     }
   }
 
-  #drop(socket: WebSocket, why: string): void {
+  #drop(socket: WebSocket, why: Why): void {
     if (socket !== this.#socket) return;
     this.#socket = null;
     socket.close();
@@ -84,7 +92,7 @@ export class Live {
     this.#retry(why);
   }
 
-  #retry(why: string): void {
+  #retry(why: Why): void {
     const wait = backoff(this.#attempt++, Math.random());
     this.#listener.link({ kind: "waiting", why, retryAtMs: performance.now() + wait });
     setTimeout(() => void this.#connect(), wait);

@@ -60,7 +60,7 @@ test("coming: who has waited longest; leaving: who is ready, then who is expecte
 
 test("numbers come from the last closed hour, and from the site where the ward has none", () => {
   const endMs = Math.floor(NOW / 3_600_000) * 3_600_000;
-  expect(occupancyHour(STATE, "ICU")).toEqual({ percent: 88, endMs });
+  expect(occupancyHour(STATE, "ICU")).toMatchObject({ percent: 88, endMs });
   expect(occupancyHour(STATE, "OPD")).toBeNull();
   const [cleaning, , dirty] = nextReady(STATE, WORLD.beds, NOW);
   expect(usualMinutes(STATE, cleaning!)).toBe(27);

@@ -1,6 +1,7 @@
 // What comes first. Every order ends in a name, so that equals do not swap places.
-import { bedState, canTake, isTurning, stateSince } from "./beds";
+import { bedState, canTake, isTurning, needsAction, stateSince } from "./beds";
 import type { Alert, Bed, Coming, Kpi, Leaving, Priority, Ward } from "./protocol";
+import type { NumberAsked, Show } from "./route";
 import { kpiKey, type State } from "./state";
 
 const NAMES = new Intl.Collator("en", { numeric: true });
@@ -27,6 +28,36 @@ export function wardsWorstFirst(wards: Iterable<Ward>): Ward[] {
 
 export function bedsOf(beds: Iterable<Bed>, ward: string): Bed[] {
   return [...beds].filter((bed) => bed.place.ward === ward).sort(byName);
+}
+
+/** Beds in the order given, room by room. Where no room has two beds, rooms say nothing: all are one, without a name. */
+export function byRoom(beds: readonly Bed[]): [room: string, beds: Bed[]][] {
+  const rooms = new Map<string, Bed[]>();
+  for (const bed of beds) {
+    const room = rooms.get(bed.place.room);
+    if (room) room.push(bed);
+    else rooms.set(bed.place.room, [bed]);
+  }
+  const all = [...rooms].map(([room, here]): [string, Bed[]] => [room === "-" ? "" : room, here]);
+  return all.some(([room, here]) => room !== "" && here.length > 1) ? all : [["", [...beds]]];
+}
+
+/** Whether a bed is one of those that are asked for. */
+export function isShown(bed: Bed, show: Show): boolean {
+  switch (show) {
+    case "all":
+      return true;
+    case "free":
+      return canTake(bed);
+    case "action":
+      return needsAction(bed);
+    case "turning":
+      return isTurning(bed);
+    case "occupied":
+      return bed.occupied;
+    case "blocked":
+      return bed.blocked;
+  }
 }
 
 /** Beds that can take a patient, by the name of the ward and the bed. */
@@ -80,12 +111,13 @@ export function leavingFirst(wards: Iterable<Ward>, nowMs: number): OnWard<Leavi
     );
 }
 
-/** Occupancy of the last closed hour in percent and when that hour ended, or null when there is none. */
-export function occupancyHour(state: State, ward: string): { percent: number; endMs: number } | null {
+/** Occupancy of the last closed hour in percent, when that hour ended, and which number that is; null when there is none. */
+export function occupancyHour(state: State, ward: string): { percent: number; endMs: number; number: NumberAsked } | null {
   const kpi = state.kpis.get(kpiKey(ward, "occupancy", "value", HOUR_S));
   if (!kpi || kpi.denominator <= 0) return null;
   const percent = Math.round((100 * kpi.numerator) / kpi.denominator);
-  return { percent, endMs: kpi.window_ms + HOUR_S * 1_000 };
+  const number = { kpi: kpi.kpi, stat: kpi.stat, resolutionS: HOUR_S, windowMs: kpi.window_ms };
+  return { percent, endMs: kpi.window_ms + HOUR_S * 1_000, number };
 }
 
 /** How long a bed in this state usually takes to be clean, in minutes; null when not known. */

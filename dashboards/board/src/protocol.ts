@@ -100,6 +100,37 @@ export interface Alert {
   priority: Priority;
   state: AlertState;
   since_ms: number;
+  /** Absent, 0 or "" while nobody has done anything about it; so the next ones. */
+  revision?: number;
+  acknowledged_by?: string;
+  acknowledged_ms?: number;
+  /** When the acknowledgement ends; 0 none. */
+  acknowledged_until_ms?: number;
+  owner?: string;
+  shelved_until_ms?: number;
+  shelve_reason?: string;
+  shelved_by?: string;
+  /** The alert that explains this one. */
+  suppressed_by?: string;
+  /** How far it has been escalated; 0 not. */
+  step?: number;
+  /** The role that is to act now. */
+  notify?: string;
+  /** Whether it has earned sound; absent where the server does not say. */
+  sound?: boolean;
+  /** How many there are. */
+  comments?: number;
+}
+
+/** How a command of a board ended. */
+export interface CommandOutcome {
+  id: string;
+  outcome: "done" | "refused";
+  reason: string;
+  by: string;
+  at_ms: number;
+  kind: string;
+  subject: string;
 }
 
 /** How a site is called and by which clock it lives; both empty where its master does not say. */
@@ -137,6 +168,11 @@ export interface Kpi {
   window_ms: number;
   numerator: number;
   denominator: number;
+  /** Share of its window that its sources covered, in millionths; null by older versions. */
+  coverage_ppm?: number | null;
+  /** Bounds of the numerator where it is not all covered; null: none. */
+  lower?: number | null;
+  upper?: number | null;
 }
 
 export interface Hello {
@@ -155,6 +191,8 @@ interface Contents {
   beds: readonly Bed[];
   alerts: readonly Alert[];
   kpis: readonly Kpi[];
+  /** Commands of any board that have ended lately. */
+  commands?: readonly CommandOutcome[];
 }
 
 export interface Snapshot extends Contents {

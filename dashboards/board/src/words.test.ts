@@ -1,7 +1,7 @@
 // Words, times and names as a ward reads them.
 import { expect, test } from "vitest";
 import type { Alert } from "./protocol";
-import { conflictText, duration, knowsZone, label, moment, plural, ruleText, shortVisit, sourceText, sourceTrouble, stageText, subjectText, timeOfDay } from "./words";
+import { conflictText, countdown, duration, knowsZone, label, moment, percent, ruleText, shortVisit, sourceText, sourceTrouble, stageText, subjectText, timeOfDay } from "./words";
 
 const MINUTE = 60_000;
 
@@ -95,10 +95,10 @@ test("a source that is not as it should be says what that means", () => {
   expect(sourceTrouble("mqtt", source("late"))).toBe("not there yet");
 });
 
-test("two nurses are nurses", () => {
-  expect([plural(1, "nurse"), plural(2, "nurse"), plural(2, "cleaning staff")]).toEqual([
-    "nurse",
-    "nurses",
-    "cleaning staff",
-  ]);
+test("a countdown runs in seconds at its end", () => {
+  expect([-1, 1, 59_000, 61_500, 599_000, 600_000].map(countdown)).toEqual(["0:00", "0:01", "0:59", "1:02", "9:59", "10 min"]);
+});
+
+test("a share is never called all or nothing when it is not", () => {
+  expect([percent(0, 9), percent(1, 1_000), percent(999, 1_000), percent(9, 9), percent(1, 0)]).toEqual([0, 1, 99, 100, 0]);
 });

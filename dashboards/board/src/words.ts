@@ -1,54 +1,44 @@
-// Everything in words that a ward uses. No state of the board lives here.
+// Everything in words that a ward uses, in the language that the board speaks. No state of the board lives here.
 import type { BedState } from "./beds";
+import { t } from "./lang.svelte";
 import type { Alert, Clock, Priority, SilentSource, SourceHealth } from "./protocol";
 
-export const BED_STATES: Readonly<Record<BedState, { letter: string; text: string }>> = {
-  free: { letter: "F", text: "Free" },
-  reserved: { letter: "R", text: "Reserved" },
-  occupied: { letter: "O", text: "Occupied" },
-  dirty: { letter: "D", text: "Dirty" },
-  cleaning: { letter: "C", text: "Cleaning" },
-  blocked: { letter: "B", text: "Blocked" },
-  unstaffed: { letter: "N", text: "Not staffed" },
-  unknown: { letter: "?", text: "Unknown" },
-};
-
 /** Marks as patient monitors print them. */
-export const PRIORITIES: Readonly<Record<Priority, { mark: string; text: string }>> = {
-  high: { mark: "***", text: "High" },
-  medium: { mark: "**", text: "Medium" },
-  low: { mark: "*", text: "Low" },
-  unknown: { mark: "", text: "No priority" },
-};
+export const PRIORITY_MARKS: Readonly<Record<Priority, string>> = { high: "***", medium: "**", low: "*", unknown: "" };
+
+/** Stands before a conflict, so that it is known without its colour. */
+export const CONFLICT_MARK = "\u2260";
 
 /** What a rule's subject is, so that it can be named. */
 export type SubjectKind = "bed" | "device" | "person" | "appointment" | "ward" | "source" | "other";
 
-const RULES: Readonly<Record<string, { text: string; kind: SubjectKind }>> = {
-  appointment_waiting: { text: "Waiting for a room", kind: "appointment" },
-  bed_conflict: { text: "Sources disagree about a bed", kind: "bed" },
-  bed_dirty: { text: "Bed still dirty", kind: "bed" },
-  cleaning_not_started: { text: "Cleaning has not started", kind: "bed" },
-  device_silent: { text: "Sensor is silent", kind: "device" },
-  equipment_fault: { text: "Equipment is faulty", kind: "device" },
-  request_waiting: { text: "Patient waits for a bed", kind: "person" },
-  source_silent: { text: "Source is silent", kind: "source" },
-  ward_full: { text: "Ward nearly full", kind: "ward" },
+const KINDS: Readonly<Record<string, SubjectKind>> = {
+  appointment_waiting: "appointment",
+  bed_conflict: "bed",
+  bed_dirty: "bed",
+  cleaning_not_started: "bed",
+  device_silent: "device",
+  equipment_fault: "device",
+  request_waiting: "person",
+  source_silent: "source",
+  ward_full: "ward",
 };
 
-const STAGES: Readonly<Record<string, string>> = {
-  bed: "for a bed",
-  cleaning: "for cleaning",
-  departure: "to leave",
-  room: "for a room",
-};
+/** The text of a name that a newer server may have made up. */
+function named(texts: Readonly<Record<string, string>>, name: string): string {
+  return texts[name] ?? sentence(name);
+}
+
+export function stateText(state: BedState): string {
+  return t().states[state].text;
+}
 
 export function ruleText(rule: string): string {
-  return RULES[rule]?.text ?? sentence(rule);
+  return named(t().rules, rule);
 }
 
 export function subjectKind(rule: string): SubjectKind {
-  return RULES[rule]?.kind ?? "other";
+  return KINDS[rule] ?? "other";
 }
 
 /** The subject of an alert by its name; `bedLabel` is how the ward calls the bed, if it is one we know. */
@@ -69,22 +59,29 @@ export function subjectText(alert: Alert, bedLabel: string | undefined): string 
   }
 }
 
-/** Stands before a conflict, so that it is known without its colour. */
-export const CONFLICT_MARK = "\u2260";
-
-const CLOCK_NAMES: Readonly<Record<Clock, string>> = { adt: "ADT", staff: "staff", sensor: "sensor" };
+export function clockText(clock: Clock): string {
+  return sentence(t().clocks[clock]);
+}
 
 /** Who says otherwise than the board: `ADT says occupied`, `Staff and sensor say empty`. */
 export function conflictText(occupied: boolean, against: readonly Clock[]): string {
-  const names = against.map((clock) => CLOCK_NAMES[clock]).join(" and ");
-  const says = against.length === 1 ? "says" : "say";
-  return `${sentence(names)} ${says} ${occupied ? "empty" : "occupied"}`;
+  const words = t();
+  const names = sentence(against.map((clock) => words.clocks[clock]).join(` ${words.and} `));
+  const says = occupied ? words.saysEmpty : words.saysOccupied;
+  return says(names, against.length > 1);
 }
 
 /** Who waits: `stage` may carry the prefix of its KPI. */
 export function stageText(stage: string): string {
   const name = stage.replace(/^waiting_/, "");
-  return STAGES[name] ?? sentence(name).toLowerCase();
+  const texts: Readonly<Record<string, string>> = t().waitsFor;
+  return texts[name] ?? sentence(name).toLowerCase();
+}
+
+/** Why a bed is closed. */
+export function reasonText(reason: string): string {
+  const texts: Readonly<Record<string, string>> = t().reasons;
+  return (texts[reason] ?? reason.replaceAll("_", " ")).toLowerCase();
 }
 
 /** The end of a pseudonym: enough to tell two apart on a ward, too little to look one up. */
@@ -99,7 +96,15 @@ export function duration(ms: number): string {
   const hours = Math.floor(minutes / 60);
   if (hours >= 5 && hours < 48) return `${hours} h`;
   if (hours < 5) return `${hours} h ${String(minutes % 60).padStart(2, "0")}`;
-  return `${Math.floor(hours / 24)} days`;
+  return t().days(Math.floor(hours / 24));
+}
+
+/** Minutes and seconds until something ends: a countdown. */
+export function countdown(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1_000));
+  return seconds >= 600
+    ? duration(seconds * 1_000)
+    : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
 const CLOCKS = new Map<string, Intl.DateTimeFormat>();
@@ -131,56 +136,34 @@ export function knowsZone(zone: string): boolean {
 /** A moment to come: the time of day when it is within 18 hours, else in how many days. */
 export function moment(ms: number, nowMs: number, zone?: string): string {
   const hours = (ms - nowMs) / 3_600_000;
-  return hours < 18 ? timeOfDay(ms, zone) : `in ${count(Math.max(1, Math.round(hours / 24)), "day")}`;
+  return hours < 18 ? timeOfDay(ms, zone) : t().inDays(Math.max(1, Math.round(hours / 24)));
 }
 
-const SOURCES: Readonly<Record<string, { text: string; lost: string }>> = {
-  mqtt: { text: "Sensors (MQTT)", lost: "no pad and no device is heard" },
-  kafka: { text: "Live data (Kafka)", lost: "nothing that happens reaches this board" },
-  clickhouse: { text: "History (ClickHouse)", lost: "this board goes on, trends are stored later" },
-};
-
 export function sourceText(source: string): string {
-  return SOURCES[source]?.text ?? sentence(source);
+  return named(t().sources, source);
 }
 
 /** What it means for the ward that a source is not as it should be. */
 export function sourceTrouble(source: string, { state, behind_ms }: SourceHealth): string {
-  if (state === "lost") return SOURCES[source]?.lost ?? "nothing new from there";
-  return behind_ms > 0 ? `catching up, ${duration(behind_ms)} behind` : "not there yet";
+  const words = t();
+  const lost: Readonly<Record<string, string>> = words.sourceLost;
+  if (state === "lost") return lost[source] ?? words.nothingNew;
+  return behind_ms > 0 ? words.behind(duration(behind_ms)) : words.notThereYet;
 }
-
-const FEEDS: Readonly<Record<string, string>> = {
-  appointments: "Appointments",
-  beds: "Taps on beds",
-  staff: "Shifts",
-  visits: "Visits (ADT)",
-};
 
 /** What a source tells of, and which source. */
 export function feedText(feed: string, source: string): string {
-  return `${FEEDS[feed] ?? sentence(feed)} from ${label(source)}`;
+  return t().from(named(t().feeds, feed), label(source));
 }
 
 /** What it means that a source is silent. */
 export function silenceText(level: SilentSource["level"]): string {
-  if (level === "aging") return "it should have been heard by now";
-  return level === "stale" ? "numbers that it feeds are not certain" : "numbers that it feeds can't be trusted";
+  return t().silence[level];
 }
 
 /** The name of a ward, or of the whole site. */
 export function placeText(ward: string): string {
-  return ward === "-" ? "Whole site" : label(ward);
-}
-
-/** `1 bed`, `2 beds`. */
-export function count(n: number, one: string, many = `${one}s`): string {
-  return `${n} ${n === 1 ? one : many}`;
-}
-
-/** A role as it is called when so many of it are there. */
-export function plural(n: number, role: string): string {
-  return n === 1 || /s$|staff$/i.test(role) ? role : `${role}s`;
+  return ward === "-" ? t().wholeSite : label(ward);
 }
 
 /** The name behind an id: `_xHH` stands for a byte outside the ids' alphabet. */
@@ -193,11 +176,20 @@ export function label(id: string): string {
   }
 }
 
-function lastPart(subject: string): string {
-  return subject.slice(subject.lastIndexOf("/") + 1);
-}
-
-function sentence(name: string): string {
+/** A name of the protocol as words: `bed_turn` is `Bed turn`. */
+export function sentence(name: string): string {
   const words = name.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** A part of a whole in percent: no nearer to all or nothing than it is. */
+export function percent(part: number, whole: number): number {
+  if (whole <= 0) return 0;
+  const exact = (100 * part) / whole;
+  if (exact > 0 && exact < 1) return 1;
+  return exact > 99 && exact < 100 ? 99 : Math.round(exact);
+}
+
+function lastPart(subject: string): string {
+  return subject.slice(subject.lastIndexOf("/") + 1);
 }

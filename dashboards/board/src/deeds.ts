@@ -1,0 +1,33 @@
+// Commands in words.
+import type { Act, Command } from "./commands";
+import { t } from "./lang.svelte";
+
+export function actText(act: Act): string {
+  const words = t().act;
+  if ("acknowledge" in act) return words.acknowledge;
+  if ("assign" in act) return words.take;
+  if ("shelve" in act) return words.shelve;
+  if ("escalate" in act) return words.escalate;
+  if ("comment" in act || "annotate" in act) return words.comment;
+  if ("tap" in act) return act.tap.is === "clean" ? words.clean : words.dirty;
+  if ("block" in act) return words.block;
+  return "open" in act ? words.open : words.undo;
+}
+
+export function stageText({ stage, reason }: Command): string {
+  const words = t().act;
+  switch (stage) {
+    case "waiting":
+      return words.waiting;
+    case "sending":
+      return words.pending;
+    case "taken":
+      return words.durable;
+    case "done":
+      return words.done;
+    case "ask":
+      return words.ask;
+    case "refused":
+      return words.refused(reason);
+  }
+}
