@@ -6,9 +6,11 @@
 mod appointments;
 pub mod batch;
 mod beds;
+pub mod commands;
 pub mod fhir;
 pub mod fields;
 pub mod idempotency;
+mod pace;
 pub mod problem;
 pub mod recall;
 mod slots;
@@ -40,6 +42,7 @@ use crate::pseudonym::Pseudonyms;
 use crate::told;
 use batch::{Caller, Refused, Resource};
 use idempotency::{Claim, Requests};
+use pace::Paces;
 use problem::Problem;
 use recall::{Past, Unread};
 use turns::{Turn, Turns};
@@ -64,6 +67,7 @@ pub struct Api {
     counters: Arc<Counters>,
     requests: Requests,
     turns: Turns,
+    paces: Paces,
     past: Past,
     /// The facts that were told over FHIR.
     said: Requests,
@@ -89,6 +93,7 @@ impl Api {
             counters,
             requests: Requests::default(),
             turns: Turns::default(),
+            paces: Paces::default(),
             past: Past::default(),
             said: Requests::default(),
             locals: BTreeMap::new(),
@@ -171,11 +176,25 @@ pub fn router(api: Arc<Api>) -> Router {
             };
             router.route(&path(resource, "{tenant}", "{site}"), post(take))
         })
+        .route(
+            "/v1/{tenant}/{site}/commands",
+            post(command).layer(DefaultBodyLimit::max(commands::BODY_MAX)),
+        )
         .nest("/fhir", fhir::routes())
         .method_not_allowed_fallback(refuse(Problem::MethodUnknown))
         .fallback(refuse(Problem::PathUnknown))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(api)
+}
+
+async fn command(
+    State(api): State<Arc<Api>>,
+    Extension(grant): Extension<Arc<Grant>>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let taken = commands::take(&api, &grant, path.map(|Path(path)| path), request).await;
+    taken.map_err(|problem| api.refused(problem))
 }
 
 fn path(resource: Resource, tenant: &str, site: &str) -> String {
@@ -216,6 +235,15 @@ async fn take(
 
 /// The site of a path, where this may be done. What a grant does not see is not there.
 fn site(api: &Api, grant: &Grant, act: Act, tenant: &str, site: &str) -> Result<Site, Problem> {
+    let site = seen_site(api, grant, tenant, site)?;
+    match grant.may(act) {
+        true => Ok(site),
+        false => Err(Problem::NotAllowed),
+    }
+}
+
+/// The site of a path, whatever may be done there.
+fn seen_site(api: &Api, grant: &Grant, tenant: &str, site: &str) -> Result<Site, Problem> {
     let site = Site {
         tenant: TenantId::new(tenant).map_err(|_| Problem::SiteUnknown)?,
         site: SiteId::new(site).map_err(|_| Problem::SiteUnknown)?,
@@ -223,10 +251,7 @@ fn site(api: &Api, grant: &Grant, act: Act, tenant: &str, site: &str) -> Result<
     if !grant.sees_site(&site) || !api.tenants.contains(&site.tenant) {
         return Err(Problem::SiteUnknown);
     }
-    match grant.may(act) {
-        true => Ok(site),
-        false => Err(Problem::NotAllowed),
-    }
+    Ok(site)
 }
 
 async fn finish(api: Arc<Api>, told: Told, _turn: Turn) -> Result<Response, Problem> {

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::fields::Fault;
 
 /// The code of every problem: a bounded set, for the label of the metric.
-pub const CODES: [&str; 16] = [
+pub const CODES: [&str; 17] = [
     "body_broken",
     "body_slow",
     "body_too_large",
@@ -22,6 +22,7 @@ pub const CODES: [&str; 16] = [
     "path_unknown",
     "recalling",
     "site_unknown",
+    "too_fast",
     "too_many",
     "under_way",
 ];
@@ -57,6 +58,8 @@ pub enum Problem {
     Recalling,
     /// There is no such site for the sender: whether for anybody else, is not said.
     SiteUnknown,
+    /// Its sender asks for more than ten things a second.
+    TooFast,
     /// No room for the body.
     TooMany,
 }
@@ -71,6 +74,7 @@ impl Problem {
             Self::Facts(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::KeyUnderWay => StatusCode::CONFLICT,
             Self::MethodUnknown => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooFast => StatusCode::TOO_MANY_REQUESTS,
             Self::NotAllowed => StatusCode::FORBIDDEN,
             Self::NotDurable | Self::Recalling | Self::TooMany => StatusCode::SERVICE_UNAVAILABLE,
             Self::PathUnknown | Self::SiteUnknown => StatusCode::NOT_FOUND,
@@ -86,7 +90,7 @@ impl Problem {
     pub(super) const fn retry_after(&self) -> Option<&'static str> {
         match self {
             Self::Recalling => Some("10"),
-            Self::KeyUnderWay | Self::NotDurable | Self::TooMany => Some("1"),
+            Self::KeyUnderWay | Self::NotDurable | Self::TooFast | Self::TooMany => Some("1"),
             _ => None,
         }
     }
@@ -126,7 +130,7 @@ impl Problem {
         match self {
             Self::BodyBroken => ("body_broken", "The body broke off or could not be read."),
             Self::BodySlow => ("body_slow", "The body did not arrive in time."),
-            Self::BodyTooLarge => ("body_too_large", "The body is larger than 1 MiB."),
+            Self::BodyTooLarge => ("body_too_large", "The body is larger than this path takes."),
             Self::Facts(_) => (
                 "facts_refused",
                 "Nothing was taken: some objects are wrong.",
@@ -156,6 +160,10 @@ impl Problem {
                 "Still remembering the requests of the last 72 hours; send it again later, or without an Idempotency-Key.",
             ),
             Self::SiteUnknown => ("site_unknown", "Nothing is known of this site."),
+            Self::TooFast => (
+                "too_fast",
+                "More than ten commands a second; send it again later.",
+            ),
             Self::TooMany => (
                 "too_many",
                 "Too many requests are under way; send it again later.",
@@ -204,6 +212,7 @@ mod tests {
             Problem::PathUnknown,
             Problem::Recalling,
             Problem::SiteUnknown,
+            Problem::TooFast,
             Problem::TooMany,
         ];
         let of_fhir = ["under_way"];
