@@ -4,6 +4,7 @@ import { bedAge, levelAt, reliable, wardAge, type Age } from "./age";
 import { cellNow, type Anchor } from "./clock";
 import { Live, type Link } from "./live";
 import type { Alert, Bed, Frame, Ward } from "./protocol";
+import { known, mustSignIn, type Session } from "./session";
 import { siteClock } from "./siteclock.svelte";
 import { apply, bedKey, LOST, NOTHING, type State } from "./state";
 
@@ -13,6 +14,8 @@ export class Board {
   state = $state.raw<State>(NOTHING);
   link = $state.raw<Link>({ kind: "connecting" });
   site = $state.raw<string | null>(null);
+  /** Whether the server does not know us, and a person should sign in. */
+  signedOut = $state(false);
   /** The ward that the address asks for, or null for all. */
   readonly ward: string | null;
 
@@ -20,6 +23,7 @@ export class Board {
   #localMs = $state(performance.now());
   #heartbeatMs = $state(performance.now());
   #build: string | null = null;
+  #session: Session | null = null;
 
   /** Cell time in whole seconds, as milliseconds; 0 before the first frame. */
   readonly nowMs = $derived(
@@ -67,9 +71,19 @@ export class Board {
     setInterval(() => (this.#localMs = performance.now()), TICK_MS);
     new Live(this.site, {
       frame: (frame) => this.#take(frame),
-      link: (link) => (this.link = link),
+      link: (link) => {
+        this.link = link;
+        if (link.kind !== "connecting") void this.#look();
+      },
       site: (site) => (this.site = site),
     }).start();
+  }
+
+  /** A socket does not say why it is refused; the session does. */
+  async #look(): Promise<void> {
+    const now = await known();
+    this.signedOut = mustSignIn(now, this.#session, this.state.seq !== null);
+    if (now.kind === "known") this.#session = now.session;
   }
 
   #take(frame: Frame): "go on" | "reconnect" {
