@@ -95,6 +95,11 @@ impl Node {
         drop(self.process.take());
     }
 
+    /// The file with the tokens of its visitors.
+    pub(crate) fn tokens(&self) -> PathBuf {
+        self.folder.path().join("access.toml")
+    }
+
     /// Where its snapshots are.
     pub(crate) fn store(&self) -> PathBuf {
         self.folder.path().join("store")

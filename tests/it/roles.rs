@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::connect;
 
 use crate::chaos::clock::wall_ms;
 use crate::node::Node;
-use crate::watch::{counts, holds, metrics, pad, shows};
+use crate::watch::{counts, holds, live, metrics, pad, shows};
 
 struct Servers {
     kafka: harness::Server,
@@ -53,8 +53,7 @@ impl Servers {
 /// The first heartbeat of a board that `wanted` likes.
 #[track_caller]
 fn heartbeat(board: std::net::SocketAddr, wanted: impl Fn(&Value) -> bool) -> Value {
-    let url = format!("ws://{board}/live?site=demo/north");
-    let (mut socket, _) = connect(url).unwrap();
+    let (mut socket, _) = connect(live(board)).unwrap();
     let mut last = Value::Null;
     let found = harness::wait_for(Duration::from_secs(60), "a heartbeat", || {
         let frame: Value = serde_json::from_str(socket.read()?.to_text()?)?;

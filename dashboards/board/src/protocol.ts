@@ -1,6 +1,8 @@
 // The frames of the live protocol, as docs/live-protocol.md lists them. Times are
 // milliseconds since 1970 in cell time; 0 means unknown.
 
+import { completed } from "./tiers";
+
 /** Epoch and index: the place of a frame in the order of outputs. */
 export type Seq = readonly [epoch: number, index: number];
 
@@ -228,7 +230,7 @@ export function parseFrame(text: string): Frame | null {
   try {
     const frame: unknown = JSON.parse(text);
     const known = typeof frame === "object" && frame !== null && "type" in frame && TYPES.has(frame.type);
-    return known ? (frame as Frame) : null;
+    return known ? completed(frame as Frame) : null;
   } catch {
     return null;
   }
