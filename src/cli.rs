@@ -62,6 +62,9 @@ pub(crate) enum Command {
     /// Configuration that changes results, sent through the log.
     #[command(subcommand)]
     Control(ControlCommand),
+    /// Alerts, before there is one.
+    #[command(subcommand)]
+    Alerts(AlertsCommand),
     /// What could not be understood: list it, show it, send it again.
     #[command(subcommand)]
     DeadLetter(DeadLetterCommand),
@@ -92,6 +95,23 @@ pub(crate) enum Command {
         data: PathBuf,
         #[arg(long)]
         listen: SocketAddr,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AlertsCommand {
+    /// Who would be told of an alert that nobody answers, and when, by the numbers in force.
+    DryRun {
+        #[command(flatten)]
+        site: SiteArgs,
+        /// By the numbers of this ward.
+        #[arg(long)]
+        ward: Option<String>,
+        /// How long it lasts.
+        #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(i64).range(0..=43_200))]
+        minutes: i64,
+        /// Such as bed_dirty.
+        rule: String,
     },
 }
 

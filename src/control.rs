@@ -100,7 +100,7 @@ pub(crate) async fn run(command: ControlCommand) -> anyhow::Result<()> {
 }
 
 /// Everything that was set for a site, as far as the log goes back.
-async fn read(args: &SiteArgs) -> anyhow::Result<History> {
+pub(crate) async fn read(args: &SiteArgs) -> anyhow::Result<History> {
     let site = site_of(&args.tenant, &args.site)?;
     let kafka = Config::load(args.config.config.as_deref())?.kafka();
     let (_keep, stop) = tokio::sync::watch::channel(false);

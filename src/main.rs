@@ -2,6 +2,7 @@
 //! nothing: each command is one line here and one file beside it.
 
 mod access;
+mod alerts;
 mod archive;
 mod backfill;
 mod backlog;
@@ -79,6 +80,7 @@ fn run_command(command: Command) -> anyhow::Result<()> {
         Command::Access(command) => access::run(command),
         Command::Load(args) => block_on(load::run(args)),
         Command::Control(command) => block_on(control::run(command)),
+        Command::Alerts(command) => block_on(alerts::run(command)),
         Command::DeadLetter(command) => block_on(dead_letter::run(command)),
         Command::Archive(command) => block_on(archive::run(command)),
         Command::Explain(args) => block_on(explain::run(args)),

@@ -22,7 +22,8 @@ pub struct Query {
 }
 
 /// The dashboards, as Grafana reads them.
-const DASHBOARDS: [&str; 7] = [
+const DASHBOARDS: [&str; 8] = [
+    include_str!("../grafana/dashboards/alarms.json"),
     include_str!("../grafana/dashboards/beds.json"),
     include_str!("../grafana/dashboards/clinic.json"),
     include_str!("../grafana/dashboards/emergency.json"),

@@ -106,6 +106,8 @@ migrations! {
     49 "0049_answers_alerts",
     50 "0050_answers_alerts_latest",
     51 "0051_answers_alerts_as_known_at",
+    52 "0052_alarm_budget",
+    53 "0053_alarm_exposure",
 }
 
 const BOOKKEEPING: &str = include_str!("../migrations/0000_schema_migrations.sql");

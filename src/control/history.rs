@@ -7,6 +7,7 @@ use events::place::Site;
 use events::time::{EventTime, HOUR_MS};
 use events::wire::{self, Record};
 use serde_json::{Value, json};
+use stream::alert::{Parameter, RuleSpec};
 use stream::site::{SiteConfig, epoch_time};
 use stream::version;
 
@@ -17,6 +18,13 @@ pub(crate) struct History {
     entries: Vec<Entry>,
     /// Whether the lane is read from its first record on.
     is_whole: bool,
+}
+
+/// A number, for whom it was set, and from when it holds.
+pub(crate) struct InForce {
+    pub(crate) value: i64,
+    set_for: &'static str,
+    since: Option<Value>,
 }
 
 /// Something that was set.
@@ -188,36 +196,49 @@ impl History {
     }
 
     fn thresholds(&self, ward: Option<&WardId>) -> Vec<Value> {
-        let mut thresholds = Vec::new();
-        for rule in stream::alert::all() {
-            for parameter in rule.numbers() {
-                let of = |ward: Option<&WardId>| {
-                    let is_it = |said: &&Threshold| {
-                        said.ward.as_ref() == ward
-                            && (said.rule.as_str(), said.name.as_str())
-                                == (rule.name, parameter.name)
-                    };
-                    self.newest(|setting| match setting {
-                        Setting::Threshold(said) => Some(said).filter(is_it),
-                        _ => None,
-                    })
-                };
-                let wards = ward.and_then(|ward| of(Some(ward)));
-                let (said, set_for) = match (wards, of(None)) {
-                    (Some(said), _) => (Some(said), "ward"),
-                    (None, Some(said)) => (Some(said), "site"),
-                    (None, None) => (None, "default"),
-                };
-                thresholds.push(json!({
-                    "rule": rule.name,
-                    "name": parameter.name,
-                    "value": said.map_or(parameter.default, |(_, said)| parameter.clamp(said.value)),
-                    "set_for": set_for,
-                    "since": said.map(|(entry, _)| entry.since()),
-                }));
-            }
+        let rules = stream::alert::all().iter();
+        let numbers = rules.flat_map(|rule| rule.numbers().map(move |number| (rule, number)));
+        let shown = numbers.map(|(rule, number)| {
+            let in_force = self.number(rule, number, ward);
+            json!({
+                "rule": rule.name,
+                "name": number.name,
+                "value": in_force.value,
+                "set_for": in_force.set_for,
+                "since": in_force.since,
+            })
+        });
+        shown.collect()
+    }
+
+    /// A number of a rule as it is in force for a site, or on one of its wards.
+    pub(crate) fn number(
+        &self,
+        rule: &RuleSpec,
+        number: &Parameter,
+        ward: Option<&WardId>,
+    ) -> InForce {
+        let of = |ward: Option<&WardId>| {
+            let is_it = |said: &&Threshold| {
+                said.ward.as_ref() == ward
+                    && (said.rule.as_str(), said.name.as_str()) == (rule.name, number.name)
+            };
+            self.newest(|setting| match setting {
+                Setting::Threshold(said) => Some(said).filter(is_it),
+                _ => None,
+            })
+        };
+        let wards = ward.and_then(|ward| of(Some(ward)));
+        let (said, set_for) = match (wards, of(None)) {
+            (Some(said), _) => (Some(said), "ward"),
+            (None, Some(said)) => (Some(said), "site"),
+            (None, None) => (None, "default"),
+        };
+        InForce {
+            value: said.map_or(number.default, |(_, said)| number.clamp(said.value)),
+            set_for,
+            since: said.map(|(entry, _)| entry.since()),
         }
-        thresholds
     }
 
     fn newest<T>(&self, mut of: impl FnMut(&Setting) -> Option<&T>) -> Option<(&Entry, &T)> {

@@ -5,6 +5,7 @@
 //! `retrospective` and never shown as new. What people make of it is its [`answer`].
 
 pub mod answer;
+pub mod rehearsal;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -149,6 +150,55 @@ impl Alarms {
         begun.collect()
     }
 
+    /// Something else explains the alerts of a subject that are open; nothing with an empty name.
+    pub fn suppress(
+        &mut self,
+        subject: &Subject,
+        demand: &Demand,
+        by: &str,
+        now: i64,
+    ) -> Vec<Notice> {
+        let alerts = self.known.get_mut(subject).into_iter().flatten();
+        let others =
+            alerts.filter(|known| known.until.is_none() && known.answer.suppressed_by != by);
+        let told = others.map(|known| {
+            known.answer.suppress(demand, by, now);
+            known.say(subject, known.state())
+        });
+        told.collect()
+    }
+
+    /// The alerts of a rule: of each subject from when to when.
+    pub fn of_rule(&self, rule: usize) -> impl Iterator<Item = (&Subject, Vec<Stretch>)> {
+        let alerts = self.known.iter();
+        let alerts = alerts.filter(move |(subject, _)| subject.rule == rule);
+        alerts.map(|(subject, known)| (subject, stretches(known)))
+    }
+
+    /// Likewise, of those on a ward.
+    pub fn on_ward(
+        &self,
+        rule: usize,
+        ward: &WardId,
+    ) -> impl Iterator<Item = (&Subject, Vec<Stretch>)> {
+        let first = Subject {
+            rule,
+            ward: ward.clone(),
+            name: "".into(),
+        };
+        let from = self.known.range(first..);
+        let on_ward =
+            from.take_while(move |(subject, _)| (subject.rule, &subject.ward) == (rule, ward));
+        on_ward.map(|(subject, known)| (subject, stretches(known)))
+    }
+
+    /// What the open alert of a subject is named by, if there is one.
+    pub fn open(&self, subject: &Subject) -> Option<i64> {
+        let mut alerts = self.known.get(subject)?.iter();
+        let open = alerts.find(|known| known.until.is_none())?;
+        Some(open.first_since)
+    }
+
     /// Of what there are alerts.
     pub fn subjects(&self) -> impl Iterator<Item = &Subject> {
         self.known.keys()
@@ -161,13 +211,21 @@ impl Alarms {
         due.min()
     }
 
-    /// Lets go of alerts that ended before `edge`: they are final.
-    pub fn forget(&mut self, edge: i64) {
-        self.known.retain(|_, known| {
+    /// Lets go of alerts that ended before the edge of their subject: they are final.
+    pub fn forget(&mut self, edge_of: impl Fn(&Subject) -> i64) {
+        self.known.retain(|subject, known| {
+            let edge = edge_of(subject);
             known.retain(|alert| alert.until.is_none_or(|until| until >= edge));
             !known.is_empty()
         });
     }
+}
+
+fn stretches(known: &[Known]) -> Vec<Stretch> {
+    known
+        .iter()
+        .map(|known| (known.since, known.until))
+        .collect()
 }
 
 /// The alert that was said for this stretch: the same start, else one that
@@ -263,94 +321,4 @@ fn new(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const DEMAND: Demand = Demand {
-        roles: 1,
-        step_ms: 1_000,
-        acknowledged_ms: 1_000,
-        rises_ms: 0,
-        is_high: false,
-    };
-
-    fn said(steps: &[(&[Stretch], i64)]) -> Vec<Vec<(AlertState, i64, Option<i64>)>> {
-        let subject = Subject {
-            rule: 0,
-            ward: WardId::new("a").unwrap(),
-            name: "b1".into(),
-        };
-        let mut alarms = Alarms::default();
-        let mut say = |stretches: &[Stretch], now| {
-            let notices = alarms.update(&subject, stretches, &DEMAND, now);
-            notices
-                .iter()
-                .map(|notice| (notice.state, notice.since, notice.until))
-                .collect()
-        };
-        steps
-            .iter()
-            .map(|(stretches, now)| say(stretches, *now))
-            .collect()
-    }
-
-    use AlertState::{Cleared, Raised, Retrospective, Withdrawn};
-
-    #[test]
-    fn an_alert_is_raised_once_and_cleared_once() {
-        let open: &[Stretch] = &[(10, None)];
-        let over: &[Stretch] = &[(10, Some(20))];
-        assert_eq!(
-            said(&[(open, 9), (open, 10), (open, 15), (over, 20), (over, 30)]),
-            [
-                vec![],
-                vec![(Raised, 10, None)],
-                vec![],
-                vec![(Cleared, 10, Some(20))],
-                vec![]
-            ]
-        );
-    }
-
-    #[test]
-    fn a_correction_withdraws_moves_or_reopens() {
-        assert_eq!(
-            said(&[(&[(10, None)], 15), (&[], 16)])[1],
-            [(Withdrawn, 10, None)]
-        );
-        assert_eq!(
-            said(&[(&[(10, None)], 15), (&[(12, None)], 16)])[1],
-            [(Raised, 12, None)]
-        );
-        assert_eq!(
-            said(&[(&[(10, Some(12))], 15), (&[(10, None)], 16)])[1],
-            [(Raised, 10, None)]
-        );
-    }
-
-    #[test]
-    fn no_two_alerts_have_one_name() {
-        let subject = Subject {
-            rule: 0,
-            ward: WardId::new("a").unwrap(),
-            name: "b1".into(),
-        };
-        let mut alarms = Alarms::default();
-        let mut names = |stretches: &[Stretch]| -> Vec<i64> {
-            let notices = alarms.update(&subject, stretches, &DEMAND, 99);
-            notices.iter().map(|notice| notice.first_since).collect()
-        };
-        assert_eq!(names(&[(10, None)]), [10]);
-        assert_eq!(names(&[(12, None)]), [10], "moved, with its name");
-        assert_eq!(names(&[(10, Some(11)), (12, None)]), [11]);
-        assert!(names(&[(10, Some(11)), (12, None)]).is_empty());
-    }
-
-    #[test]
-    fn what_was_over_before_it_was_known_is_never_new() {
-        assert_eq!(
-            said(&[(&[(10, Some(12))], 15)])[0],
-            [(Retrospective, 10, Some(12))]
-        );
-    }
-}
+mod tests;

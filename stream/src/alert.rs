@@ -8,6 +8,7 @@ pub mod bed_conflict;
 mod bed_dirty;
 mod cleaning_not_started;
 mod device_silent;
+pub mod devices_silent;
 mod equipment_fault;
 mod request_waiting;
 pub mod response;
@@ -69,6 +70,9 @@ pub enum Condition {
     WardFull,
     /// A source of facts is lost: see [`crate::life::source`].
     SourceLost,
+    /// There are at least as many alerts of this rule on the ward at once as the first number
+    /// says. While there are, it explains them.
+    ManyAtOnce(&'static str),
 }
 
 impl Condition {
@@ -77,7 +81,7 @@ impl Condition {
         match self {
             Self::Lasts(kind) => Some((kind, None)),
             Self::LastsOrIs(kind, at_once) => Some((kind, Some(at_once))),
-            Self::WardFull | Self::SourceLost => None,
+            Self::WardFull | Self::SourceLost | Self::ManyAtOnce(_) => None,
         }
     }
 }
@@ -131,6 +135,7 @@ pub fn all() -> &'static [RuleSpec] {
         bed_dirty::RULE,
         cleaning_not_started::RULE,
         device_silent::RULE,
+        devices_silent::RULE,
         equipment_fault::RULE,
         request_waiting::RULE,
         source_silent::RULE,

@@ -16,6 +16,7 @@ mod commands;
 mod devices;
 pub mod explain;
 mod forget;
+mod grouped;
 pub mod horizon;
 mod intake;
 mod judge;

@@ -15,6 +15,7 @@ mod bucket;
 mod callouts;
 mod chaos;
 mod cli;
+mod commands;
 mod control;
 mod dead_letter;
 mod demo;

@@ -52,7 +52,7 @@ export class Board {
 
   constructor(search: string) {
     this.site = asked(search).site;
-    this.outbox = new Outbox(() => this.site);
+    this.outbox = new Outbox(() => this.site, () => this.state.hello?.speed ?? 1);
   }
 
   /** How old what we know of a bed is; a ward that nobody has described has no pads. */

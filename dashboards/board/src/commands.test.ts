@@ -13,6 +13,7 @@ class Fake {
   otherwise: Answer = taken;
   monotonic = 1_000;
   wall = 5_000_000;
+  speed = 1;
   stored: string | null = null;
   #ids = 0;
 
@@ -23,6 +24,7 @@ class Fake {
         return Promise.resolve(this.answers.shift() ?? this.otherwise);
       },
       monotonicMs: () => this.monotonic,
+      speed: () => this.speed,
       wallMs: () => this.wall,
       newId: () => `id-${++this.#ids}`,
       load: () => this.stored,
@@ -44,7 +46,7 @@ test("a command is pending at once, then taken, then done", async () => {
   commands.give({ acknowledge: { alert: "a" } }, 7);
   expect(stages(commands)).toEqual(["id-1 sending"]);
   await settled();
-  expect(fake.posts).toEqual([{ id: "id-1", age_ms: 0, expects: 7, acknowledge: { alert: "a" } }]);
+  expect(fake.posts).toEqual([{ id: "id-1", age_ms: 0, expects: 7, confirmed: false, acknowledge: { alert: "a" } }]);
   expect(stages(commands)).toEqual(["id-1 taken"]);
   commands.outcomes([{ id: "id-1", outcome: "done", reason: "", by: "Ann", at_ms: 1, kind: "acknowledge", subject: "a" }]);
   expect(stages(commands)).toEqual(["id-1 done"]);
@@ -91,7 +93,7 @@ test("what waits outlives a reload, under the same id and older by the time away
   fake.otherwise = taken;
   fake.posts = [];
   await fake.board().send();
-  expect(fake.posts).toEqual([{ id: "id-1", age_ms: 2 * HOUR, expects: null, ...tap("1") }]);
+  expect(fake.posts).toEqual([{ id: "id-1", age_ms: 2 * HOUR, expects: null, confirmed: false, ...tap("1") }]);
   expect(fake.stored).toBe("[]");
 });
 
@@ -148,7 +150,7 @@ test("undo lets go of what was never sent, and cancels what was, for five minute
   expect([canUndo(given, fake.monotonic + UNDO_MS - 1), canUndo(given, fake.monotonic + UNDO_MS)]).toEqual([true, false]);
   commands.undo("id-2");
   await settled();
-  expect(fake.posts.at(-1)).toMatchObject({ undo: { command: "id-2" } });
+  expect(fake.posts.at(-1)).toMatchObject({ undo: { command: "id-2", ward: "ICU" } });
   expect(canUndo(commands.list[1]!, fake.monotonic)).toBe(false);
 });
 

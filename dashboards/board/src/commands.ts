@@ -20,10 +20,17 @@ export type Act =
     }
   | { readonly open: { readonly ward: string; readonly bed: string } }
   | { readonly annotate: { readonly ward: string; readonly text: string } }
-  | { readonly undo: { readonly command: string } };
+  | { readonly undo: { readonly command: string; readonly ward: string } };
 
 /** The body of `POST .../commands`. */
-export type Wire = Act & { readonly id: string; readonly age_ms: number; readonly expects: number | null };
+export type Wire = Act & {
+  readonly id: string;
+  /** In milliseconds of cell time. */
+  readonly age_ms: number;
+  readonly expects: number | null;
+  /** Somebody has said that it still holds, old as it is. */
+  readonly confirmed: boolean;
+};
 
 /** What the server made of a post: has it for good, will never take it, or could not be asked. */
 export type Answer = { readonly kind: "taken" | "away" } | { readonly kind: "refused"; readonly reason: string };
@@ -54,6 +61,8 @@ export interface Surroundings {
   post(command: Wire): Promise<Answer>;
   /** The browser's monotonic clock. */
   monotonicMs(): number;
+  /** How fast the cell's clock goes; 1 but in a demo. */
+  speed(): number;
   /** The device's own clock: only tells how long the page was away. */
   wallMs(): number;
   newId(): string;
@@ -104,7 +113,7 @@ export class Commands {
     const command = this.#all.find((one) => one.id === id);
     if (!command) return;
     if (command.stage === "waiting" || command.stage === "ask") return this.drop(id);
-    this.give({ undo: { command: id } }, null);
+    this.give({ undo: { command: id, ward: wardOf(command.act) } }, null);
   }
 
   /** Somebody says that an old one still holds. */
@@ -146,8 +155,10 @@ export class Commands {
   async #sendOne(command: Command): Promise<boolean> {
     const { id, act, expects, givenMs } = command;
     this.#update(id, { stage: "sending" });
-    const age_ms = Math.max(0, Math.round(this.#around.monotonicMs() - givenMs));
-    const answer = await this.#around.post({ id, age_ms, expects, ...act });
+    const age = (this.#around.monotonicMs() - givenMs) * this.#around.speed();
+    const age_ms = Math.max(0, Math.round(age));
+    const confirmed = this.#confirmed.has(id);
+    const answer = await this.#around.post({ id, age_ms, expects, confirmed, ...act });
     if (answer.kind === "away") {
       this.#update(id, { stage: "waiting" }, "sending");
       return false;
@@ -215,6 +226,16 @@ export function subjectOf(act: Act): string {
   if ("assign" in act) return act.assign.alert;
   if ("shelve" in act) return act.shelve.alert;
   return "escalate" in act ? act.escalate.alert : act.comment.alert;
+}
+
+/** The ward that it is about; an alert's id has it behind its rule. */
+export function wardOf(act: Act): string {
+  if ("undo" in act) return act.undo.ward;
+  if ("annotate" in act) return act.annotate.ward;
+  if ("tap" in act) return act.tap.ward;
+  if ("block" in act) return act.block.ward;
+  if ("open" in act) return act.open.ward;
+  return subjectOf(act).split(":")[1] ?? "";
 }
 
 /** What is kept on a device may be older than this page, or nobody's. */

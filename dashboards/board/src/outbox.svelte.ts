@@ -17,11 +17,12 @@ export class Outbox {
   #site: () => string | null;
   readonly #commands: Commands;
 
-  constructor(site: () => string | null) {
+  constructor(site: () => string | null, speed: () => number) {
     this.#site = site;
     this.#commands = new Commands({
       post: (command) => this.#post(command),
       monotonicMs: () => performance.now(),
+      speed,
       wallMs: () => Date.now(),
       newId: () => newId(),
       load: () => remembered("commands"),

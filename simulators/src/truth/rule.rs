@@ -10,6 +10,7 @@ mod bed_conflict;
 mod bed_dirty;
 mod cleaning_not_started;
 mod device_silent;
+mod devices_silent;
 mod equipment_fault;
 mod request_waiting;
 mod source_silent;
@@ -35,13 +36,14 @@ pub struct Alert {
 }
 
 /// Every rule, by name.
-pub fn rules() -> [&'static Rule; 9] {
+pub fn rules() -> [&'static Rule; 10] {
     [
         &appointment_waiting::RULE,
         &bed_conflict::RULE,
         &bed_dirty::RULE,
         &cleaning_not_started::RULE,
         &device_silent::RULE,
+        &devices_silent::RULE,
         &equipment_fault::RULE,
         &request_waiting::RULE,
         &source_silent::RULE,

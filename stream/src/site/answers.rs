@@ -4,6 +4,7 @@
 use events::access::Role;
 use events::output::{Alert, AlertPriority, AlertState, Output};
 
+use super::grouped::name_of;
 use super::{SiteFold, Timer};
 use crate::alarms::answer::{Answer, Demand};
 use crate::alarms::{Notice, Stretch, Subject};
@@ -94,7 +95,7 @@ impl SiteFold {
             tenant: self.site.tenant.to_string(),
             site: self.site.site.to_string(),
             ward: ward.to_string(),
-            id: format!("{}:{ward}:{name}:{}", spec.name, notice.first_since),
+            id: name_of(&notice.subject, notice.first_since),
             rule: spec.name.to_owned(),
             subject: name.to_string(),
             priority: spec.priority as i32,

@@ -28,7 +28,7 @@ impl SiteFold {
             device.life.forget(edge);
         }
         self.touched.entities.extend(self.traces.keys().cloned());
-        self.alarms.forget(edge);
+        self.forget_alarms(edge);
         self.forget_commands(edge);
         self.windows.forget(edge);
         self.days.forget(edge);

@@ -59,7 +59,9 @@ impl SiteFold {
                     _ => stretches,
                 };
                 self.set_timers(now, &stretches, &Timer::Entity(entity.clone()));
+                let groups = ward.clone();
                 self.say_alerts(now, &Subject { rule, ward, name }, &stretches);
+                self.judge_groups(now, rule, &groups);
             }
         }
     }
