@@ -48,7 +48,7 @@ macro_rules! named {
 
         impl fmt::Display for $what {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.name())
+                f.write_str(self.name())
             }
         }
     };
