@@ -97,9 +97,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let secret = folder.path().join("secret");
         std::fs::write(&secret, "s3cr3t\n").unwrap();
+        let access = folder.path().join("access.toml");
+        std::fs::write(&access, "# nobody yet\n").unwrap();
         let checked = |settings: &str| {
             let settings = settings.replace("FILE", &secret.display().to_string());
-            let config = load(&format!("[store]\n{settings}\n"))?;
+            let access = format!("[access]\nfile = \"{}\"", access.display());
+            let config = load(&format!("{access}\n[store]\n{settings}\n"))?;
             config.check_files()
         };
         let said = |settings: &str| format!("{:#}", checked(settings).unwrap_err());

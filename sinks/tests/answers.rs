@@ -2,6 +2,8 @@
 //! views and over HTTP, also when rows were stored again.
 
 use anyhow::{Context, Result};
+use events::access::{Tier, Wards};
+use events::id::WardId;
 use events::log::Chunk;
 use events::output::AlertState;
 use events::time::{DAY_MS, EventTime, HOUR_MS, MINUTE_MS};
@@ -171,6 +173,72 @@ async fn alerts_and_beds_are_answered_as_they_were_known() -> Result<()> {
     assert_eq!(newest[0]["confidence"], "disputed");
     let conflict = json!({ "since": since, "against": ["sensor"] });
     assert_eq!(newest[0]["conflict"], conflict);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_of_the_wards_of_a_grant_and_as_close_as_its_tier() -> Result<()> {
+    let engine = Engine::migrated().await?;
+    let start = lately(&engine).await?;
+    let bed = vec![outputs::bed(epoch(start), 1, "b1", true)];
+    store_twice(&engine, KafkaTopic::Board, bed).await?;
+    let alert = vec![outputs::alert(epoch(start), 1, "x", AlertState::Raised)];
+    store_twice(&engine, KafkaTopic::Alerts, alert).await?;
+    let kpis = ["-", "a", "b"].into_iter().zip(1..);
+    let kpis = kpis.map(|(ward, index)| outputs::kpi(epoch(start), index, ward, start, 0, 7));
+    store_twice(&engine, KafkaTopic::Kpis, kpis.collect()).await?;
+    let period = format!(
+        "from={}&to={}",
+        EventTime(start),
+        EventTime(start + HOUR_MS)
+    );
+    let beds = "/v1/demo/north/beds";
+    let alerts = format!("/v1/demo/north/alerts?{period}");
+    let kpis = format!("/v1/demo/north/kpis?{period}");
+    let of =
+        async |tier, wards| Server::of(&engine.config("log"), &outputs::grant(tier, wards)).await;
+
+    let staff = of(Tier::Staff, Wards::All).await?;
+    assert!(staff.rows(beds, "beds").await?[0]["visit"].is_string());
+    assert_eq!(staff.rows(&alerts, "alerts").await?[0]["subject"], "b1");
+    assert_eq!(staff.rows(&kpis, "kpis").await?.len(), 3);
+
+    let corridor = of(Tier::Corridor, Wards::All).await?;
+    let seen = corridor.rows(beds, "beds").await?.remove(0);
+    assert_eq!(
+        (&seen["bed"], &seen["occupied"]),
+        (&"b1".into(), &true.into())
+    );
+    for hidden in [
+        "visit",
+        "occupied_since",
+        "reserved_for",
+        "block_reason",
+        "clocks",
+    ] {
+        assert!(seen.get(hidden).is_none(), "{hidden} in {seen}");
+    }
+    let seen = corridor.rows(&alerts, "alerts").await?.remove(0);
+    assert_eq!(
+        (&seen["ward"], &seen["rule"]),
+        (&"a".into(), &"bed_dirty".into())
+    );
+    assert!(
+        seen.get("subject").is_none() && seen.get("id").is_none(),
+        "{seen}"
+    );
+
+    let ward_b = of(Tier::Staff, Wards::These([WardId::new("b")?].into())).await?;
+    assert_eq!(ward_b.rows(beds, "beds").await?, [] as [Value; 0]);
+    assert_eq!(ward_b.rows(&alerts, "alerts").await?, [] as [Value; 0]);
+    let seen = ward_b.rows(&kpis, "kpis").await?;
+    assert_eq!((seen.len(), &seen[0]["ward"]), (1, &"b".into()));
+    for outside in ["a", "-"] {
+        let (status, _, _) = ward_b.get(&format!("{beds}?ward={outside}")).await?;
+        assert_eq!(status, 404, "{outside}");
+    }
+    let (status, _, _) = of(Tier::Public, Wards::All).await?.get(beds).await?;
+    assert_eq!(status, 403);
     Ok(())
 }
 

@@ -65,9 +65,12 @@ enum Listed {
 /// The tokens of a file.
 ///
 /// # Errors
-/// The file is not there, is too large, or something in it is wrong.
+/// The file is not there, is empty or too large, or something in it is wrong.
 pub(crate) fn read(file: &Path) -> anyhow::Result<Vec<Entry>> {
-    parse(&text(file)?).with_context(|| named(file))
+    let text = text(file)?;
+    // As somebody leaves it who is just about to write it.
+    ensure!(!text.is_empty(), "{}: is empty", named(file));
+    parse(&text).with_context(|| named(file))
 }
 
 /// The tokens of a file, each of one of these tenants.

@@ -21,7 +21,7 @@ pub(super) fn opening(board: SocketAddr, history_hours: u32, tokens: &Tokens) {
     ));
     for (role, token) in &tokens.shown {
         let link = access::link(&format!("http://{board}"), token);
-        eprintln!("    as {role:<13} {link}");
+        eprintln!("    as {:<13} {link}", role.name());
     }
 }
 

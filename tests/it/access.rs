@@ -9,10 +9,10 @@ use std::time::Duration;
 use harness::access::{TENANT, entry, text, token};
 use harness::{Server, clickhouse, kafka, wait_for};
 use serde_json::Value;
-use tokio_tungstenite::tungstenite::connect;
+use tokio_tungstenite::tungstenite::{ClientRequestBuilder, Error, connect};
 
 use crate::node::Node;
-use crate::program::{complaint, printed};
+use crate::program::{Demo, between, complaint, printed};
 use crate::watch::{counts, live, metrics};
 
 /// Until what has been revoked is out, on a machine that is busy with the other tests; the
@@ -68,24 +68,7 @@ impl House {
 
     /// What is answered; `header` is a line, or nothing.
     fn ask(&self, method: &str, path: &str, header: &str, body: &str) -> Answer {
-        let mut stream = TcpStream::connect(self.board).unwrap();
-        stream.set_read_timeout(Some(OUT)).unwrap();
-        let length = body.len();
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{header}\
-             Content-Length: {length}\r\n\r\n{body}",
-            self.board
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        Answer {
-            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
-            head: head.to_owned(),
-            body: body.to_owned(),
-        }
+        ask(self.board, method, path, header, body)
     }
 
     /// Waits until a request with this header is answered so.
@@ -95,6 +78,26 @@ impl House {
             Ok((self.ask("GET", path, header, "").status == status).then_some(()))
         });
         became.unwrap_or_else(|error| panic!("{path}: {error:#}"));
+    }
+}
+
+fn ask(board: SocketAddr, method: &str, path: &str, header: &str, body: &str) -> Answer {
+    let mut stream = TcpStream::connect(board).unwrap();
+    stream.set_read_timeout(Some(OUT)).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nHost: {board}\r\nConnection: close\r\n{header}\
+         Content-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    Answer {
+        status: head.split(' ').nth(1).unwrap().parse().unwrap(),
+        head: head.to_owned(),
+        body: body.to_owned(),
     }
 }
 
@@ -272,13 +275,13 @@ fn tenants_never_see_each_other(house: &House) {
         let nurse = token(mine, "charge_nurse");
         let sites = house.get(&nurse, "/v1/sites").body;
         assert_eq!(sites, format!("[\"{mine}/north\"]"));
-        let upgrade = format!(
-            "{}Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
-             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
-            bearer(&nurse)
-        );
-        let live = house.ask("GET", &format!("/live?site={theirs}/north"), &upgrade, "");
-        assert_eq!(live.status, 404, "{}", live.body);
+        let url = format!("ws://{}/live?site={theirs}/north", house.board);
+        let opening = ClientRequestBuilder::new(url.parse().unwrap())
+            .with_header("Authorization", format!("Bearer {nurse}"));
+        match connect(opening) {
+            Err(Error::Http(answer)) => assert_eq!(answer.status(), 404),
+            other => panic!("{other:?}"),
+        }
     }
 }
 
@@ -433,4 +436,33 @@ fn a_kiosk_reads_on_its_own_screen_only(house: &mut House) {
     let revoke = ["access", "revoke", "--tenant", TENANT, "Screen in the hall"];
     printed(&house.node.command(&revoke).output().unwrap());
     house.becomes(&cookie, "/v1/sites", 401);
+}
+
+#[test]
+fn a_demo_makes_a_token_of_each_role_and_says_its_link() {
+    let mut demo = Demo::with_its_own_tokens(&["--history-hours", "0"]);
+    let board = demo.board();
+    let said = demo.said();
+    for role in harness::access::ROLES {
+        let link = format!("as {role:<13} http://{board}/#token=");
+        let token: String = between(&said, &link, "\n").unwrap_or_else(|| panic!("{link}{said}"));
+        let snapshot = ask(board, "GET", "/v1/demo/north/snapshot", &bearer(&token), "");
+        let status = if role == "source" { 403 } else { 200 };
+        assert_eq!(snapshot.status, status, "{role}: {}", snapshot.body);
+        let session = ask(board, "GET", "/v1/session", &bearer(&token), "").body;
+        let session: Value = serde_json::from_str(&session).unwrap();
+        let tier = if role == "cleaner" {
+            "corridor"
+        } else {
+            "staff"
+        };
+        assert_eq!(
+            (&session["role"], &session["tier"]),
+            (&role.into(), &tier.into())
+        );
+    }
+    assert!(said.contains("as kiosk "), "{said}");
+    let nobody = ask(board, "GET", "/v1/demo/north/snapshot", "", "");
+    assert_eq!(nobody.status, 401);
+    demo.ends();
 }

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use harness::access;
+
 use crate::program::Demo;
 use crate::watch::shows;
 
@@ -53,7 +55,8 @@ fn the_commands_that_the_demo_prints_change_the_board() {
     paste(&out);
     shows(board, "MED-B", "B-EXTRA", "occupied", "false");
 
-    paste(&command(&said, "curl -sS -X POST"));
+    let source = access::token(access::TENANT, "source");
+    paste(&command(&said, "curl -sS -X POST").replace("TOKEN", &source));
     shows(board, "SURG", "S-EXTRA", "cleanliness", "\"dirty\"");
 
     let row = paste(&command(&said, "curl -sS 'http"));

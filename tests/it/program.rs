@@ -56,6 +56,15 @@ pub(crate) struct Demo {
 impl Demo {
     /// Starts one on free ports.
     pub(crate) fn start(args: &[&str]) -> Self {
+        Self::open(args, true)
+    }
+
+    /// Starts one that makes its own tokens.
+    pub(crate) fn with_its_own_tokens(args: &[&str]) -> Self {
+        Self::open(args, false)
+    }
+
+    fn open(args: &[&str], knows_ours: bool) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("medaxis-it-")
             .tempdir()
@@ -68,9 +77,11 @@ impl Demo {
             env!("CARGO_BIN_EXE_medaxis"),
             "demo",
         ]);
-        let access = harness::access::write(folder.path());
-        command.args(["--port", "0", "--mqtt-port", "0", "--access"]);
-        command.arg(access).args(args);
+        command.args(["--port", "0", "--mqtt-port", "0"]).args(args);
+        if knows_ours {
+            let access = harness::access::write(folder.path());
+            command.arg("--access").arg(access);
+        }
         command
             .env("SAID", &said)
             .env("MEDAXIS_LIBCHDB", &*LIBRARY)
