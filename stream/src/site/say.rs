@@ -1,5 +1,6 @@
 //! Says the windows that have closed, and those that were changed since.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use events::hours::Hours;
@@ -137,7 +138,7 @@ impl SiteFold {
     ) -> Vec<WardInView<'a>> {
         let in_scope = |ward: &WardId| scope.as_ref().is_none_or(|only| only == ward);
         let know_hours = OPENING_HOURS <= self.versions.now();
-        let on_the_wall = OnTheWall::new(version.zone(), window);
+        let on_the_wall = LazyCell::new(|| OnTheWall::new(version.zone(), window));
         let open = |(bed, hours): (&'a String, &Hours)| (bed.as_str(), on_the_wall.open(hours));
         let with_hours = |listed: &'a ListedWard| {
             let known = listed.hours.iter().filter(|_| know_hours);
