@@ -4,7 +4,7 @@ import type { Alert, Priority } from "./protocol";
 /** Somebody owns it, and it has not begun to ring again. */
 export function isAcknowledged(alert: Alert, nowMs: number): boolean {
   const until = alert.acknowledged_until_ms ?? 0;
-  return (alert.acknowledged_by ?? "") !== "" && (until === 0 || nowMs < until);
+  return ((alert.acknowledged_by ?? "") !== "" || alert.acknowledged === true) && (until === 0 || nowMs < until);
 }
 
 export function isShelved(alert: Alert, nowMs: number): boolean {

@@ -8,6 +8,7 @@ import { Outbox } from "./outbox.svelte";
 import type { Alert, Bed, Frame, Ward } from "./protocol";
 import { siteClock } from "./siteclock.svelte";
 import { apply, bedKey, LOST, NOTHING, type State } from "./state";
+import type { Tier } from "./tiers";
 import { totals, type Totals } from "./totals";
 import { label, placeText, subjectText } from "./words";
 
@@ -45,6 +46,9 @@ export class Board {
       ? Math.max(0, Math.ceil((this.link.retryAtMs - this.#localMs) / 1_000))
       : 0,
   );
+
+  /** As much as this board may see. */
+  readonly tier = $derived<Tier>(this.state.hello?.tier ?? "staff");
 
   constructor(search: string) {
     this.site = asked(search).site;

@@ -1,6 +1,8 @@
 // The frames of the live protocol, as docs/live-protocol.md lists them. Times are
 // milliseconds since 1970 in cell time; 0 means unknown.
 
+import { whole, type Tier } from "./tiers";
+
 /** Epoch and index: the place of a frame in the order of outputs. */
 export type Seq = readonly [epoch: number, index: number];
 
@@ -47,6 +49,10 @@ export interface Bed {
   confidence: Confidence;
   /** The clocks have disagreed for too long: since when, and who says otherwise than `occupied`. */
   conflict: { since_ms: number; against: readonly Clock[] } | null;
+  /** In a corridor, where nobody is named: kept for somebody, about to be left, disputed. */
+  reserved?: boolean;
+  leaving?: boolean;
+  disputed?: boolean;
 }
 
 export interface Coming {
@@ -89,6 +95,11 @@ export interface Ward {
   devices: number;
   devices_silent: number;
   heard_ms: number;
+  /** In a corridor, where nobody who comes or leaves is named: how many. */
+  coming_count?: number;
+  leaving_count?: number;
+  /** In public: counts as texts, small ones rounded. */
+  rounded?: { physical: string; occupied: string; free: string };
 }
 
 export interface Alert {
@@ -102,6 +113,8 @@ export interface Alert {
   /** Absent, 0 or "" while nobody has done anything about it; so the next ones. */
   revision?: number;
   acknowledged_by?: string;
+  /** In a corridor, where nobody is named. */
+  acknowledged?: boolean;
   acknowledged_ms?: number;
   /** When the acknowledgement ends; 0 none. */
   acknowledged_until_ms?: number;
@@ -179,6 +192,8 @@ export interface Hello {
   build: string;
   cell_ms: number;
   speed: number;
+  /** As much as this board may see; absent by older servers: all. */
+  tier?: Tier;
   warning: string | null;
 }
 
@@ -227,7 +242,7 @@ export function parseFrame(text: string): Frame | null {
   try {
     const frame: unknown = JSON.parse(text);
     const known = typeof frame === "object" && frame !== null && "type" in frame && TYPES.has(frame.type);
-    return known ? (frame as Frame) : null;
+    return known ? whole(frame as Frame) : null;
   } catch {
     return null;
   }
