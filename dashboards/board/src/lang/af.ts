@@ -165,7 +165,7 @@ export const af: Words = {
     timelineNote: "Soos die borde dit gewys het, uit wat gestoor is.",
     noHistory: "Die geskiedenis antwoord nie.",
     loading: "Vra die geskiedenis …",
-    until: "tot",
+    until: "Tot",
     now: "nou",
   },
   as: { plan: "Plan", table: "Tabel", label: "Beddens as" },

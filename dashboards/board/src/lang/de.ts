@@ -165,7 +165,7 @@ export const de: Words = {
     timelineNote: "Wie die Tafeln es zeigten, aus dem Gespeicherten.",
     noHistory: "Der Verlauf antwortet nicht.",
     loading: "Der Verlauf wird gefragt …",
-    until: "bis",
+    until: "Bis",
     now: "jetzt",
   },
   as: { plan: "Plan", table: "Tabelle", label: "Betten als" },

@@ -168,7 +168,7 @@ export const en = {
     timelineNote: "As the boards showed it, from what is stored.",
     noHistory: "The history does not answer.",
     loading: "Asking the history …",
-    until: "until",
+    until: "Until",
     now: "now",
   },
   as: { plan: "Plan", table: "Table", label: "Beds as" },

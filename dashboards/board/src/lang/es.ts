@@ -165,7 +165,7 @@ export const es: Words = {
     timelineNote: "Como lo mostraron los tableros, según lo guardado.",
     noHistory: "El historial no responde.",
     loading: "Preguntando al historial …",
-    until: "hasta",
+    until: "Hasta",
     now: "ahora",
   },
   as: { plan: "Plano", table: "Tabla", label: "Camas como" },

@@ -165,7 +165,7 @@ export const fr: Words = {
     timelineNote: "Tel que les tableaux l'ont montré, d'après ce qui est enregistré.",
     noHistory: "L'historique ne répond pas.",
     loading: "On demande à l'historique …",
-    until: "jusqu'à",
+    until: "Jusqu'à",
     now: "maintenant",
   },
   as: { plan: "Plan", table: "Table", label: "Lits en" },
