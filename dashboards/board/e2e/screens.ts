@@ -34,7 +34,8 @@ test.each(Object.entries({ ...VIEWS, wall: "#/wall/site", "wall-ward": "#/wall/w
     last = page;
   }
   // A page of nowhere: the board's own may show no picture that is not the server's.
-  const sheet = await last!.context().newPage();
+  const sheet = last!;
+  await sheet.goto("about:blank");
   await sheet.setViewportSize({ width: 1853, height: 990 });
   await sheet.setContent(
     `<style>body{margin:12px;background:#8a919a;font:14px sans-serif;color:#000}main{display:flex;gap:12px;align-items:start}
