@@ -23,6 +23,8 @@ BOARD := dashboards/board
 BOARD_SOURCES := $(shell find $(BOARD)/src $(BOARD)/public $(BOARD)/index.html $(BOARD)/csp.txt \
 	$(BOARD)/*.config.* $(BOARD)/tsconfig.json -type f 2>/dev/null)
 NEED := deploy/need.sh
+COMPOSE := docker compose --env-file $(CACHE)/compose.env -f deploy/compose.yaml
+IN_COMPOSE := $(COMPOSE) run --rm --no-deps medaxis access
 STAGE := deploy/stage.sh $(CACHE)/test-stages
 
 .PHONY: help
@@ -131,7 +133,12 @@ up: ## Everything in containers: Mosquitto, Apache Kafka, ClickHouse, Grafana, M
 	@docker compose version >/dev/null 2>&1 || \
 		{ echo "up: docker compose is missing: install Docker with its compose plugin" >&2; exit 1; }
 	@deploy/passwords.sh $(CACHE)/compose.env
-	docker compose --env-file $(CACHE)/compose.env -f deploy/compose.yaml up --build $(ARGS)
+	$(COMPOSE) build medaxis
+	@$(IN_COMPOSE) list --config /etc/medaxis/medaxis.toml >/dev/null 2>&1 || { \
+		echo "up: the token of an operator, shown this once; docs/access.md says how to make others:"; \
+		$(IN_COMPOSE) add --config /etc/medaxis/medaxis.toml --tenant demo --site all --ward all \
+			--role operator --tier staff --label Operator; }
+	$(COMPOSE) up --build $(ARGS)
 
 .PHONY: dist
 dist: tools ## What the container holds, into target/dist (PROFILE=dev for a quick one)

@@ -1,5 +1,6 @@
 //! What can be asked of the binary.
 
+mod access;
 mod backfill;
 mod control;
 mod kpi;
@@ -16,6 +17,7 @@ use events::time::EventTime;
 
 use crate::roles::Role;
 
+pub(crate) use access::{AccessCommand, AllOr, WhomArgs};
 pub(crate) use backfill::{BackfillArgs, BackfillCommand};
 pub(crate) use control::{AdoptArgs, BedsCommand, ControlCommand, ImportArgs, ListFormat};
 pub(crate) use kpi::{KpiArgs, Table};
@@ -52,6 +54,9 @@ pub(crate) enum Command {
         /// The file with the payload; `-` is standard input.
         file: PathBuf,
     },
+    /// Who may come in: tokens.
+    #[command(subcommand)]
+    Access(AccessCommand),
     /// Put load on an MQTT broker: devices that say the same thing over and over.
     Load(LoadArgs),
     /// Configuration that changes results, sent through the log.
@@ -101,9 +106,9 @@ pub(crate) struct ConfigArgs {
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
-    /// Listen beyond this machine although there is no sign-in.
+    /// Listen for HL7 beyond this machine although a listener does not know its senders.
     #[arg(long)]
-    pub(crate) allow_unauthenticated: bool,
+    pub(crate) allow_unauthenticated_hl7: bool,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -129,6 +134,9 @@ pub(crate) struct DemoArgs {
     /// Print a report as the last line.
     #[arg(long, value_enum, requires = "run_for")]
     pub(crate) report: Option<Report>,
+    /// Take the tokens of this access file in place of new ones.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) access: Option<PathBuf>,
     /// Keep ClickHouse's data in this folder, and use what is there.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) keep: Option<PathBuf>,

@@ -4,14 +4,14 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use events::id::TenantId;
 use events::time::HOUR_MS;
 use ingest::{Tenants, kafka, mqtt};
 use serde::Deserialize;
 use sinks::ClickHouseConfig;
 
-use crate::{archive, fhir, interfaces, keys, storage};
+use crate::{access, archive, fhir, interfaces, keys, storage};
 
 const DEFAULTS: &str = include_str!("defaults.toml");
 
@@ -21,6 +21,7 @@ const DEFAULTS: &str = include_str!("defaults.toml");
 pub(crate) struct Config {
     pub(crate) tenants: Vec<String>,
     pub(crate) server: Server,
+    pub(crate) access: access::Settings,
     pub(crate) kafka: Kafka,
     pub(crate) mqtt: Mqtt,
     pub(crate) hl7: interfaces::Settings,
@@ -167,6 +168,7 @@ impl Config {
         if let Some(mqtt) = self.mqtt()? {
             mqtt.check().context("mqtt.ca_file")?;
         }
+        self.access.check(&self.tenant_ids()?)?;
         self.hl7.check_files(&self.tenant_ids()?)?;
         self.fhir.locals(&self.tenant_ids()?)?;
         self.store.check_bucket()?;
@@ -254,25 +256,6 @@ impl Config {
             },
         }
     }
-}
-
-/// Until sign-in exists, nobody but this machine may come in.
-pub(crate) fn check_listen(
-    listen: SocketAddr,
-    allow_unauthenticated: bool,
-) -> anyhow::Result<Option<String>> {
-    if listen.ip().is_loopback() {
-        return Ok(None);
-    }
-    if !allow_unauthenticated {
-        bail!(
-            "server.listen: {listen} is not a loopback address, and whoever reaches it can read and change \
-             everything; give --allow-unauthenticated if that is what you want"
-        );
-    }
-    Ok(Some(format!(
-        "No sign-in: whoever reaches {listen} can read and change everything"
-    )))
 }
 
 /// Puts `said` in place of what is there, key by key.

@@ -165,16 +165,8 @@ fn check_parameter(rule: &str, name: &str, value: i64) -> anyhow::Result<()> {
         let names: Vec<_> = rules.iter().map(|spec| spec.name).collect();
         bail!("rule: {rule:?} is none of {}", names.join(", "));
     };
-    let Some(parameter) = spec
-        .parameters
-        .iter()
-        .find(|parameter| parameter.name == name)
-    else {
-        let names: Vec<_> = spec
-            .parameters
-            .iter()
-            .map(|parameter| parameter.name)
-            .collect();
+    let Some(parameter) = spec.numbers().find(|parameter| parameter.name == name) else {
+        let names: Vec<_> = spec.numbers().map(|parameter| parameter.name).collect();
         bail!(
             "name: {name:?} is no number of {rule}; it has: {}",
             names.join(", ")

@@ -7,6 +7,7 @@ mod parts;
 mod probe;
 mod report;
 mod say;
+mod tokens;
 
 use std::iter::Peekable;
 use std::net::SocketAddr;
@@ -25,6 +26,7 @@ use simulators::player;
 use simulators::scenario::Scenario;
 
 use report::Collecting;
+use tokens::Tokens;
 
 use crate::cli::DemoArgs;
 use crate::config::Config;
@@ -74,6 +76,7 @@ struct Demo {
     /// Until the report is made.
     collecting: Option<Collecting>,
     mqtt: SocketAddr,
+    tokens: Tokens,
     _clickhouse: Option<embedded::Supervisor>,
     _kafka: Option<parts::EmbeddedKafka>,
     _folder: Option<tempfile::TempDir>,
@@ -84,7 +87,7 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let quiet = args.report.is_some();
     let mut demo = Demo::start(&args).await?;
     if !quiet {
-        say::welcome(&demo.node, &demo.config, demo.mqtt);
+        say::welcome(&demo.node, &demo.config, demo.mqtt, &demo.tokens);
     }
     let ends = args.run_for.map(Duration::from_secs);
     if args.report.is_some() {
@@ -113,6 +116,7 @@ impl Demo {
         let kafka = start_kafka(args, &mut config)?;
         let (folder, data) = folder(args.keep.as_deref())?;
         config.store.folder = data.join("store");
+        let tokens = Tokens::make(args.access.as_deref(), &data, &mut config)?;
         let clickhouse = start_clickhouse(args, &mut config, &data).await?;
         let (mqtt, _v4) = start_mqtt(args, &mut config).await?;
         let clock = clock::cell_clock(CellTime(clock::wall_ms()), args.speed);
@@ -121,22 +125,20 @@ impl Demo {
             roles: Roles::all(),
             clock: Arc::clone(&clock),
             speed: args.speed,
-            warning: Some("Demo: simulated patients, no sign-in, this machine only".to_owned()),
+            warning: Some("Demo: simulated patients, this machine only".to_owned()),
             sites: vec![Hospital::site()],
             pseudonyms: Some(keys::for_this_run()?),
             kafka_was_there: args.kafka.is_some(),
             requests: requests.clone(),
             backlog: args.kafka.is_none().then_some(BACKLOG_MAX),
             runs_past: true,
+            book: Arc::clone(&tokens.book),
         };
         let mut node = Node::start(&config, options).await?;
         let collecting = args.report.is_some();
         let collecting = collecting.then(|| Collecting::start(&node, &config, play.faults));
         let mut deliveries = play.deliveries();
-        say::step(&format!(
-            "The board is open at http://{}/ and runs through the last {} hours first",
-            node.address, args.history_hours
-        ));
+        say::opening(node.address, args.history_hours, &tokens);
         let past = history::feed(
             &node,
             &config,
@@ -161,6 +163,7 @@ impl Demo {
             past,
             collecting: collecting.transpose()?,
             mqtt,
+            tokens,
             _clickhouse: clickhouse,
             _kafka: kafka,
             _folder: folder,
@@ -177,7 +180,7 @@ impl Demo {
             deliveries,
             Arc::clone(&self.clock),
             &devices,
-            self.node.address,
+            server(self.node.address, &self.tokens),
         );
         tokio::select! {
             played = playing => { played?; },
@@ -199,6 +202,12 @@ impl Demo {
             connections: CONNECTIONS,
         })
     }
+}
+
+/// Where the simulator tells facts.
+fn server(address: SocketAddr, tokens: &Tokens) -> player::Server<'_> {
+    let token = tokens.source.reveal();
+    player::Server { address, token }
 }
 
 /// Waits until the gateway has subscribed: what is published before reaches nobody.

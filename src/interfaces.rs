@@ -91,14 +91,14 @@ impl Settings {
     }
 
     /// Who can reach a listener can move patients.
-    pub(crate) fn check_open(&self, allow_unauthenticated: bool) -> anyhow::Result<()> {
+    pub(crate) fn check_open(&self, allow_unauthenticated_hl7: bool) -> anyhow::Result<()> {
         for said in &self.listeners {
             let knows_senders = !said.client_ca_file.is_empty();
-            if !said.listen.ip().is_loopback() && !knows_senders && !allow_unauthenticated {
+            if !said.listen.ip().is_loopback() && !knows_senders && !allow_unauthenticated_hl7 {
                 bail!(
                     "hl7.listeners: {} is not a loopback address, and whoever reaches it can move patients; \
                      name the authority of the senders' certificates in client_ca_file, or give \
-                     --allow-unauthenticated",
+                     --allow-unauthenticated-hl7",
                     said.listen
                 );
             }

@@ -71,7 +71,8 @@ fn make(file: &Path) -> anyhow::Result<[u8; KEY_BYTES]> {
     Ok(key)
 }
 
-fn random() -> anyhow::Result<[u8; KEY_BYTES]> {
+/// 256 random bits.
+pub(crate) fn random() -> anyhow::Result<[u8; KEY_BYTES]> {
     let mut key = [0; KEY_BYTES];
     fs::File::open("/dev/urandom")?.read_exact(&mut key)?;
     Ok(key)

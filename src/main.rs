@@ -1,6 +1,7 @@
 //! `medaxis`: every stage in one binary. This crate wires the stages and decides
 //! nothing: each command is one line here and one file beside it.
 
+mod access;
 mod archive;
 mod backfill;
 mod backlog;
@@ -75,6 +76,7 @@ fn run_command(command: Command) -> anyhow::Result<()> {
         Command::Migrate(args) => block_on(run::migrate(args)),
         Command::CheckConfig(args) => run::check(&args),
         Command::CheckPayload { topic, file } => check_payload(&topic, &file),
+        Command::Access(command) => access::run(command),
         Command::Load(args) => block_on(load::run(args)),
         Command::Control(command) => block_on(control::run(command)),
         Command::DeadLetter(command) => block_on(dead_letter::run(command)),

@@ -24,6 +24,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::access::{self, Book};
 use crate::backlog::Backlog;
 use crate::config::Config;
 use crate::explain::{self, Sources};
@@ -64,6 +65,8 @@ pub(crate) struct Options {
     /// Whether the past runs by first: until the present is reached, boards show
     /// the time that has been folded as theirs.
     pub(crate) runs_past: bool,
+    /// Who may come in.
+    pub(crate) book: Arc<Book>,
 }
 
 /// A running node.
@@ -74,8 +77,11 @@ pub(crate) struct Node {
     pub(crate) ingested: Arc<counters::Counters>,
     pub(crate) writer: Writer,
     sunk: Arc<sinks::Counters>,
-    /// What the server serves, and what its metrics say: each part brings its own.
+    /// What the server serves to whom the book knows and to anybody, and what its metrics
+    /// say: each part brings its own.
     router: Router,
+    open: Router,
+    book: Arc<Book>,
     samples: Vec<Samples>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<anyhow::Result<()>>,
@@ -147,6 +153,8 @@ impl Node {
             writer: Writer::new(&config.kafka())?,
             sunk: Arc::default(),
             router: Router::new(),
+            open: access::session_router(Arc::clone(&options.book)),
+            book: Arc::clone(&options.book),
             samples: Vec::new(),
             stop,
             tasks: JoinSet::new(),
@@ -239,12 +247,19 @@ impl Node {
         }
     }
 
-    /// Adds what a part serves.
+    /// Adds what a part serves to whom the book knows.
     fn serves(&mut self, router: Router) {
         self.router = std::mem::take(&mut self.router).merge(router);
     }
 
+    /// Adds what a part serves to anybody: nothing in it is about a tenant.
+    fn opens(&mut self, router: Router) {
+        self.open = std::mem::take(&mut self.open).merge(router);
+    }
+
     async fn serve(&mut self) -> anyhow::Result<()> {
+        let book = Arc::clone(&self.book);
+        self.samples.push(Box::new(move || book.snapshot()));
         let samples = Arc::new(std::mem::take(&mut self.samples));
         let metrics = move || {
             let samples = samples.iter().flat_map(|samples| samples()).collect();
@@ -252,7 +267,17 @@ impl Node {
             async move { page }
         };
         let metrics = get(metrics);
-        let router = std::mem::take(&mut self.router).route("/metrics", metrics);
+        let open = std::mem::take(&mut self.open).route("/metrics", metrics);
+        let closed = std::mem::take(&mut self.router);
+        let router = open.merge(access::guarded(closed, Arc::clone(&self.book)));
+        let (book, mut stop) = (Arc::clone(&self.book), self.stop.subscribe());
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = book.watch() => {}
+                _ = stop.wait_for(|stopped| *stopped) => {}
+            }
+            Ok(())
+        });
         let listener = TcpListener::bind(self.address)
             .await
             .with_context(|| format!("server.listen: {} can't be listened at", self.address))?;

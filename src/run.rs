@@ -5,8 +5,9 @@ use std::sync::Arc;
 use events::time::CellTime;
 use ingest::http::idempotency::Requests;
 
+use crate::access::Book;
 use crate::cli::{ConfigArgs, RunArgs};
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::node::{Node, Options};
 use crate::roles::{Role, Roles};
 use crate::{clock, keys, servers, signal};
@@ -14,8 +15,8 @@ use crate::{clock, keys, servers, signal};
 /// Runs a node, or these parts of one, until Ctrl-C, or until a part fails.
 pub(crate) async fn run(args: RunArgs, roles: Roles) -> anyhow::Result<()> {
     let config = Config::load(args.config.config.as_deref())?;
-    let warning = config::check_listen(config.server.listen, args.allow_unauthenticated)?;
-    config.hl7.check_open(args.allow_unauthenticated)?;
+    config.hl7.check_open(args.allow_unauthenticated_hl7)?;
+    let book = Arc::new(book(&config, &roles)?);
     let clock = clock::cell_clock(CellTime(clock::wall_ms()), 1.0);
     let is_gateway = roles.has(Role::Gateway);
     let pseudonyms = is_gateway.then(|| keys::pseudonyms(&config.privacy.pseudonym_key_file));
@@ -23,13 +24,14 @@ pub(crate) async fn run(args: RunArgs, roles: Roles) -> anyhow::Result<()> {
         roles,
         clock: Arc::clone(&clock),
         speed: 1.0,
-        warning,
+        warning: None,
         sites: Vec::new(),
         pseudonyms: pseudonyms.transpose()?,
         kafka_was_there: true,
         requests: Requests::default(),
         backlog: None,
         runs_past: false,
+        book,
     };
     let mut node = Node::start(&config, options).await?;
     if is_gateway {
@@ -41,6 +43,17 @@ pub(crate) async fn run(args: RunArgs, roles: Roles) -> anyhow::Result<()> {
         asked = signal::asked_to_end() => asked.err().map(Into::into),
     };
     node.end(failed).await
+}
+
+/// Who may come in. Parts that serve nothing but their metrics need no file.
+fn book(config: &Config, roles: &Roles) -> anyhow::Result<Book> {
+    let serving = [Role::Archive, Role::Board, Role::Gateway];
+    if serving.into_iter().any(|role| roles.has(role)) {
+        let file = config.access.file.clone();
+        Book::open(file, config.tenant_ids()?, Vec::new())
+    } else {
+        Ok(Book::nobody())
+    }
 }
 
 /// Brings ClickHouse to the schema of this version.
@@ -57,10 +70,7 @@ pub(crate) async fn migrate(args: ConfigArgs) -> anyhow::Result<()> {
 /// Says whether the configuration can be used, with the files that it names.
 pub(crate) fn check(args: &RunArgs) -> anyhow::Result<()> {
     let config = Config::load(args.config.config.as_deref())?;
-    if let Some(warning) = config::check_listen(config.server.listen, args.allow_unauthenticated)? {
-        println!("{warning}");
-    }
-    config.hl7.check_open(args.allow_unauthenticated)?;
+    config.hl7.check_open(args.allow_unauthenticated_hl7)?;
     config.check_files()?;
     println!("the configuration is good");
     Ok(())

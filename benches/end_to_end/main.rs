@@ -33,7 +33,9 @@ use rumqttc::v5::{Client, Event, MqttOptions};
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::{Message, connect};
 
-use servers::{MEDAXIS, Servers, board_of, finish, load, metric, readings, resident_mb, stop};
+use servers::{
+    MEDAXIS, Servers, board_of, finish, live, load, metric, readings, resident_mb, stop,
+};
 
 const PAYLOADS: u64 = 30_000;
 /// Beds whose pads are watched, how often one of them changes, and how many
@@ -265,8 +267,7 @@ fn name(bed: usize) -> String {
 /// What a board's frames say of the watched beds: which, occupied or not, when.
 fn watch(board: SocketAddr) -> Receiver<(usize, bool, Instant)> {
     let (told, frames) = sync_channel(10_000);
-    let (mut socket, _) = connect(format!("ws://{board}/live?site=demo/north"))
-        .expect("the board takes another client");
+    let (mut socket, _) = connect(live(board)).expect("the board takes another client");
     thread::spawn(move || {
         while let Ok(message) = socket.read() {
             let at = Instant::now();

@@ -7,7 +7,9 @@ use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::thread;
 
-use harness::{kafka, mosquitto};
+use harness::{access, kafka, mosquitto};
+use tempfile::TempDir;
+use tokio_tungstenite::tungstenite::ClientRequestBuilder;
 
 pub(crate) const MEDAXIS: &str = env!("CARGO_BIN_EXE_medaxis");
 
@@ -28,6 +30,7 @@ pub(crate) struct Node {
 pub(crate) struct Servers {
     kafka: harness::Server,
     pub(crate) mqtt: harness::Server,
+    folder: TempDir,
 }
 
 impl Servers {
@@ -35,6 +38,7 @@ impl Servers {
         Self {
             kafka: kafka::start(kafka::Access::Open).expect("kafka starts"),
             mqtt: mosquitto::start(mosquitto::Access::Open, &[]).expect("mosquitto starts"),
+            folder: tempfile::tempdir().expect("there is room for a folder"),
         }
     }
 
@@ -44,11 +48,13 @@ impl Servers {
         let text = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\n[kafka]\nbrokers = \"{}\"\nlanes = 4\n\
              [mqtt]\nport = {}\n[clickhouse]\nurl = \"http://{clickhouse}\"\n\
-             [store]\nfolder = \"{}\"\n[privacy]\npseudonym_key_file = \"{}\"\n",
+             [store]\nfolder = \"{}\"\n[privacy]\npseudonym_key_file = \"{}\"\n\
+             [access]\nfile = \"{}\"\n",
             self.kafka.address(),
             self.mqtt.address().port(),
             folder.join("store").display(),
             folder.join("key").display(),
+            access::write(folder).display(),
         );
         std::fs::write(&config, text).expect("the folder can be written to");
         let mut node = Command::new(MEDAXIS)
@@ -69,6 +75,7 @@ impl Servers {
     }
 
     pub(crate) fn demo(&self, arguments: &[&str]) -> (Child, ChildStderr) {
+        let access = access::write(self.folder.path());
         let mut demo = Command::new(MEDAXIS)
             .args([
                 "demo",
@@ -79,6 +86,8 @@ impl Servers {
                 "--mqtt",
                 &self.mqtt.address().to_string(),
             ])
+            .arg("--access")
+            .arg(access)
             .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -111,6 +120,14 @@ pub(crate) fn board_of(lines: ChildStderr) -> SocketAddr {
         .expect("it is an address")
 }
 
+/// A request for the socket of a board.
+pub(crate) fn live(board: SocketAddr) -> ClientRequestBuilder {
+    let uri = format!("ws://{board}/live?site=demo/north").parse();
+    let header = access::header("charge_nurse");
+    let (name, value) = header.split_once(": ").expect("a header has two parts");
+    ClientRequestBuilder::new(uri.expect("it is an address")).with_header(name, value)
+}
+
 /// Readings that are durable in Kafka, as the gateway counts them.
 pub(crate) fn readings(board: SocketAddr) -> u64 {
     metric(board, "medaxis_ingest_readings_total")
@@ -129,7 +146,9 @@ pub(crate) fn metric(board: SocketAddr, name: &str) -> u64 {
 /// What is at a path, with its head.
 pub(crate) fn get(board: SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(board).expect("the board answers");
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {board}\r\nConnection: close\r\n\r\n");
+    let who = access::header("charge_nurse");
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: {board}\r\n{who}\r\nConnection: close\r\n\r\n");
     stream
         .write_all(request.as_bytes())
         .expect("it can be asked");

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::hours::Hours;
 use crate::id::{BedId, RoomId, WardId};
 use crate::place::Site;
 
@@ -71,8 +72,10 @@ pub struct MasterBed {
     pub room: Option<RoomId>,
     /// What people call it.
     pub label: String,
-    /// Open and staffed: counts in denominators.
+    /// Staffed: counts in denominators while it is open.
     pub staffed: bool,
+    /// When it is open, by the clock of the site's zone.
+    pub hours: Hours,
 }
 
 /// Who knows whether a ward's beds are occupied.

@@ -6,6 +6,7 @@ mod slot;
 
 use serde::{Deserialize, Serialize};
 
+use crate::command::Command;
 use crate::id::{
     AppointmentId, CodeId, ObservationId, PatientId, RoleId, RoomId, SlotId, StaffId, VisitId,
     WardId,
@@ -119,6 +120,8 @@ pub enum What {
         /// What was tapped.
         tap: BedTap,
     },
+    /// Somebody asked for something at a board.
+    Command(Box<Command>),
 }
 
 /// What can happen to a visit.

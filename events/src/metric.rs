@@ -34,6 +34,9 @@ macro_rules! metrics {
 }
 
 metrics! {
+    ACCESS_FILE_BROKEN = Gauge, "access_file_broken", "", "Whether the access file can't be used, and an earlier one holds: 1 or 0.";
+    ACCESS_REFUSED = Counter, "access_refused_total", "reason", "Requests that did not come in.";
+    ACCESS_TOKENS = Gauge, "access_tokens", "", "Tokens that are known.";
     ARCHIVE_BYTES = Counter, "archive_bytes_total", "", "Bytes of the files written to the archive.";
     ARCHIVE_FILES = Counter, "archive_files_total", "", "Files written to the archive.";
     ARCHIVE_RECORDS = Counter, "archive_records_total", "", "Records of input lanes that are durable in the archive, ticks included.";

@@ -98,6 +98,24 @@ reasons! {
     UnitUnknown = "unit_unknown",
     /// A vital sign that nobody alive can have.
     VitalImplausible = "vital_implausible",
+    /// No such alert is known within the correction horizon.
+    AlertUnknown = "alert_unknown",
+    /// The alert is over.
+    AlertOver = "alert_over",
+    /// Somebody else has acknowledged the alert.
+    AlertTaken = "alert_taken",
+    /// What the command is about is not as its sender saw it.
+    ChangedSince = "changed_since",
+    /// No such command of the last days was done.
+    CommandUnknown = "command_unknown",
+    /// A command of this kind can't be taken back, or was taken back.
+    CommandFinal = "command_final",
+    /// Commands can be taken back for five minutes.
+    CommandTooOld = "command_too_old",
+    /// Whoever acts may not do this to what somebody else did.
+    NotYours = "not_yours",
+    /// The site goes by a version of the computation that knows no answers to alerts.
+    VersionTooOld = "version_too_old",
 }
 
 impl Reason {

@@ -2,6 +2,7 @@
 //! Ids are checked again on the way in, so that whoever holds a decoded fact can
 //! trust it. Old bytes decode for ever: fields are added, never changed.
 
+mod commands;
 mod control;
 mod facts;
 mod frame;

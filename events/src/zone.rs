@@ -39,6 +39,21 @@ impl Zone {
         at + i64::from(offset) * 1_000
     }
 
+    /// What has to be added to the time to have what its clocks show, over a span: each
+    /// time in order from which on it is another, in milliseconds; first the span's start.
+    pub fn offsets(&self, span: Span) -> Vec<(i64, i64)> {
+        let offset = |at: i64| (at, self.on_its_clocks(at) - at);
+        let start = Timestamp::from_millisecond(span.from).ok();
+        let changes = start.map(|start| self.zone.following(start));
+        let changes = changes.into_iter().flatten();
+        let changes = changes.map(|change| change.timestamp().as_millisecond());
+        let within = changes.take_while(|at| *at < span.to);
+        std::iter::once(span.from)
+            .chain(within)
+            .map(offset)
+            .collect()
+    }
+
     /// The day that a time in milliseconds lies in, from the first moment of its date to
     /// the first of the next; in UTC what no calendar reaches.
     pub fn day(&self, at: i64) -> Window {
@@ -131,6 +146,23 @@ mod tests {
         assert_eq!(clock("Europe/Berlin", "2026-03-29T01:00:00Z"), 3 * 60);
         assert_eq!(clock("Asia/Kolkata", "2026-01-05T06:29:59Z"), 11 * 60 + 59);
         assert_eq!(clock("Pacific/Apia", "2026-01-05T11:00:00Z"), 0);
+    }
+
+    #[test]
+    fn offsets_change_where_the_clock_is_set() {
+        let at = |at: &str| EventTime::parse(at).unwrap().0;
+        let offsets = |from: &str, to: &str| {
+            let (from, to) = (at(from), at(to));
+            Zone::named("Europe/Berlin")
+                .unwrap()
+                .offsets(Span { from, to })
+        };
+        let (before, after) = ("2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z");
+        let set = "2026-10-25T01:00:00Z";
+        let expected = [(at(before), 2 * HOUR_MS), (at(set), HOUR_MS)];
+        assert_eq!(offsets(before, after), expected);
+        assert_eq!(offsets(before, set), expected[..1]);
+        assert_eq!(offsets(set, after), expected[1..]);
     }
 
     fn hours(zone: &str, at: &str) -> (String, i64) {

@@ -10,6 +10,7 @@ pub mod rows;
 use std::collections::{BTreeMap, BTreeSet};
 
 use events::control::{BedMaster, MasterBed, MasterWard, OccupancySource};
+use events::hours::Hours;
 use events::id::{BedId, RoomId, WardId};
 
 /// Wards that a list names: as many as a site has.
@@ -31,7 +32,7 @@ pub struct BedList {
     pub entries: u64,
     /// Entries that are no bed and no ward, or are not in use.
     pub ignored: u64,
-    /// Entries whose hours of opening are left out: a bed counts at all hours.
+    /// Wards whose hours of opening are left out: beds have them.
     pub hours_left_out: u64,
     /// Entries that were not taken.
     pub rejected: u64,
@@ -65,8 +66,10 @@ pub struct Bed {
     pub room: Option<RoomId>,
     /// What people call it, when told.
     pub label: Option<String>,
-    /// Whether it is open and staffed, when told.
+    /// Whether it is staffed, when told.
     pub staffed: Option<bool>,
+    /// When it is open, when told.
+    pub hours: Option<Hours>,
 }
 
 impl BedList {
@@ -195,9 +198,12 @@ impl Ward {
 }
 
 impl Bed {
-    /// As the bed master has it; of a bed that it does not know yet, a bed that is staffed.
+    /// As the bed master has it; of a bed that it does not know yet, a bed that is staffed
+    /// and open at all hours.
     pub fn listed(&self, before: Option<&MasterBed>) -> MasterBed {
         let room = self.room.clone();
+        let hours = self.hours.clone();
+        let hours = hours.or_else(|| before.map(|bed| bed.hours.clone()));
         let label = self.label.clone();
         let label = label.or_else(|| before.map(|bed| bed.label.clone()));
         MasterBed {
@@ -208,6 +214,7 @@ impl Bed {
                 .staffed
                 .or_else(|| before.map(|bed| bed.staffed))
                 .unwrap_or(true),
+            hours: hours.unwrap_or_default(),
         }
     }
 }

@@ -1,14 +1,16 @@
 //! The HTTP interface: `POST /v1/{tenant}/{site}/{visits,appointments,slots,staff,beds}`
-//! and `GET /openapi.json`; FHIR in [`fhir`]. A request is taken whole or not at all, and answered
+//! and `GET /openapi.json`; FHIR in [`fhir`]. Who sends a request, the root has found out. A request is taken whole or not at all, and answered
 //! with 202 only once Kafka has it for good. A repeated `Idempotency-Key` gets
 //! the same answer without a second write.
 
 mod appointments;
 pub mod batch;
 mod beds;
+pub mod commands;
 pub mod fhir;
 pub mod fields;
 pub mod idempotency;
+mod pace;
 pub mod problem;
 pub mod recall;
 mod slots;
@@ -24,7 +26,8 @@ use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
+use events::access::{Act, Grant};
 use events::fact::{Receipt, Told};
 use events::id::{SiteId, TenantId};
 use events::place::Site;
@@ -39,6 +42,7 @@ use crate::pseudonym::Pseudonyms;
 use crate::told;
 use batch::{Caller, Refused, Resource};
 use idempotency::{Claim, Requests};
+use pace::Paces;
 use problem::Problem;
 use recall::{Past, Unread};
 use turns::{Turn, Turns};
@@ -63,6 +67,7 @@ pub struct Api {
     counters: Arc<Counters>,
     requests: Requests,
     turns: Turns,
+    paces: Paces,
     past: Past,
     /// The facts that were told over FHIR.
     said: Requests,
@@ -88,6 +93,7 @@ impl Api {
             counters,
             requests: Requests::default(),
             turns: Turns::default(),
+            paces: Paces::default(),
             past: Past::default(),
             said: Requests::default(),
             locals: BTreeMap::new(),
@@ -143,31 +149,52 @@ impl Api {
     }
 }
 
-/// The routes. Nothing here knows about sign-in; the root decides where it listens.
-pub fn router(api: Arc<Api>) -> Router {
+/// `GET /openapi.json`, which is the same for everybody.
+pub fn description() -> Router {
     let kind = [(header::CONTENT_TYPE, "application/json")];
+    Router::new().route("/openapi.json", get(move || async move { (kind, OPENAPI) }))
+}
+
+/// The routes. Each request carries the grant of who sends it: the root puts it there.
+pub fn router(api: Arc<Api>) -> Router {
     let refuse =
         |problem: Problem| move |State(api): State<Arc<Api>>| async move { api.refused(problem) };
     Resource::ALL
         .into_iter()
         .fold(Router::new(), |router, resource| {
             let take = move |State(api): State<Arc<Api>>,
+                             Extension(grant): Extension<Arc<Grant>>,
                              path: Result<Path<(String, String)>, PathRejection>,
                              request: Request| async move {
                 let taken = match path {
-                    Ok(Path((tenant, site))) => take(&api, resource, &tenant, &site, request).await,
+                    Ok(Path((tenant, site))) => {
+                        take(&api, &grant, resource, (&tenant, &site), request).await
+                    }
                     Err(_) => Err(Problem::PathUnknown),
                 };
                 taken.map_err(|problem| api.refused(problem))
             };
             router.route(&path(resource, "{tenant}", "{site}"), post(take))
         })
+        .route(
+            "/v1/{tenant}/{site}/commands",
+            post(command).layer(DefaultBodyLimit::max(commands::BODY_MAX)),
+        )
         .nest("/fhir", fhir::routes())
-        .route("/openapi.json", get(move || async move { (kind, OPENAPI) }))
         .method_not_allowed_fallback(refuse(Problem::MethodUnknown))
         .fallback(refuse(Problem::PathUnknown))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(api)
+}
+
+async fn command(
+    State(api): State<Arc<Api>>,
+    Extension(grant): Extension<Arc<Grant>>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let taken = commands::take(&api, &grant, path.map(|Path(path)| path), request).await;
+    taken.map_err(|problem| api.refused(problem))
 }
 
 fn path(resource: Resource, tenant: &str, site: &str) -> String {
@@ -176,12 +203,12 @@ fn path(resource: Resource, tenant: &str, site: &str) -> String {
 
 async fn take(
     api: &Arc<Api>,
+    grant: &Grant,
     resource: Resource,
-    tenant: &str,
-    site: &str,
+    (tenant, site): (&str, &str),
     request: Request,
 ) -> Result<Response, Problem> {
-    let site = self::site(api, tenant, site)?;
+    let site = self::site(api, grant, Act::TellFacts, tenant, site)?;
     let key = key(request.headers())?;
     if key.is_some() && api.past.unread.contains(told::lane(&site, api.lanes)) {
         return Err(Problem::Recalling);
@@ -206,16 +233,25 @@ async fn take(
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }
 
-/// The site of a path.
-fn site(api: &Api, tenant: &str, site: &str) -> Result<Site, Problem> {
-    let site = Site {
-        tenant: TenantId::new(tenant).map_err(|_| Problem::TenantUnknown)?,
-        site: SiteId::new(site).map_err(|_| Problem::PathUnknown)?,
-    };
-    match api.tenants.contains(&site.tenant) {
+/// The site of a path, where this may be done. What a grant does not see is not there.
+fn site(api: &Api, grant: &Grant, act: Act, tenant: &str, site: &str) -> Result<Site, Problem> {
+    let site = seen_site(api, grant, tenant, site)?;
+    match grant.may(act) {
         true => Ok(site),
-        false => Err(Problem::TenantUnknown),
+        false => Err(Problem::NotAllowed),
     }
+}
+
+/// The site of a path, whatever may be done there.
+fn seen_site(api: &Api, grant: &Grant, tenant: &str, site: &str) -> Result<Site, Problem> {
+    let site = Site {
+        tenant: TenantId::new(tenant).map_err(|_| Problem::SiteUnknown)?,
+        site: SiteId::new(site).map_err(|_| Problem::SiteUnknown)?,
+    };
+    if !grant.sees_site(&site) || !api.tenants.contains(&site.tenant) {
+        return Err(Problem::SiteUnknown);
+    }
+    Ok(site)
 }
 
 async fn finish(api: Arc<Api>, told: Told, _turn: Turn) -> Result<Response, Problem> {

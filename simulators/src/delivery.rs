@@ -177,6 +177,7 @@ impl Deliveries {
             What::Bed { .. } => "beds",
             What::Staff { .. } => "staff",
             What::Visit { .. } | What::Vital { .. } => "visits",
+            What::Command(_) => "commands",
         };
         if faults::is_out(self.faults, self.seed, kind, at) {
             return;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::header::{CONTENT_TYPE, HOST};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use hyper::{Method, Request as HttpRequest, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -39,6 +39,7 @@ impl Posted {
 /// A connection to a server, opened when needed.
 pub struct Http {
     address: SocketAddr,
+    token: String,
     connection: Option<SendRequest<Full<Bytes>>>,
 }
 
@@ -54,10 +55,11 @@ enum PostError {
 }
 
 impl Http {
-    /// A client of the server at this address.
-    pub fn new(address: SocketAddr) -> Self {
+    /// A client of the server at this address, with a token that it knows.
+    pub fn new(address: SocketAddr, token: &str) -> Self {
         Self {
             address,
+            token: token.to_owned(),
             connection: None,
         }
     }
@@ -93,15 +95,17 @@ impl Http {
 
     async fn attempt(&mut self, key: &str, request: &Request) -> Result<StatusCode, PostError> {
         let exchange = async {
+            let bearer = format!("Bearer {}", self.token);
             let connection = self.connection().await?;
             let message = HttpRequest::builder()
                 .method(Method::POST)
                 .uri(&request.path)
                 .header(HOST, "medaxis")
+                .header(AUTHORIZATION, bearer)
                 .header(CONTENT_TYPE, "application/json")
                 .header("idempotency-key", key)
                 .body(Full::new(Bytes::from(request.body.clone())))
-                .expect("paths and keys are made of ids");
+                .expect("paths, keys and tokens are plain ASCII");
             let answer = connection.send_request(message).await?;
             let status = answer.status();
             // Read to its end, so that the connection can be used again.
@@ -178,7 +182,7 @@ mod tests {
 
     async fn post(answers: Vec<&'static str>) -> (Posted, Vec<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut http = Http::new(listener.local_addr().unwrap());
+        let mut http = Http::new(listener.local_addr().unwrap(), "token");
         let server = tokio::spawn(server(listener, answers));
         let request = Request {
             path: "/v1/demo/north/beds".to_owned(),
@@ -202,7 +206,8 @@ mod tests {
         assert!(
             requests
                 .iter()
-                .all(|request| request.contains("idempotency-key: 7-1"))
+                .all(|request| request.contains("idempotency-key: 7-1")
+                    && request.contains("authorization: Bearer token"))
         );
         assert!(requests[0].starts_with("POST /v1/demo/north/beds HTTP/1.1"));
     }

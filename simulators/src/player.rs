@@ -43,6 +43,15 @@ struct Tally {
     repeated: AtomicU64,
 }
 
+/// A server that takes facts.
+#[derive(Clone, Copy, Debug)]
+pub struct Server<'a> {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// A token that it knows, of a source.
+    pub token: &'a str,
+}
+
 /// Plays all deliveries; comes back when every fact has been accepted, refused
 /// or given up. Whether the broker has acknowledged everything, [`Mqtt::settle`]
 /// tells.
@@ -53,13 +62,14 @@ pub async fn play(
     deliveries: impl Iterator<Item = Delivery>,
     clock: Clock,
     mqtt: &Mqtt,
-    http: SocketAddr,
+    http: Server<'_>,
 ) -> Result<Played, Closed> {
     let tally = Arc::new(Tally::default());
     let mut posters = JoinSet::new();
     let queues: Vec<_> = (0..POSTERS)
         .map(|_| {
             let (queue, facts) = mpsc::channel(QUEUE_MAX);
+            let http = Http::new(http.address, http.token);
             posters.spawn(post(facts, http, tally.clone()));
             queue
         })
@@ -96,8 +106,7 @@ pub async fn play(
     })
 }
 
-async fn post(mut facts: mpsc::Receiver<(String, Told)>, address: SocketAddr, tally: Arc<Tally>) {
-    let mut http = Http::new(address);
+async fn post(mut facts: mpsc::Receiver<(String, Told)>, mut http: Http, tally: Arc<Tally>) {
     while let Some((key, told)) = facts.recv().await {
         for fact in &told.facts {
             let Some(request) = request(&told.site, fact) else {

@@ -82,6 +82,8 @@ pub fn request(site: &Site, fact: &Fact) -> Option<Request> {
             tell_tap(&mut body, tap);
             "beds"
         }
+        // People ask, at boards; the hospital's systems do not.
+        What::Command(_) => return None,
     };
     Some(Request {
         path: format!("/v1/{}/{}/{kind}", site.tenant, site.site),

@@ -18,7 +18,7 @@ use simulators::faults::Faults;
 use simulators::hospital::Hospital;
 use simulators::load::{self, Load};
 use simulators::mqtt::{Mqtt, MqttConfig};
-use simulators::player::play;
+use simulators::player::{Server, play};
 use simulators::scenario::Scenario;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -128,7 +128,11 @@ async fn everything_that_is_played_arrives() {
     let mut events = subscriber(broker.address(), "watch").await;
     let received = tokio::spawn(async move { messages(&mut events, sent).await });
     let mqtt = open(broker.address());
-    let played = play(hour.into_iter(), late_clock(), &mqtt, http);
+    let server = Server {
+        address: http,
+        token: "token",
+    };
+    let played = play(hour.into_iter(), late_clock(), &mqtt, server);
     let played = played.await.unwrap();
     assert!(mqtt.settle(DEADLINE).await);
     assert_eq!(played.published, sent as u64);

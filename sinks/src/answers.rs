@@ -4,6 +4,7 @@
 //! ClickHouse is away they are refused, since nothing else knows the answer.
 
 mod charts;
+mod corridor;
 mod cursor;
 mod history;
 mod number;
@@ -18,8 +19,9 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::response::IntoResponse;
 use axum::routing::get;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use clickhouse::Client;
+use events::access::{Act, Grant};
 use events::id::{SiteId, TenantId};
 use events::place::Site;
 use events::time::{Clock, EventTime};
@@ -84,7 +86,7 @@ impl Answers {
         kpi: &str,
         parameters: &[(String, String)],
     ) -> Result<Value, Problem> {
-        self.of_kpi(Kind::Kpi, site, kpi, parameters).await
+        self.of_kpi(Kind::Kpi, None, site, kpi, parameters).await
     }
 
     /// The days of a KPI as a control chart, as over HTTP.
@@ -97,12 +99,13 @@ impl Answers {
         kpi: &str,
         parameters: &[(String, String)],
     ) -> Result<Value, Problem> {
-        self.of_kpi(Kind::Spc, site, kpi, parameters).await
+        self.of_kpi(Kind::Spc, None, site, kpi, parameters).await
     }
 
     async fn of_kpi(
         &self,
         kind: Kind,
+        grant: Option<&Grant>,
         site: Site,
         kpi: &str,
         parameters: &[(String, String)],
@@ -116,6 +119,9 @@ impl Answers {
         }
         let mut question = Question::read(kind, site, parameters).map_err(Problem::Wrong)?;
         question.kpi = Some(kpi.to_owned());
+        if let Some(grant) = grant {
+            question = question.within(grant).ok_or(Problem::SiteUnknown)?;
+        }
         ask(shared, question).await
     }
 }
@@ -126,9 +132,10 @@ pub fn answers_router(answers: Answers) -> Router {
     let route = |kind: Kind| {
         get(
             move |State(answers): State<Answers>,
+                  Extension(grant): Extension<Arc<Grant>>,
                   path: Result<Path<(String, String)>, PathRejection>,
                   query: Result<Query<Vec<(String, String)>>, QueryRejection>| async move {
-                match answer(&answers.0, kind, path, query).await {
+                match answer(&answers.0, &grant, kind, path, query).await {
                     Ok(answer) => Json(answer).into_response(),
                     Err(problem) => problem.into_response(),
                 }
@@ -147,36 +154,48 @@ pub fn answers_router(answers: Answers) -> Router {
         .with_state(answers)
 }
 
-async fn registry(State(answers): State<Answers>) -> Json<Value> {
-    Json(answers.0.registry.clone())
+async fn registry(
+    State(answers): State<Answers>,
+    Extension(grant): Extension<Arc<Grant>>,
+) -> Result<Json<Value>, Problem> {
+    match grant.may(Act::ReadNumbers) {
+        true => Ok(Json(answers.0.registry.clone())),
+        false => Err(Problem::NotAllowed),
+    }
 }
 
 async fn kpi(
     State(answers): State<Answers>,
+    Extension(grant): Extension<Arc<Grant>>,
     path: Result<Path<(String, String, String)>, PathRejection>,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
-    let (site, kpi) = site_and_kpi(&answers, path)?;
-    let answer = answers.kpi(site, &kpi, &parameters(query)?).await?;
-    Ok(Json(answer))
+    let (site, kpi) = site_and_kpi(&answers, &grant, path)?;
+    let (kind, parameters) = (Kind::Kpi, parameters(query)?);
+    let answer = answers.of_kpi(kind, Some(&grant), site, &kpi, &parameters);
+    Ok(Json(answer.await?))
 }
 
 async fn spc(
     State(answers): State<Answers>,
+    Extension(grant): Extension<Arc<Grant>>,
     path: Result<Path<(String, String, String)>, PathRejection>,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
-    let (site, kpi) = site_and_kpi(&answers, path)?;
-    let answer = answers.spc(site, &kpi, &parameters(query)?).await?;
-    Ok(Json(answer))
+    let (site, kpi) = site_and_kpi(&answers, &grant, path)?;
+    let (kind, parameters) = (Kind::Spc, parameters(query)?);
+    let answer = answers.of_kpi(kind, Some(&grant), site, &kpi, &parameters);
+    Ok(Json(answer.await?))
 }
 
 fn site_and_kpi(
     answers: &Answers,
+    grant: &Grant,
     path: Result<Path<(String, String, String)>, PathRejection>,
 ) -> Result<(Site, String), Problem> {
     let Path((tenant, of, kpi)) = path.map_err(|_| Problem::PathUnknown)?;
-    let site = site(&answers.0.tenants, Ok(Path((tenant, of))))?;
+    let path = Ok(Path((tenant, of)));
+    let site = asked_site(&answers.0.tenants, grant, Act::ReadNumbers, path)?;
     Ok((site, kpi))
 }
 
@@ -184,29 +203,43 @@ fn site_and_kpi(
 /// milliseconds of cell time. At most a day.
 ///
 /// # Errors
-/// Nobody knows the tenant, or something is wrong with the parameters.
+/// The site is none that the grant sees in full, or something is wrong with the parameters.
 pub fn proof_question(
     tenants: &BTreeSet<TenantId>,
+    grant: &Grant,
     path: Result<Path<(String, String)>, PathRejection>,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Result<(Site, (i64, i64)), Problem> {
-    let site = site(tenants, path)?;
+    let site = asked_site(tenants, grant, Act::Verify, path)?;
+    // What it finds is about every ward.
+    if !grant.sees_all_wards() {
+        return Err(Problem::NotAllowed);
+    }
     let period = question::proof_period(&parameters(query)?).map_err(Problem::Wrong)?;
     Ok((site, period))
 }
 
-fn site(
+/// The site of a path, where this may be done. What a grant does not see is not there.
+///
+/// # Errors
+/// There is no such site for whoever has the grant, or it is not for this.
+pub fn asked_site(
     tenants: &BTreeSet<TenantId>,
+    grant: &Grant,
+    act: Act,
     path: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<Site, Problem> {
     let Path((tenant, site)) = path.map_err(|_| Problem::PathUnknown)?;
     let site = Site {
-        tenant: TenantId::new(&tenant).map_err(|_| Problem::TenantUnknown)?,
-        site: SiteId::new(&site).map_err(|_| Problem::PathUnknown)?,
+        tenant: TenantId::new(&tenant).map_err(|_| Problem::SiteUnknown)?,
+        site: SiteId::new(&site).map_err(|_| Problem::SiteUnknown)?,
     };
-    match tenants.contains(&site.tenant) {
+    if !grant.sees_site(&site) || !tenants.contains(&site.tenant) {
+        return Err(Problem::SiteUnknown);
+    }
+    match grant.may(act) {
         true => Ok(site),
-        false => Err(Problem::TenantUnknown),
+        false => Err(Problem::NotAllowed),
     }
 }
 
@@ -219,12 +252,14 @@ fn parameters(
 
 async fn answer(
     shared: &Shared,
+    grant: &Grant,
     kind: Kind,
     path: Result<Path<(String, String)>, PathRejection>,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Result<Value, Problem> {
-    let site = site(&shared.tenants, path)?;
+    let site = asked_site(&shared.tenants, grant, Act::ReadNumbers, path)?;
     let question = Question::read(kind, site, &parameters(query)?).map_err(Problem::Wrong)?;
+    let question = question.within(grant).ok_or(Problem::SiteUnknown)?;
     ask(shared, question).await
 }
 

@@ -11,12 +11,13 @@
 //! dropped, see `epochs`. What is one too many is left off, counted and said: see the
 //! bounds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use events::log::LogRecord;
 use events::output::OutputRecord;
 use events::output::{
-    Alert, AlertState, BedView, BoardChange, Change, Gone, KpiValue, Output, SiteView, WardView,
+    Alert, AlertState, BedView, BoardChange, Change, CommandView, Gone, KpiValue, Output, SiteView,
+    WardView,
 };
 use events::time::CellTime;
 use events::topic::KafkaTopic;
@@ -40,6 +41,9 @@ pub(crate) const BEDS_MAX: usize = 10_000;
 pub(crate) const KPIS_MAX: usize = 20_000;
 /// Alerts of a site that are raised at a time.
 pub(crate) const ALERTS_MAX: usize = 2_000;
+
+/// Newest commands of a site that are told.
+pub(crate) const COMMANDS_MAX: usize = 200;
 
 /// Tenant and site.
 pub(crate) type SiteName = (String, String);
@@ -185,9 +189,12 @@ pub(crate) struct SiteBoard {
     pub(crate) beds: Shelf<BedName, BedView>,
     pub(crate) alerts: BTreeMap<String, Alert>,
     pub(crate) kpis: Shelf<KpiName, KpiValue>,
+    /// The newest, oldest first.
+    pub(crate) commands: VecDeque<CommandView>,
     newest: Seq,
     next_site: Option<SiteView>,
     next_alerts: Vec<Alert>,
+    next_commands: VecDeque<CommandView>,
 }
 
 impl Default for SiteBoard {
@@ -201,9 +208,11 @@ impl Default for SiteBoard {
             beds: Shelf::new(BEDS_MAX),
             alerts: BTreeMap::new(),
             kpis: Shelf::new(KPIS_MAX),
+            commands: VecDeque::new(),
             newest: Seq::default(),
             next_site: None,
             next_alerts: Vec::new(),
+            next_commands: VecDeque::new(),
         }
     }
 }
@@ -220,6 +229,7 @@ pub(crate) struct Delta {
     pub(crate) gone: Vec<BedName>,
     pub(crate) alerts: Vec<Alert>,
     pub(crate) kpis: Vec<KpiValue>,
+    pub(crate) commands: VecDeque<CommandView>,
 }
 
 impl SiteBoard {
@@ -254,6 +264,10 @@ impl SiteBoard {
                 true
             }
             Some(Change::Gone(gone)) => return self.gone(&gone),
+            Some(Change::Command(command)) => {
+                keep_newest(&mut self.next_commands, command);
+                true
+            }
             None => return Applied::Nothing,
         };
         self.soon(fits)
@@ -310,12 +324,14 @@ impl SiteBoard {
         gone.extend(gone_wards.into_iter().map(|ward| (ward, String::new())));
         let site = self.next_site.take();
         let alerts = std::mem::take(&mut self.next_alerts);
+        let commands = std::mem::take(&mut self.next_commands);
         if site.is_none()
             && wards.is_empty()
             && beds.is_empty()
             && gone.is_empty()
             && alerts.is_empty()
             && kpis.is_empty()
+            && commands.is_empty()
         {
             return None;
         }
@@ -323,11 +339,14 @@ impl SiteBoard {
             self.site.clone_from(&site);
         }
         for alert in &alerts {
-            if alert.state() == AlertState::Raised {
+            if matches!(alert.state(), AlertState::Raised | AlertState::Latched) {
                 self.alerts.insert(alert.id.clone(), alert.clone());
             } else {
                 self.alerts.remove(&alert.id);
             }
+        }
+        for command in &commands {
+            keep_newest(&mut self.commands, command.clone());
         }
         Some(Delta {
             prev: std::mem::replace(&mut self.seq, self.newest),
@@ -339,8 +358,16 @@ impl SiteBoard {
             gone,
             alerts,
             kpis,
+            commands,
         })
     }
+}
+
+fn keep_newest(commands: &mut VecDeque<CommandView>, command: CommandView) {
+    if commands.len() >= COMMANDS_MAX {
+        commands.pop_front();
+    }
+    commands.push_back(command);
 }
 
 #[cfg(test)]

@@ -1,34 +1,50 @@
 //! The frames of `/live` as JSON, mapped by hand from the outputs; `docs/live-protocol.md` is their
-//! description. Each is written once, however many boards receive it.
+//! description. Each is written once for a view, however many boards receive it; what a tier may
+//! not see has no place in its type. The types here are of `staff`.
 
+mod alert;
 mod bed;
+mod corridor;
+mod public;
+mod view;
 
 use std::collections::BTreeMap;
 
 use axum::extract::ws::Utf8Bytes;
-use events::output::{Alert, Coming, KpiValue, Leaving, OnShift, SiteView, Waiting, WardView};
+use events::access::Tier;
+use events::output::{Coming, KpiValue, Leaving, OnShift, SiteView, Waiting, WardView};
 use serde::Serialize;
 
 use crate::board::{BedName, Delta, SiteBoard};
 use crate::record::Seq;
 use crate::source::Source;
 use crate::words;
+use alert::{AlertView, Command};
 use bed::Bed;
+use corridor::Corridor;
+use public::Public;
+use view::Parts;
+
+pub(crate) use view::View;
+
+/// A frame without contents.
+type Plain<'a> = Frame<'a, ()>;
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-enum Frame<'a> {
+enum Frame<'a, C> {
     Hello {
         build: &'a str,
         cell_ms: i64,
         speed: f64,
+        tier: &'static str,
         warning: Option<&'a str>,
     },
     Snapshot {
         seq: (u64, u32),
         as_of_ms: i64,
         #[serde(flatten)]
-        contents: Contents<'a>,
+        contents: C,
     },
     Delta {
         seq: (u64, u32),
@@ -36,7 +52,7 @@ enum Frame<'a> {
         as_of_ms: i64,
         gone: Vec<GoneView<'a>>,
         #[serde(flatten)]
-        contents: Contents<'a>,
+        contents: C,
     },
     Heartbeat {
         cell_ms: i64,
@@ -47,55 +63,85 @@ enum Frame<'a> {
     },
 }
 
+/// What is in a snapshot or a delta.
+trait Contents<'a>: Serialize {
+    fn new(parts: &Parts<'a>) -> Self;
+}
+
 #[derive(Serialize)]
-struct Contents<'a> {
+struct Staff<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     site: Option<SiteNames<'a>>,
     wards: Vec<Ward<'a>>,
     beds: Vec<Bed<'a>>,
     alerts: Vec<AlertView<'a>>,
     kpis: Vec<Kpi<'a>>,
+    commands: Vec<Command<'a>>,
+}
+
+impl<'a> Contents<'a> for Staff<'a> {
+    fn new(parts: &Parts<'a>) -> Self {
+        Self {
+            site: parts.site.map(SiteNames::new),
+            wards: parts.wards.iter().copied().map(Ward::new).collect(),
+            beds: parts.beds.iter().copied().map(Bed::new).collect(),
+            alerts: parts.alerts.iter().copied().map(AlertView::new).collect(),
+            kpis: parts.kpis.iter().copied().map(Kpi::new).collect(),
+            commands: parts.commands.iter().copied().map(Command::new).collect(),
+        }
+    }
 }
 
 /// The first frame of a connection.
-pub(crate) fn hello(build: &str, cell_ms: i64, speed: f64, warning: Option<&str>) -> Utf8Bytes {
-    text(&Frame::Hello {
+pub(crate) fn hello(
+    build: &str,
+    cell_ms: i64,
+    speed: f64,
+    tier: Tier,
+    warning: Option<&str>,
+) -> Utf8Bytes {
+    text(&Plain::Hello {
         build,
         cell_ms,
         speed,
+        tier: tier.name(),
         warning,
     })
 }
 
-/// All that a site's boards show.
-pub(crate) fn snapshot(site: &SiteBoard) -> Utf8Bytes {
-    text(&Frame::Snapshot {
-        seq: pair(site.seq),
-        as_of_ms: site.as_of_ms,
-        contents: Contents {
-            site: site.site.as_ref().map(SiteNames::new),
-            wards: site.wards.shown().map(Ward::new).collect(),
-            beds: site.beds.shown().map(Bed::new).collect(),
-            alerts: site.alerts.values().map(AlertView::new).collect(),
-            kpis: site.kpis.shown().map(Kpi::new).collect(),
-        },
-    })
+/// All that a site's boards show to a view, as of `seq`.
+pub(crate) fn snapshot(site: &SiteBoard, seq: Seq, view: &View) -> Utf8Bytes {
+    fn of<'a, C: Contents<'a>>(site: &SiteBoard, seq: Seq, parts: &Parts<'a>) -> Utf8Bytes {
+        text(&Frame::Snapshot {
+            seq: pair(seq),
+            as_of_ms: site.as_of_ms,
+            contents: C::new(parts),
+        })
+    }
+    let parts = Parts::of_site(site, view);
+    match view.tier {
+        Tier::Staff => of::<Staff<'_>>(site, seq, &parts),
+        Tier::Corridor => of::<Corridor<'_>>(site, seq, &parts),
+        Tier::Public => of::<Public<'_>>(site, seq, &parts),
+    }
 }
 
-/// What has changed.
-pub(crate) fn delta(delta: &Delta) -> Utf8Bytes {
-    text(&Frame::Delta {
-        seq: pair(delta.seq),
-        prev: pair(delta.prev),
-        as_of_ms: delta.as_of_ms,
-        gone: delta.gone.iter().map(GoneView::new).collect(),
-        contents: Contents {
-            site: delta.site.as_ref().map(SiteNames::new),
-            wards: delta.wards.iter().map(Ward::new).collect(),
-            beds: delta.beds.iter().map(Bed::new).collect(),
-            alerts: delta.alerts.iter().map(AlertView::new).collect(),
-            kpis: delta.kpis.iter().map(Kpi::new).collect(),
-        },
+/// What has changed for a view since `prev`; nothing where it sees nothing of it.
+pub(crate) fn delta(delta: &Delta, prev: Seq, view: &View) -> Option<Utf8Bytes> {
+    fn of<'a, C: Contents<'a>>(delta: &Delta, prev: Seq, parts: &Parts<'a>) -> Utf8Bytes {
+        text(&Frame::Delta {
+            seq: pair(delta.seq),
+            prev: pair(prev),
+            as_of_ms: delta.as_of_ms,
+            gone: parts.gone.iter().copied().map(GoneView::new).collect(),
+            contents: C::new(parts),
+        })
+    }
+    let parts = Parts::of_delta(delta, view)?;
+    Some(match view.tier {
+        Tier::Staff => of::<Staff<'_>>(delta, prev, &parts),
+        Tier::Corridor => of::<Corridor<'_>>(delta, prev, &parts),
+        Tier::Public => of::<Public<'_>>(delta, prev, &parts),
     })
 }
 
@@ -107,7 +153,7 @@ pub(crate) fn heartbeat(
     full: bool,
     determinism_violation: bool,
 ) -> Utf8Bytes {
-    text(&Frame::Heartbeat {
+    text(&Plain::Heartbeat {
         cell_ms,
         as_of_ms,
         sources,
@@ -116,7 +162,7 @@ pub(crate) fn heartbeat(
     })
 }
 
-fn text(frame: &Frame<'_>) -> Utf8Bytes {
+fn text(frame: &Frame<'_, impl Serialize>) -> Utf8Bytes {
     serde_json::to_string(frame)
         .expect("frames have text keys and finite numbers")
         .into()
@@ -284,35 +330,6 @@ impl<'a> WaitingView<'a> {
             stage: &waiting.stage,
             count: waiting.count,
             longest_since_ms: waiting.longest_since_ms,
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct AlertView<'a> {
-    ward: &'a str,
-    id: &'a str,
-    rule: &'a str,
-    subject: &'a str,
-    priority: &'static str,
-    state: &'static str,
-    since_ms: i64,
-    until_ms: i64,
-    as_of_ms: i64,
-}
-
-impl<'a> AlertView<'a> {
-    fn new(alert: &'a Alert) -> Self {
-        Self {
-            ward: &alert.ward,
-            id: &alert.id,
-            rule: &alert.rule,
-            subject: &alert.subject,
-            priority: words::priority(alert.priority()),
-            state: words::alert_state(alert.state()),
-            since_ms: alert.since_ms,
-            until_ms: alert.until_ms.unwrap_or(0),
-            as_of_ms: alert.as_of_ms,
         }
     }
 }

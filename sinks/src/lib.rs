@@ -29,7 +29,7 @@ mod websocket;
 mod words;
 
 pub use answers::{
-    Answers, Fault, NumberKey, Problem, ROWS_MAX, Stored, StoredNumber, answers_router,
+    Answers, Fault, NumberKey, Problem, ROWS_MAX, Stored, StoredNumber, answers_router, asked_site,
     proof_question, stored_number,
 };
 pub use batch::{BatchLimits, Position};
@@ -42,4 +42,4 @@ pub use proof::{Difference, Proof, ProofError, ProofOf, Report, Unknown};
 pub use record::Seq;
 pub use rows::ProgressRow;
 pub use source::{Source, SourceState};
-pub use websocket::{Live, LiveOptions, Pulse, live_router};
+pub use websocket::{Ended, Live, LiveOptions, Pulse, live_router};

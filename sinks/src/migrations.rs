@@ -101,6 +101,11 @@ migrations! {
     44 "0044_slots_facts",
     45 "0045_vitals_facts",
     46 "0046_vital_signs",
+    47 "0047_no_free_bed_newest_beds",
+    48 "0048_commands",
+    49 "0049_answers_alerts",
+    50 "0050_answers_alerts_latest",
+    51 "0051_answers_alerts_as_known_at",
 }
 
 const BOOKKEEPING: &str = include_str!("../migrations/0000_schema_migrations.sql");

@@ -41,7 +41,9 @@ impl Item {
         match self {
             Self::Frame(frame) => frame.source.len(),
             Self::Told(told) => told.facts.len(),
-            Self::Output(Output::Board(change)) => usize::from(kept_bed(change).is_some()),
+            Self::Output(Output::Board(change)) => usize::from(
+                kept_bed(change).is_some() || matches!(change.change, Some(Change::Command(_))),
+            ),
             Self::DeadLetter(_) | Self::Output(_) => 1,
             Self::EpochEnd(_) | Self::Folded(_) => 0,
         }

@@ -16,9 +16,11 @@ use crate::batch::Position;
 use crate::epochs::Epochs;
 use crate::record::Seq;
 
+mod commands;
 mod facts;
 mod outputs;
 
+pub(crate) use commands::CommandRow;
 pub(crate) use facts::{FactRow, facts};
 pub(crate) use outputs::{AlertRow, BedRow, KpiRow, LateRow};
 

@@ -1,7 +1,7 @@
 //! IO: `/live`, the boards' WebSocket, and the two read-only pages beside it.
 //!
-//! One task folds the outputs and sends frames into one ring a site; every board reads the ring at
-//! its own pace, and frames are shared, not copied. A board that falls a whole ring behind loses
+//! One task folds the outputs and sends frames into one ring a site and view; every board reads its
+//! ring at its own pace, and frames are shared, not copied. A board that falls a whole ring behind loses
 //! what is in it and gets a new snapshot; it slows nobody. One that does not read at all is let go.
 
 use std::collections::BTreeMap;
@@ -9,37 +9,30 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use axum::Json;
-use axum::Router;
-use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::extract::ws::Utf8Bytes;
+use events::access::Tier;
 use events::log::Chunk;
 use events::place::Site;
 use events::time::CellTime;
-use serde::Deserialize;
-use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use tokio::sync::{Semaphore, broadcast, mpsc};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use crate::board::{Applied, Board, SiteName};
 use crate::counters::{Counters, Sink};
-use crate::frames;
+use crate::frames::{self, View};
 use crate::source::Source;
+
+mod connection;
+mod rings;
+
+pub use connection::{Ended, live_router};
+use rings::Rings;
 
 /// Deltas of a site are at least this far apart, unless they carry an alert.
 const DELTA: Duration = Duration::from_millis(100);
 const HEARTBEAT: Duration = Duration::from_secs(1);
-/// A board that has not taken a frame after this long is let go.
-const SEND: Duration = Duration::from_secs(10);
-/// Of each connection, in bytes; tungstenite's own default is 128 KiB.
-const BUFFER: usize = 4 * 1024;
 /// Largest frame that can be sent, in bytes: more than the snapshot of a full site.
 pub(crate) const FRAME_MAX: usize = 20 * 1024 * 1024;
-/// Boards have nothing to say: largest message taken from one, in bytes.
-const MESSAGE_MAX: usize = 4 * 1024;
 
 /// How the processor and its sources are, for heartbeats.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,14 +79,16 @@ struct Shared {
 
 struct Boards {
     board: Board,
-    rings: BTreeMap<SiteName, Ring>,
+    rings: Rings,
 }
 
-/// What the connections of a site share.
-struct Ring {
-    frames: broadcast::Sender<Utf8Bytes>,
-    /// The snapshot at the newest delta or heartbeat, once somebody has asked for it.
-    snapshot: Option<Utf8Bytes>,
+/// Why there is no board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NoBoard {
+    /// Nothing is known of the site.
+    Unknown,
+    /// The site is looked at in as many ways as may be.
+    TooManyViews,
 }
 
 impl Live {
@@ -101,7 +96,7 @@ impl Live {
     pub fn new(options: LiveOptions, counters: Arc<Counters>) -> Self {
         let mut boards = Boards {
             board: Board::new(options.lanes),
-            rings: BTreeMap::new(),
+            rings: Rings::new(options.queue),
         };
         for site in &options.sites {
             let name = (site.tenant.to_string(), site.site.to_string());
@@ -190,12 +185,7 @@ impl Live {
         let pulse = (self.shared.options.pulse)(boards.board.as_of());
         let Boards { board, rings } = &mut *boards;
         for (name, site) in board.sites() {
-            let Some(ring) = rings.get_mut(name) else {
-                continue;
-            };
-            // It may be as of later now, also where nothing has changed.
-            ring.snapshot = None;
-            ring.send(|| {
+            rings.beat(name, || {
                 let (as_of_ms, full) = (site.as_of_ms, site.is_full);
                 frames::heartbeat(pulse.cell.0, as_of_ms, &pulse.sources, full, violation)
             });
@@ -205,31 +195,27 @@ impl Live {
     /// Shows what waits.
     fn flush(&self, Boards { board, rings }: &mut Boards) {
         for (name, delta) in board.flush() {
-            let ring = ring(rings, &name, self.shared.options.queue);
-            ring.snapshot = None;
-            ring.send(|| frames::delta(&delta));
+            rings.tell(&name, &delta);
         }
     }
 
-    /// The snapshot of a site, and every frame after it; nothing if the site is not known.
-    fn join(&self, site: &SiteName) -> Option<(Utf8Bytes, broadcast::Receiver<Utf8Bytes>)> {
-        let queue = self.shared.options.queue;
+    /// The snapshot of a site for a view, and every frame after it.
+    fn join(
+        &self,
+        site: &SiteName,
+        view: &View,
+    ) -> Result<(Utf8Bytes, broadcast::Receiver<Utf8Bytes>), NoBoard> {
         let mut boards = self.boards();
         let Boards { board, rings } = &mut *boards;
-        let shown = board.get(site)?;
-        let ring = ring(rings, site, queue);
-        let snapshot = ring
-            .snapshot
-            .get_or_insert_with(|| frames::snapshot(shown))
-            .clone();
-        Some((snapshot, ring.frames.subscribe()))
+        let shown = board.get(site).ok_or(NoBoard::Unknown)?;
+        rings.join(site, shown, view).ok_or(NoBoard::TooManyViews)
     }
 
-    fn hello(&self) -> Utf8Bytes {
+    fn hello(&self, tier: Tier) -> Utf8Bytes {
         let options = &self.shared.options;
         let cell = (options.pulse)(self.boards().board.as_of()).cell;
         let warning = options.warning.as_deref();
-        frames::hello(&options.build, cell.0, options.speed, warning)
+        frames::hello(&options.build, cell.0, options.speed, tier, warning)
     }
 
     fn boards(&self) -> MutexGuard<'_, Boards> {
@@ -238,162 +224,4 @@ impl Live {
             .lock()
             .expect("nobody panics while holding the boards")
     }
-}
-
-fn ring<'a>(
-    rings: &'a mut BTreeMap<SiteName, Ring>,
-    site: &SiteName,
-    queue: usize,
-) -> &'a mut Ring {
-    rings.entry(site.clone()).or_insert_with(|| Ring {
-        frames: broadcast::Sender::new(queue),
-        snapshot: None,
-    })
-}
-
-impl Ring {
-    /// Writes and sends a frame if anybody is there.
-    fn send(&self, frame: impl FnOnce() -> Utf8Bytes) {
-        if self.frames.receiver_count() > 0 {
-            // An error means that the last one has just left.
-            let _ = self.frames.send(frame());
-        }
-    }
-}
-
-/// `GET /live?site=TENANT/SITE`, `GET /v1/sites`, `GET /v1/{tenant}/{site}/snapshot`.
-pub fn live_router(live: Live) -> Router {
-    Router::new()
-        .route("/live", get(open))
-        .route("/v1/sites", get(sites))
-        .route("/v1/{tenant}/{site}/snapshot", get(snapshot))
-        .with_state(live)
-}
-
-#[derive(Deserialize)]
-struct Opening {
-    site: String,
-}
-
-async fn open(
-    State(live): State<Live>,
-    Query(Opening { site }): Query<Opening>,
-    headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
-) -> Response {
-    if !same_origin(&headers) {
-        return (StatusCode::FORBIDDEN, "the page is of another origin").into_response();
-    }
-    let Some((tenant, site)) = site.split_once('/') else {
-        return (StatusCode::BAD_REQUEST, "site is not TENANT/SITE").into_response();
-    };
-    let name = (tenant.to_owned(), site.to_owned());
-    if live.boards().board.get(&name).is_none() {
-        return unknown_site();
-    }
-    let Ok(place) = live.shared.places.clone().try_acquire_owned() else {
-        return (StatusCode::SERVICE_UNAVAILABLE, "too many boards are open").into_response();
-    };
-    upgrade
-        .read_buffer_size(BUFFER)
-        .write_buffer_size(BUFFER)
-        .max_write_buffer_size(FRAME_MAX)
-        .max_message_size(MESSAGE_MAX)
-        .on_upgrade(move |socket| serve(live, name, socket, place))
-}
-
-/// A browser names the page that opens the socket: only ours may read the boards.
-fn same_origin(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else {
-        return true;
-    };
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
-    let page = origin
-        .to_str()
-        .ok()
-        .and_then(|origin| origin.split_once("://"));
-    page.is_some_and(|(_, page)| Some(page) == host)
-}
-
-fn unknown_site() -> Response {
-    (StatusCode::NOT_FOUND, "nothing is known of this site").into_response()
-}
-
-async fn sites(State(live): State<Live>) -> Json<Vec<String>> {
-    let boards = live.boards();
-    let names = boards
-        .board
-        .sites()
-        .map(|((tenant, site), _)| format!("{tenant}/{site}"));
-    Json(names.collect())
-}
-
-async fn snapshot(State(live): State<Live>, Path(site): Path<SiteName>) -> Response {
-    match live.join(&site) {
-        Some((snapshot, _)) => (
-            [(header::CONTENT_TYPE, "application/json")],
-            Message::Text(snapshot).into_data(),
-        )
-            .into_response(),
-        None => unknown_site(),
-    }
-}
-
-/// Counts a connection while it is there.
-struct Present(Arc<Counters>);
-
-impl Present {
-    fn new(counters: &Arc<Counters>) -> Self {
-        counters.clients.fetch_add(1, Relaxed);
-        Self(Arc::clone(counters))
-    }
-}
-
-impl Drop for Present {
-    fn drop(&mut self) {
-        self.0.clients.fetch_sub(1, Relaxed);
-    }
-}
-
-async fn serve(live: Live, site: SiteName, mut socket: WebSocket, _place: OwnedSemaphorePermit) {
-    let counters = &live.shared.counters;
-    let _present = Present::new(counters);
-    let Some((snapshot, mut frames)) = live.join(&site) else {
-        return;
-    };
-    let mut next = vec![snapshot, live.hello()];
-    loop {
-        while let Some(frame) = next.pop() {
-            if !send(&mut socket, frame).await {
-                return;
-            }
-            counters.frames.fetch_add(1, Relaxed);
-        }
-        tokio::select! {
-            frame = frames.recv() => match frame {
-                Ok(frame) => next.push(frame),
-                Err(RecvError::Closed) => return,
-                Err(RecvError::Lagged(_)) => {
-                    counters.resyncs.fetch_add(1, Relaxed);
-                    let Some((snapshot, fresh)) = live.join(&site) else { return };
-                    next.push(snapshot);
-                    frames = fresh;
-                }
-            },
-            message = socket.recv() => match message {
-                None | Some(Err(_) | Ok(Message::Close(_))) => return,
-                Some(Ok(_)) => {}
-            },
-        }
-    }
-}
-
-/// Whether the board has taken the frame in time.
-async fn send(socket: &mut WebSocket, frame: Utf8Bytes) -> bool {
-    matches!(
-        timeout(SEND, socket.send(Message::Text(frame))).await,
-        Ok(Ok(()))
-    )
 }

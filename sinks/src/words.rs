@@ -66,6 +66,7 @@ pub(crate) const fn alert_state(state: AlertState) -> &'static str {
         AlertState::Cleared => "cleared",
         AlertState::Withdrawn => "withdrawn",
         AlertState::Retrospective => "retrospective",
+        AlertState::Latched => "latched",
     }
 }
 
@@ -75,5 +76,13 @@ pub(crate) const fn occupancy_source(source: OccupancySourceView) -> &'static st
         OccupancySourceView::Pad => "pad",
         OccupancySourceView::Visits => "visits",
         OccupancySourceView::Both => "both",
+    }
+}
+
+/// What came of a command that was refused for this reason, or for none.
+pub(crate) const fn outcome(refused: &str) -> &'static str {
+    match refused.is_empty() {
+        true => "done",
+        false => "refused",
     }
 }

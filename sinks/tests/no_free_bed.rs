@@ -8,6 +8,7 @@ use events::time::{EventTime, HOUR_MS, MINUTE_MS};
 use serde_json::Value;
 
 mod engine;
+mod outputs;
 mod server;
 
 use engine::Engine;

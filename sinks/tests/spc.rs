@@ -8,6 +8,7 @@ use events::time::{DAY_MS, EventTime};
 use serde_json::{Value, json};
 
 mod engine;
+mod outputs;
 mod server;
 
 use engine::Engine;

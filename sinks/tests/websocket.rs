@@ -7,6 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use axum::Extension;
+use events::access::{Grant, Role, Tier, Wards};
+use events::id::{TenantId, WardId};
 use events::log::Chunk;
 use events::output::{AlertState, EpochEnd, Folded};
 use events::time::CellTime;
@@ -14,10 +17,12 @@ use events::topic::KafkaTopic;
 use events::wire;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
-use sinks::{BOARD_TOPICS, Counters, Live, LiveOptions, Pulse, Source, SourceState, live_router};
+use sinks::{
+    BOARD_TOPICS, Counters, Ended, Live, LiveOptions, Pulse, Source, SourceState, live_router,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -39,10 +44,18 @@ struct Server {
     feed: mpsc::Sender<Chunk>,
     counters: Arc<Counters>,
     offset: AtomicUsize,
+    /// Until the token ends.
+    here: Option<watch::Sender<()>>,
 }
 
 impl Server {
+    /// For a charge nurse of the whole site.
     async fn start(clients_max: usize, queue: usize) -> Result<Self> {
+        let grant = outputs::grant(Tier::Staff, Wards::All);
+        Self::of(grant, clients_max, queue).await
+    }
+
+    async fn of(grant: Grant, clients_max: usize, queue: usize) -> Result<Self> {
         let counters = Arc::new(Counters::default());
         let options = LiveOptions {
             build: "test".to_owned(),
@@ -60,7 +73,10 @@ impl Server {
         let live = Live::new(options, Arc::clone(&counters));
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let router = live_router(live.clone());
+        let (here, ended) = watch::channel(());
+        let router = live_router(live.clone())
+            .layer(Extension(Ended::new(ended)))
+            .layer(Extension(Arc::new(grant)));
         tokio::spawn(async move { axum::serve(listener, router).await });
         let (feed, chunks) = mpsc::channel(16);
         tokio::spawn(async move { live.run(chunks).await });
@@ -69,6 +85,7 @@ impl Server {
             feed,
             counters,
             offset: AtomicUsize::new(0),
+            here: Some(here),
         })
     }
 
@@ -423,5 +440,65 @@ async fn a_board_too_many_an_unknown_site_and_a_foreign_page_are_refused() -> Re
         }
     };
     timeout(PATIENCE, freed).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn whoever_sees_some_wards_is_told_of_no_other() -> Result<()> {
+    let wards = Wards::These([WardId::new("b")?].into());
+    let server = Server::of(outputs::grant(Tier::Staff, wards), 10, 64).await?;
+    let mut board = server.open().await?;
+    let seq = board.snapshot().await?["seq"].clone();
+    // Ward a and the whole site are not theirs; the next thing that is follows without a gap.
+    let others = vec![outputs::bed(1, 1, "b1", true)];
+    server.say(KafkaTopic::Board, others).await?;
+    let alert = vec![outputs::alert(2, 1, "a1", AlertState::Raised)];
+    server.say(KafkaTopic::Alerts, alert).await?;
+    let kpis = ["-", "a", "b"].into_iter().zip(1..);
+    let kpis = kpis.map(|(ward, index)| outputs::kpi(3, index, ward, 60_000, 0, 7));
+    server.say(KafkaTopic::Kpis, kpis.collect()).await?;
+    let delta = board.next().await?;
+    assert_eq!(delta["prev"], seq);
+    assert_eq!(delta["kpis"].as_array().map(Vec::len), Some(1));
+    assert_eq!(delta["kpis"][0]["ward"], "b");
+    for what in ["beds", "alerts", "wards"] {
+        assert_eq!(delta[what], serde_json::json!([]), "{what}");
+    }
+    // Who comes later begins where the others are.
+    let snapshot = server.open().await?.snapshot().await?;
+    assert_eq!(snapshot["seq"], delta["seq"]);
+    assert_eq!(snapshot["beds"], serde_json::json!([]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_board_is_closed_when_its_token_ends() -> Result<()> {
+    let mut server = Server::start(10, 64).await?;
+    let mut board = server.open().await?;
+    board.snapshot().await?;
+    drop(server.here.take());
+    let closed = async { while board.any().await.is_ok() {} };
+    timeout(PATIENCE, closed).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn whoever_may_not_look_is_refused() -> Result<()> {
+    let mut source = outputs::grant(Tier::Staff, Wards::All);
+    source.role = Role::Source;
+    let server = Server::of(source, 10, 64).await?;
+    for path in ["/v1/sites", "/v1/demo/north/snapshot"] {
+        let (status, _) = get(server.address, path).await?;
+        assert!(status.contains("403"), "{path}: {status}");
+    }
+    assert!(server.open().await.is_err());
+    let mut elsewhere = outputs::grant(Tier::Staff, Wards::All);
+    elsewhere.tenant = TenantId::new("other")?;
+    let server = Server::of(elsewhere, 10, 64).await?;
+    let (_, sites) = get(server.address, "/v1/sites").await?;
+    assert_eq!(sites, "[]");
+    let (status, _) = get(server.address, "/v1/demo/north/snapshot").await?;
+    assert!(status.contains("404"), "{status}");
+    assert!(server.open().await.is_err());
     Ok(())
 }

@@ -3,6 +3,7 @@
 
 use anyhow::{Context, ensure};
 use events::control::{BedMaster, Control, MasterBed, MasterWard, OccupancySource, Setting};
+use events::hours::Hours;
 use events::id::WardId;
 use events::output::KpiValue;
 use events::place::Site;
@@ -177,6 +178,7 @@ fn beds(history: &History, ward: &WardId) -> Vec<MasterBed> {
             room: None,
             label: key.bed.label(),
             staffed: true,
+            hours: Hours::default(),
         })
         .collect()
 }

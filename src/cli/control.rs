@@ -87,7 +87,7 @@ pub(crate) struct ImportArgs {
     pub(crate) format: ListFormat,
     /// Which column of a CSV file is what: FIELD=COLUMN, or FIELD==TEXT for one text in all
     /// rows; several with commas between them. Fields: ward, bed, [room], [label], [staffed],
-    /// [ward_label], [source].
+    /// [hours], [ward_label], [source].
     #[arg(long, value_name = "FIELD=COLUMN")]
     pub(crate) map: Vec<String>,
     /// What separates the columns of a CSV file.

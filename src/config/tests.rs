@@ -48,10 +48,14 @@ fn files_that_are_named_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, "no certificate\n").unwrap();
-    let error = |text: &str, file: &Path| {
+    let access = folder.path().join("access.toml");
+    std::fs::write(&access, "").unwrap();
+    let checked = |text: &str, file: &Path| {
         let text = text.replace("FILE", &file.display().to_string());
-        format!("{:#}", load(&text).unwrap().check_files().unwrap_err())
+        let access = format!("[access]\nfile = \"{}\"\n", access.display());
+        load(&(text + &access)).unwrap().check_files()
     };
+    let error = |text: &str, file: &Path| format!("{:#}", checked(text, file).unwrap_err());
     let gone = folder.path().join("gone");
     for (part, key) in [
         ("kafka", "ca_file"),
@@ -77,19 +81,9 @@ fn files_that_are_named_are_read() {
     );
     let said = error(key, &gone.join("key"));
     assert!(said.contains("pseudonym_key_file"), "{said}");
-    let text = key.replace("FILE", &gone.display().to_string());
-    load(&text).unwrap().check_files().unwrap();
+    checked(key, &gone).unwrap();
     assert!(!gone.exists(), "checking makes nothing");
-}
-
-#[test]
-fn only_loopback_is_open_without_sign_in() {
-    let all = "0.0.0.0:80".parse().unwrap();
-    assert!(
-        check_listen("127.0.0.1:80".parse().unwrap(), false)
-            .unwrap()
-            .is_none()
-    );
-    assert!(check_listen(all, false).is_err());
-    assert!(check_listen(all, true).unwrap().is_some());
+    std::fs::remove_file(&access).unwrap();
+    let said = error(key, &gone);
+    assert!(said.contains("access.file"), "{said}");
 }

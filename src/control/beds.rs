@@ -121,6 +121,7 @@ async fn adopt(args: AdoptArgs) -> anyhow::Result<()> {
             room: room.clone(),
             label: None,
             staffed: Some(!args.unstaffed),
+            hours: None,
         };
         let known = of_ward(&mut master, ward);
         if known.beds.iter().any(|listed| listed.bed == bed.bed) {

@@ -190,7 +190,7 @@ impl History {
     fn thresholds(&self, ward: Option<&WardId>) -> Vec<Value> {
         let mut thresholds = Vec::new();
         for rule in stream::alert::all() {
-            for parameter in rule.parameters {
+            for parameter in rule.numbers() {
                 let of = |ward: Option<&WardId>| {
                     let is_it = |said: &&Threshold| {
                         said.ward.as_ref() == ward

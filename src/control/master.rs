@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use events::control::{BedMaster, Control, MasterBed, MasterWard, OccupancySource, Setting};
+use events::hours::Hours;
 use events::id::{BedId, RoomId, WardId};
 use events::zone::Zone;
 use serde::Deserialize;
@@ -34,6 +35,8 @@ struct MasterFile {
 struct WardEntry {
     name: String,
     source: Source,
+    /// Of those of its beds that have none of their own.
+    hours: Option<String>,
     #[serde(default, rename = "bed")]
     beds: Vec<BedEntry>,
 }
@@ -53,6 +56,7 @@ struct BedEntry {
     room: Option<String>,
     #[serde(default = "staffed")]
     staffed: bool,
+    hours: Option<String>,
 }
 
 const fn staffed() -> bool {
@@ -85,6 +89,8 @@ impl MasterFile {
 impl WardEntry {
     fn ward(&self) -> anyhow::Result<MasterWard> {
         let named = || format!("ward {:?}", self.name);
+        let hours = hours(self.hours.as_deref()).with_context(named)?;
+        let hours = hours.unwrap_or_default();
         Ok(MasterWard {
             ward: WardId::encode(&self.name).with_context(named)?,
             label: self.name.clone(),
@@ -96,7 +102,7 @@ impl WardEntry {
             beds: self
                 .beds
                 .iter()
-                .map(BedEntry::bed)
+                .map(|bed| bed.bed(&hours))
                 .collect::<anyhow::Result<_>>()
                 .with_context(named)?,
         })
@@ -104,15 +110,24 @@ impl WardEntry {
 }
 
 impl BedEntry {
-    fn bed(&self) -> anyhow::Result<MasterBed> {
+    /// A bed of a ward that has these hours.
+    fn bed(&self, of_ward: &Hours) -> anyhow::Result<MasterBed> {
         let room = self.room.as_deref().map(RoomId::encode).transpose();
+        let named = || format!("bed {:?}", self.name);
+        let hours = hours(self.hours.as_deref()).with_context(named)?;
         Ok(MasterBed {
-            bed: BedId::encode(&self.name).with_context(|| format!("bed {:?}", self.name))?,
+            bed: BedId::encode(&self.name).with_context(named)?,
             room: room.with_context(|| format!("room of bed {:?}", self.name))?,
             label: self.name.clone(),
             staffed: self.staffed,
+            hours: hours.unwrap_or_else(|| of_ward.clone()),
         })
     }
+}
+
+fn hours(text: Option<&str>) -> anyhow::Result<Option<Hours>> {
+    let hours = text.map(Hours::parse).transpose();
+    hours.map_err(|error| anyhow::anyhow!("hours: {error}"))
 }
 
 #[cfg(test)]
@@ -143,6 +158,28 @@ mod tests {
         assert_eq!(master.wards[0].ward.as_str(), "Ward_x203");
         assert_eq!(master.wards[0].beds[0].label, "Bed 9");
         assert!(!master.wards[0].beds[1].staffed);
+    }
+
+    #[test]
+    fn a_bed_has_hours_of_its_own_or_those_of_its_ward() {
+        let read = |bed: &str| {
+            let text = format!(
+                "tenant = 'demo'\nsite = 'north'\n[[ward]]\nname = 'Day'\nsource = 'visits'\n\
+                 hours = 'Mon-Fri 07:00-19:00'\nbed = [{{ name = '1' }}, {{ name = '2', hours = '{bed}' }}]"
+            );
+            let control = toml::from_str::<MasterFile>(&text).unwrap().control();
+            control.map(|control| match control.setting {
+                Setting::Master(master) => master.wards[0].beds.clone(),
+                _ => panic!("a bed master was read"),
+            })
+        };
+        let beds = read("always").unwrap();
+        assert_eq!(beds[0].hours, Hours::parse("Mon-Fri 07:00-19:00").unwrap());
+        assert!(beds[1].hours.is_always());
+        let said = format!("{:#}", read("Montag 07:00-19:00").unwrap_err());
+        let reason = "ward \"Day\": bed \"2\": hours: name a day that is not Mon, Tue, Wed, Thu, \
+                      Fri, Sat or Sun";
+        assert_eq!(said, reason);
     }
 
     #[test]

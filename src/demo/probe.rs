@@ -14,6 +14,7 @@ use futures_util::StreamExt as _;
 use serde::Deserialize;
 use simulators::delivery::{Delivery, Message};
 use tokio_tungstenite::tungstenite::Message as Frame;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
 /// Changes that are under way to the board: the oldest is given up beyond.
 const UNDER_WAY_MAX: usize = 10_000;
@@ -118,11 +119,15 @@ struct Place {
 /// Watches a board's frames until it is dropped or the server ends.
 pub(super) async fn watch(
     url: String,
+    token: String,
     clock: Clock,
     speed: f64,
     probe: Arc<Probe>,
 ) -> anyhow::Result<()> {
-    let (mut socket, _) = tokio_tungstenite::connect_async(&url)
+    let mut opening = url.into_client_request()?;
+    let bearer = format!("Bearer {token}").parse()?;
+    opening.headers_mut().insert("authorization", bearer);
+    let (mut socket, _) = tokio_tungstenite::connect_async(opening)
         .await
         .context("the probe's board")?;
     while let Some(message) = socket.next().await {

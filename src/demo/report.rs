@@ -100,7 +100,14 @@ impl Demo {
         let probe = Arc::<Probe>::default();
         let Site { tenant, site } = Hospital::site();
         let url = format!("ws://{}/live?site={tenant}/{site}", self.node.address);
-        let watching = probe::watch(url, Arc::clone(&self.clock), speed, Arc::clone(&probe));
+        let token = self.tokens.operator.reveal().to_owned();
+        let watching = probe::watch(
+            url,
+            token,
+            Arc::clone(&self.clock),
+            speed,
+            Arc::clone(&probe),
+        );
         let watching = tokio::spawn(watching);
         self.play_until(end, &probe).await?;
         say::step("Running the clock forward until every window has closed");
@@ -118,7 +125,8 @@ impl Demo {
         let before =
             std::iter::from_fn(|| self.deliveries.next_if(|delivery| delivery.at_ms < end));
         let before = before.inspect(|delivery| probe.published(delivery));
-        let playing = player::play(before, Arc::clone(&self.clock), &devices, self.node.address);
+        let server = super::server(self.node.address, &self.tokens);
+        let playing = player::play(before, Arc::clone(&self.clock), &devices, server);
         let ingested = Arc::clone(&self.node.ingested);
         tokio::select! {
             played = playing => { played?; }
@@ -132,7 +140,7 @@ impl Demo {
         });
         let under_way = under_way.filter(|delivery| happened_before(delivery, end));
         let at_once: Clock = Arc::new(|| CellTime(i64::MAX));
-        player::play(under_way, at_once, &devices, self.node.address).await?;
+        player::play(under_way, at_once, &devices, server).await?;
         ensure!(
             devices.settle(SETTLE).await,
             "the broker has not acknowledged everything"

@@ -166,6 +166,7 @@ impl Answer {
             "terms": self.terms().iter().take(LISTED_MAX).map(term).collect::<Vec<_>>(),
             "terms_left_off": self.terms().len().saturating_sub(LISTED_MAX),
             "staffed_beds": self.derived.as_ref().map(|derived| derived.staffed),
+            "open_bed_ms": self.derived.as_ref().map(|derived| derived.open_ms),
             "master": self.master.map(|(since, offset)| json!({
                 "since": words::time(since),
                 "offset": offset,

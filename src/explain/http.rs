@@ -10,7 +10,8 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
+use events::access::{Act, Grant};
 use ingest::Tenants;
 use serde_json::Value;
 use sinks::{Fault, Problem};
@@ -52,10 +53,11 @@ pub(crate) fn router(sources: Sources, tenants: Tenants) -> Router {
 
 async fn ask(
     State(desk): State<Arc<Desk>>,
+    Extension(grant): Extension<Arc<Grant>>,
     path: Result<Path<(String, String, String)>, PathRejection>,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Response {
-    match answer(&desk, path, query).await {
+    match answer(&desk, &grant, path, query).await {
         Ok(answer) => Json(answer).into_response(),
         Err(problem) => problem.into_response(),
     }
@@ -63,13 +65,13 @@ async fn ask(
 
 async fn answer(
     desk: &Desk,
+    grant: &Grant,
     path: Result<Path<(String, String, String)>, PathRejection>,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Result<Value, Problem> {
     let Path((tenant, site, kpi)) = path.map_err(|_| Problem::PathUnknown)?;
-    if desk.tenants.iter().all(|known| known.as_str() != tenant) {
-        return Err(Problem::TenantUnknown);
-    }
+    let place = Ok(Path((tenant.clone(), site.clone())));
+    sinks::asked_site(&desk.tenants, grant, Act::Explain, place)?;
     let wrong = |fault| Problem::Wrong(vec![fault]);
     let Query(query) = query.map_err(|_| wrong(Fault::unreadable()))?;
     let mut words = Words {
@@ -82,6 +84,13 @@ async fn answer(
         take(&mut words, &name, value).map_err(wrong)?;
     }
     let question = words.read().map_err(wrong)?;
+    let is_seen = match &question.scope {
+        Some(ward) => grant.sees_ward(ward),
+        None => grant.sees_all_wards(),
+    };
+    if !is_seen {
+        return Err(Problem::SiteUnknown);
+    }
     let turn = Arc::clone(&desk.turns).try_acquire_owned();
     let turn = turn.map_err(|_| Problem::TooMany)?;
     let explained = apart(desk.sources.clone(), question, turn).await;

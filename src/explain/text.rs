@@ -97,13 +97,27 @@ impl Answer {
         )
     }
 
+    /// For how long the beds were open, when some were not all the time.
+    fn open(&self) -> String {
+        let Some(derived) = &self.derived else {
+            return String::new();
+        };
+        let beds = i64::try_from(derived.staffed).unwrap_or(i64::MAX);
+        let all_ms = beds.saturating_mul(self.question.window.length_ms());
+        match derived.open_ms {
+            open_ms if open_ms == all_ms => String::new(),
+            open_ms => format!(", open for {} min together", open_ms / MINUTE_MS),
+        }
+    }
+
     fn sources(&self, f: &mut Formatter<'_>) -> fmt::Result {
         if let Some((since, offset)) = self.master {
             let staffed = self.derived.as_ref().map_or(0, |derived| derived.staffed);
+            let open = self.open();
             writeln!(
                 f,
-                "beds      {staffed} staffed, as listed by control lane 0 offset {offset}, in force \
-                 since {}",
+                "beds      {staffed} staffed{open}, as listed by control lane 0 offset {offset}, in \
+                 force since {}",
                 words::time(since)
             )?;
         }

@@ -1,6 +1,7 @@
 //! What a record says, in words. Nobody who reads it knows who a patient is: the log
 //! does not know either.
 
+use events::command::{Action, Command};
 use events::fact::{
     AppointmentEvent, BedTap, Fact, SensorFact, SlotEvent, VisitEvent, VitalEvent, What,
 };
@@ -82,6 +83,16 @@ fn says_fact(fact: &Fact) -> String {
             };
             format!("bed {} is {tap}", named(place))
         }
+        What::Command(command) => format!("{} at a board: {}", command.by.role, asks(command)),
+    }
+}
+
+fn asks(command: &Command) -> String {
+    let name = command.action.name();
+    match &command.action {
+        Action::Tap { place, .. } => format!("bed {} is {name}", named(place)),
+        Action::Undo { command, .. } => format!("{command} was a mistake"),
+        action => format!("{name} {}", action.alert().unwrap_or_default()),
     }
 }
 

@@ -101,6 +101,7 @@ impl Node {
         };
         self.hl7 = Some((pseudonyms, api.past()));
         self.serves(http::router(api));
+        self.opens(http::description());
         let ingested = Arc::clone(&self.ingested);
         self.samples.push(Box::new(move || ingested.snapshot()));
         Ok(())

@@ -75,7 +75,7 @@ impl Node {
             follower.feed(sink, drain).await
         });
         self.serves(sinks::live_router(live));
-        self.serves(dashboards::router());
+        self.opens(dashboards::router());
         Ok(())
     }
 

@@ -11,7 +11,8 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
+use events::access::Grant;
 use events::id::TenantId;
 use serde_json::Value;
 use sinks::{Problem, proof_question};
@@ -44,10 +45,11 @@ pub(crate) fn router(verifier: Verifier, tenants: BTreeSet<TenantId>) -> Router 
 
 async fn answer(
     State(shared): State<Arc<Shared>>,
+    Extension(grant): Extension<Arc<Grant>>,
     path: Result<Path<(String, String)>, PathRejection>,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Response {
-    match verified(&shared, path, query).await {
+    match verified(&shared, &grant, path, query).await {
         Ok(found) => Json(found).into_response(),
         Err(problem) => problem.into_response(),
     }
@@ -55,10 +57,11 @@ async fn answer(
 
 async fn verified(
     shared: &Shared,
+    grant: &Grant,
     path: Result<Path<(String, String)>, PathRejection>,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Result<Value, Problem> {
-    let (site, (from_ms, to_ms)) = proof_question(&shared.tenants, path, query)?;
+    let (site, (from_ms, to_ms)) = proof_question(&shared.tenants, grant, path, query)?;
     let Ok(turn) = Arc::clone(&shared.turns).try_acquire_owned() else {
         return Err(Problem::TooMany);
     };
@@ -110,6 +113,8 @@ async fn apart(
 
 #[cfg(test)]
 mod tests {
+    use events::access::{Label, Role};
+
     use super::*;
     use crate::config::Config;
 
@@ -126,7 +131,12 @@ mod tests {
         let path = Path((tenant.to_owned(), "north".to_owned()));
         let from = ("from", "2026-01-02T00:00:00Z");
         let query = [from, ("to", to)].map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let found = verified(&shared, Ok(path), Ok(Query(query.to_vec())));
+        let grant = crate::access::whole(
+            TenantId::new(tenant).unwrap(),
+            Role::Operator,
+            Label::new("operator").unwrap(),
+        );
+        let found = verified(&shared, &grant, Ok(path), Ok(Query(query.to_vec())));
         match found.await {
             Ok(found) => panic!("{found:#}"),
             Err(problem) => problem,
@@ -137,7 +147,7 @@ mod tests {
     async fn one_at_a_time_and_only_a_day_of_a_tenant_that_is_known() {
         let day = "2026-01-03T00:00:00Z";
         assert!(matches!(asked("demo", day).await, Problem::TooMany));
-        assert!(matches!(asked("other", day).await, Problem::TenantUnknown));
+        assert!(matches!(asked("other", day).await, Problem::SiteUnknown));
         let more = "2026-01-03T00:00:01Z";
         assert!(matches!(asked("demo", more).await, Problem::Wrong(_)));
     }

@@ -2,13 +2,17 @@
 //! rule, ward and subject at a time; its intervals are in event time, so a
 //! correction can move, end or undo what was said: then it is withdrawn, not
 //! forgotten. What was over before anybody could know is recorded as
-//! `retrospective` and never shown as new.
+//! `retrospective` and never shown as new. What people make of it is its [`answer`].
+
+pub mod answer;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use answer::{Answer, Condition, Demand};
 use events::id::WardId;
 use events::output::AlertState;
+use events::reason::Reason;
 use serde::{Deserialize, Serialize};
 
 /// What an alert is about.
@@ -38,6 +42,10 @@ pub struct Notice {
     pub until: Option<i64>,
     /// What it is now.
     pub state: AlertState,
+    /// How often it was said before.
+    pub revision: u32,
+    /// What people and time have made of it.
+    pub answer: Answer,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -45,6 +53,8 @@ struct Known {
     first_since: i64,
     since: i64,
     until: Option<i64>,
+    said: u32,
+    answer: Answer,
 }
 
 /// All alerts of a site within the horizon.
@@ -56,7 +66,13 @@ pub struct Alarms {
 impl Alarms {
     /// Compares what a rule now says of a subject, oldest first, with what was
     /// said. Stretches that begin after `now` are not yet said.
-    pub fn update(&mut self, subject: &Subject, stretches: &[Stretch], now: i64) -> Vec<Notice> {
+    pub fn update(
+        &mut self,
+        subject: &Subject,
+        stretches: &[Stretch],
+        demand: &Demand,
+        now: i64,
+    ) -> Vec<Notice> {
         let mut unmatched = self.known.remove(subject).unwrap_or_default();
         let mut kept = Vec::new();
         let mut notices = Vec::new();
@@ -66,19 +82,83 @@ impl Alarms {
             .map(|(since, until)| (*since, until.filter(|until| *until <= now)))
             .collect();
         for stretch in current {
-            let (known, notice) = match take_match(&mut unmatched, stretch) {
-                Some(known) => changed(known, stretch),
-                None => new(stretch, free_name(stretch.0, unmatched.iter().chain(&kept))),
+            let (mut known, state) = match take_match(&mut unmatched, stretch) {
+                Some(known) => changed(known, stretch, demand, now),
+                None => {
+                    let name = free_name(stretch.0, unmatched.iter().chain(&kept));
+                    new(stretch, name, demand, now)
+                }
             };
-            notices.extend(notice.map(|state| notice_of(subject, &known, state)));
+            if state == Some(AlertState::Raised) {
+                notices.extend(seen_in_the_next(subject, &mut kept));
+            }
+            notices.extend(state.map(|state| known.say(subject, state)));
             kept.push(known);
         }
-        let withdrawn = unmatched.iter();
-        notices.extend(withdrawn.map(|known| notice_of(subject, known, AlertState::Withdrawn)));
+        for mut known in unmatched {
+            known.answer.let_go();
+            notices.push(known.say(subject, AlertState::Withdrawn));
+        }
         if !kept.is_empty() {
             self.known.insert(subject.clone(), kept);
         }
         notices
+    }
+
+    /// What time alone makes of the alerts of a subject.
+    pub fn pass(&mut self, subject: &Subject, demand: &Demand, now: i64) -> Vec<Notice> {
+        let alerts = self.known.get_mut(subject);
+        let passed = alerts.into_iter().flatten().filter_map(|known| {
+            let before = known.answer.clone();
+            known.answer.pass(demand, now);
+            (known.answer != before).then(|| known.say(subject, known.state()))
+        });
+        passed.collect()
+    }
+
+    /// Does to an alert what somebody asks for, and gives its answer before.
+    ///
+    /// # Errors
+    /// There is no such alert, it was said again since `expects`, or `act` says why not.
+    pub fn act(
+        &mut self,
+        subject: &Subject,
+        first_since: i64,
+        expects: Option<i64>,
+        act: impl FnOnce(&mut Answer) -> Result<(), Reason>,
+    ) -> Result<(Answer, Notice), Reason> {
+        let mut alerts = self.known.get_mut(subject).into_iter().flatten();
+        let known = alerts.find(|known| known.first_since == first_since);
+        let known = known.ok_or(Reason::AlertUnknown)?;
+        if expects.is_some_and(|expects| expects != i64::from(known.said.saturating_sub(1))) {
+            return Err(Reason::ChangedSince);
+        }
+        let before = known.answer.clone();
+        act(&mut known.answer)?;
+        Ok((before, known.say(subject, known.state())))
+    }
+
+    /// From now on people answer: whoever is to know of what is open is told.
+    pub fn begin(&mut self, subject: &Subject, demand: &Demand, now: i64) -> Vec<Notice> {
+        let alerts = self.known.get_mut(subject).into_iter().flatten();
+        let open = alerts.filter(|known| known.until.is_none());
+        let begun = open.map(|known| {
+            known.answer.reopen(demand, now);
+            known.say(subject, AlertState::Raised)
+        });
+        begun.collect()
+    }
+
+    /// Of what there are alerts.
+    pub fn subjects(&self) -> impl Iterator<Item = &Subject> {
+        self.known.keys()
+    }
+
+    /// When time alone makes something of an alert of a subject.
+    pub fn due(&self, subject: &Subject, demand: &Demand) -> Option<i64> {
+        let alerts = self.known.get(subject)?;
+        let due = alerts.iter().filter_map(|known| known.answer.due(demand));
+        due.min()
     }
 
     /// Lets go of alerts that ended before `edge`: they are final.
@@ -101,15 +181,58 @@ fn take_match(known: &mut Vec<Known>, (since, until): Stretch) -> Option<Known> 
     Some(known.remove(place))
 }
 
-fn changed(mut known: Known, (since, until): Stretch) -> (Known, Option<AlertState>) {
+/// Nobody has to see an alert of a subject any more when the next of it is raised.
+fn seen_in_the_next(subject: &Subject, kept: &mut [Known]) -> Vec<Notice> {
+    let latched = kept
+        .iter_mut()
+        .filter(|known| known.answer.condition == Condition::Latched);
+    let seen = latched.map(|known| {
+        known.answer.let_go();
+        known.say(subject, AlertState::Cleared)
+    });
+    seen.collect()
+}
+
+impl Known {
+    /// What it is, by its answer.
+    fn state(&self) -> AlertState {
+        match self.answer.condition {
+            Condition::Active(_) => AlertState::Raised,
+            Condition::Latched => AlertState::Latched,
+            Condition::Over => AlertState::Cleared,
+        }
+    }
+
+    fn say(&mut self, subject: &Subject, state: AlertState) -> Notice {
+        let revision = self.said;
+        self.said = revision.saturating_add(1);
+        Notice {
+            subject: subject.clone(),
+            first_since: self.first_since,
+            since: self.since,
+            until: self.until,
+            state,
+            revision,
+            answer: self.answer.clone(),
+        }
+    }
+}
+
+fn changed(
+    mut known: Known,
+    (since, until): Stretch,
+    demand: &Demand,
+    now: i64,
+) -> (Known, Option<AlertState>) {
     if (known.since, known.until) == (since, until) {
         return (known, None);
     }
     (known.since, known.until) = (since, until);
-    let state = match until {
-        Some(_) => AlertState::Cleared,
-        None => AlertState::Raised,
-    };
+    match until {
+        Some(_) => known.answer.end(demand, now),
+        None => known.answer.reopen(demand, now),
+    }
+    let state = known.state();
     (known, Some(state))
 }
 
@@ -119,32 +242,37 @@ fn free_name<'a>(since: i64, known: impl Iterator<Item = &'a Known> + Clone) -> 
     (since..).find(is_free).unwrap_or(since)
 }
 
-fn new((since, until): Stretch, name: i64) -> (Known, Option<AlertState>) {
-    let state = match until {
-        Some(_) => AlertState::Retrospective,
-        None => AlertState::Raised,
+fn new(
+    (since, until): Stretch,
+    name: i64,
+    demand: &Demand,
+    now: i64,
+) -> (Known, Option<AlertState>) {
+    let (state, answer) = match until {
+        Some(_) => (AlertState::Retrospective, Answer::over()),
+        None => (AlertState::Raised, Answer::raised(demand, now)),
     };
     let known = Known {
         first_since: name,
         since,
         until,
+        said: 0,
+        answer,
     };
     (known, Some(state))
-}
-
-fn notice_of(subject: &Subject, known: &Known, state: AlertState) -> Notice {
-    Notice {
-        subject: subject.clone(),
-        first_since: known.first_since,
-        since: known.since,
-        until: known.until,
-        state,
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const DEMAND: Demand = Demand {
+        roles: 1,
+        step_ms: 1_000,
+        acknowledged_ms: 1_000,
+        rises_ms: 0,
+        is_high: false,
+    };
 
     fn said(steps: &[(&[Stretch], i64)]) -> Vec<Vec<(AlertState, i64, Option<i64>)>> {
         let subject = Subject {
@@ -154,7 +282,7 @@ mod tests {
         };
         let mut alarms = Alarms::default();
         let mut say = |stretches: &[Stretch], now| {
-            let notices = alarms.update(&subject, stretches, now);
+            let notices = alarms.update(&subject, stretches, &DEMAND, now);
             notices
                 .iter()
                 .map(|notice| (notice.state, notice.since, notice.until))
@@ -209,7 +337,7 @@ mod tests {
         };
         let mut alarms = Alarms::default();
         let mut names = |stretches: &[Stretch]| -> Vec<i64> {
-            let notices = alarms.update(&subject, stretches, 99);
+            let notices = alarms.update(&subject, stretches, &DEMAND, 99);
             notices.iter().map(|notice| notice.first_since).collect()
         };
         assert_eq!(names(&[(10, None)]), [10]);

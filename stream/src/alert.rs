@@ -10,6 +10,7 @@ mod cleaning_not_started;
 mod device_silent;
 mod equipment_fault;
 mod request_waiting;
+pub mod response;
 pub mod source_silent;
 pub mod ward_full;
 
@@ -17,6 +18,7 @@ use events::output::AlertPriority;
 use events::time::{DAY_MS, MINUTE_MS};
 
 use crate::trace::Kind;
+use response::Response;
 
 /// One rule.
 pub struct RuleSpec {
@@ -30,8 +32,28 @@ pub struct RuleSpec {
     pub priority: AlertPriority,
     /// What it looks at.
     pub condition: Condition,
-    /// Its numbers, with their defaults.
+    /// The numbers of its condition, with their defaults.
     pub parameters: &'static [Parameter],
+    /// What it asks of people.
+    pub response: Response,
+}
+
+impl RuleSpec {
+    /// All its numbers: those of its condition, then those of its response.
+    pub fn numbers(&self) -> impl Iterator<Item = &Parameter> {
+        self.parameters.iter().chain(&self.response.numbers)
+    }
+
+    /// The number at this place among [`RuleSpec::numbers`].
+    ///
+    /// # Panics
+    /// There are not so many.
+    pub fn number(&self, place: usize) -> &Parameter {
+        match place.checked_sub(self.parameters.len()) {
+            None => &self.parameters[place],
+            Some(place) => &self.response.numbers[place],
+        }
+    }
 }
 
 /// What a rule looks at.
@@ -122,7 +144,7 @@ mod tests {
 
     #[test]
     fn no_number_can_leave_its_range() {
-        for parameter in all().iter().flat_map(|rule| rule.parameters) {
+        for parameter in all().iter().flat_map(RuleSpec::numbers) {
             assert!(parameter.allows(parameter.default), "{parameter:?}");
             assert_eq!(parameter.clamp(i64::MIN), parameter.least);
             assert_eq!(parameter.clamp(i64::MAX), parameter.most);

@@ -21,14 +21,14 @@ pub enum Feed {
 
 impl Feed {
     /// Which one a fact is of. What is offered is told for weeks at once, so that silence
-    /// says nothing of it; and nothing follows from vital signs.
+    /// says nothing of it; nothing follows from vital signs; and people at boards are no source.
     pub const fn of(what: &What) -> Option<Self> {
         Some(match what {
             What::Appointment { .. } => Self::Appointments,
             What::Bed { .. } => Self::Beds,
             What::Staff { .. } => Self::Staff,
             What::Visit { .. } => Self::Visits,
-            What::Slot { .. } | What::Vital { .. } => return None,
+            What::Slot { .. } | What::Vital { .. } | What::Command(_) => return None,
         })
     }
 

@@ -32,6 +32,7 @@ mod nursing;
 mod occupancy;
 mod occupancy_at_start;
 mod occupancy_physical;
+pub(crate) mod opening;
 pub mod page;
 mod placement;
 mod pull_time;

@@ -65,6 +65,13 @@ impl<E> Timeline<E> {
         }
     }
 
+    /// Takes an entry out again.
+    pub fn remove(&mut self, key: Key) {
+        if let Ok(place) = self.entries.binary_search_by_key(&key, |(key, _)| *key) {
+            self.entries.remove(place);
+        }
+    }
+
     /// Everything, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = (Key, &E)> {
         self.entries.iter().map(|(key, entry)| (*key, entry))

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use events::control::{BedMaster, MasterBed, MasterWard, OccupancySource};
+use events::hours::Hours;
 use events::id::WardId;
 use events::place::BedKey;
 use events::time::{Resolution, Window};
@@ -25,6 +26,8 @@ pub struct ListedWard {
     pub ward: MasterWard,
     /// Ids of its staffed beds.
     pub staffed: BTreeSet<String>,
+    /// Hours of those staffed beds that are not open at all hours.
+    pub hours: BTreeMap<String, Hours>,
     /// Ids of all its beds.
     pub listed: BTreeSet<String>,
 }
@@ -33,6 +36,9 @@ impl Version {
     fn new(master: BedMaster) -> Self {
         let listed = |ward: MasterWard| {
             let staffed = ward.beds.iter().filter(|bed| bed.staffed);
+            let limited = staffed.clone().filter(|bed| !bed.hours.is_always());
+            let hours = |bed: &MasterBed| (bed.bed.to_string(), bed.hours.clone());
+            let hours = limited.map(hours).collect();
             let staffed = staffed.map(|bed| bed.bed.to_string()).collect();
             let listed = ward.beds.iter().map(|bed| bed.bed.to_string()).collect();
             let key = ward.ward.clone();
@@ -41,6 +47,7 @@ impl Version {
                 ListedWard {
                     ward,
                     staffed,
+                    hours,
                     listed,
                 },
             )
@@ -70,6 +77,11 @@ impl Version {
     pub fn bed(&self, key: &BedKey) -> Option<&MasterBed> {
         let ward = self.wards.get(&key.ward)?;
         ward.ward.beds.iter().find(|bed| bed.bed == key.bed)
+    }
+
+    /// When a bed is open that is staffed, and not at all hours.
+    pub fn hours(&self, key: &BedKey) -> Option<&Hours> {
+        self.ward(&key.ward)?.hours.get(key.bed.as_str())
     }
 
     /// Who knows whether a ward's beds are occupied; for unlisted wards, visits.

@@ -9,8 +9,10 @@
 //!                    -> alerts, windows, boards: what is to be said now
 //! ```
 
+mod answers;
 mod board;
 mod clocks;
+mod commands;
 mod devices;
 pub mod explain;
 mod forget;
@@ -18,6 +20,7 @@ pub mod horizon;
 mod intake;
 mod judge;
 mod known;
+mod opening;
 mod refold;
 mod room;
 mod rules;
@@ -29,6 +32,7 @@ pub mod written;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use events::command::CommandId;
 use events::control::{Control, Horizons};
 use events::fact::{Told, VisitEvent};
 use events::id::{AppointmentId, RoleId, SlotId, StaffId, VisitId, WardId};
@@ -38,7 +42,7 @@ use events::reason::Reason;
 use events::time::{EPOCH_MS, HOUR_MS, Resolution};
 use serde::{Deserialize, Serialize};
 
-use crate::alarms::Alarms;
+use crate::alarms::{Alarms, Subject};
 use crate::alert::ward_full;
 use crate::kpi::KpiSet;
 use crate::lane::Report;
@@ -141,6 +145,9 @@ enum Timer {
     Entity(Entity),
     Ward(WardId),
     Source(Teller),
+    Alert(Subject),
+    /// The hours of some bed begin or end.
+    Hours,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -231,6 +238,9 @@ struct Touched {
     occupancy: BTreeSet<WardId>,
     /// Sources that were heard.
     sources: BTreeSet<Teller>,
+    /// Commands that were folded.
+    #[serde(skip)]
+    commands: Vec<commands::Folded>,
     /// What the boards show of the whole site may be another.
     site: bool,
     /// Configuration is another: everything is judged anew.
@@ -291,6 +301,8 @@ pub struct SiteFold {
     ward_heard: BTreeMap<WardId, i64>,
     full_before: BTreeMap<WardId, ward_full::Before>,
     alarms: Alarms,
+    /// Those within the horizon.
+    commands: BTreeMap<CommandId, commands::Done>,
     timers: BTreeSet<(i64, Timer)>,
     windows: Windows,
     /// Weeks are put together from them.
@@ -328,6 +340,7 @@ impl SiteFold {
             ward_heard: BTreeMap::new(),
             full_before: BTreeMap::new(),
             alarms: Alarms::default(),
+            commands: BTreeMap::new(),
             timers: BTreeSet::new(),
             windows: Windows::default(),
             days: Days::default(),

@@ -26,10 +26,10 @@ impl Thresholds {
         let Some(rule) = rules.iter().position(|rule| rule.name == threshold.rule) else {
             return;
         };
-        let parameters = rules[rule].parameters;
-        let place = parameters.iter().position(|p| p.name == threshold.name);
+        let spec = &rules[rule];
+        let place = spec.numbers().position(|p| p.name == threshold.name);
         if let Some(place) = place {
-            let value = parameters[place].clamp(threshold.value);
+            let value = spec.number(place).clamp(threshold.value);
             let which = (rule, place, threshold.ward);
             self.versions.entry(which).or_default().push((now, value));
         }
@@ -44,7 +44,7 @@ impl Thresholds {
         };
         in_force(Some(ward.clone()))
             .or_else(|| in_force(None))
-            .unwrap_or(alert::all()[rule].parameters[place].default)
+            .unwrap_or(alert::all()[rule].number(place).default)
     }
 
     /// When a rule's numbers became others on a ward.

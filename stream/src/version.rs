@@ -11,14 +11,17 @@ use serde::{Deserialize, Serialize};
 pub const OLDEST: u32 = 1;
 /// The newest that this program computes. Each says all that the one before says, and
 /// more KPIs: those of its `version`. The third says them of days, too, and knows three
-/// clocks of a bed. The fourth says what adds up of weeks, knows sources that fall silent,
-/// and says of each number how much of its window they covered.
-pub const NEWEST: u32 = 4;
+/// clocks of a bed. The fourth says what adds up of weeks, knows sources that fall silent
+/// and the hours at which beds are open, and says of each number how much of its window the
+/// sources covered. The fifth knows what people make of alerts.
+pub const NEWEST: u32 = 5;
 /// From this one on the three clocks of a bed are said and compared, and a discharge
 /// dirties no bed that was cleaned after its patient had left.
 pub(crate) const THREE_CLOCKS: u32 = 3;
 /// From this one on sources that fall silent are told, and numbers say what they lack.
 pub(crate) const SILENT_SOURCES: u32 = 4;
+/// From this one on people answer alerts: they acknowledge, and who does not is told again.
+pub(crate) const ANSWERS: u32 = 5;
 
 /// The version that was the first to say windows of a resolution.
 pub(crate) const fn since(resolution: Resolution) -> u32 {
@@ -28,6 +31,9 @@ pub(crate) const fn since(resolution: Resolution) -> u32 {
         Resolution::Week => 4,
     }
 }
+
+/// From this one on a bed that has hours counts while it is open only.
+pub(crate) const OPENING_HOURS: u32 = 4;
 
 /// Whether this program computes a version.
 pub fn is_known(version: u32) -> bool {

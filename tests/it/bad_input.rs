@@ -150,7 +150,8 @@ fn in_a_minute() -> jiff::Timestamp {
 fn half_a_body(board: SocketAddr) {
     let mut stream = TcpStream::connect(board).unwrap();
     let head = "POST /v1/demo/north/beds HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: 500";
-    write!(stream, "{head}\r\n\r\n{{\"ward\":\"SURG\",").unwrap();
+    let who = harness::access::header("source");
+    write!(stream, "{head}\r\n{who}\r\n\r\n{{\"ward\":\"SURG\",").unwrap();
     stream.shutdown(Shutdown::Write).unwrap();
     let mut answer = String::new();
     stream
@@ -192,7 +193,7 @@ fn bad_requests(board: SocketAddr) {
         "facts_refused",
         "not_json",
         "path_unknown",
-        "tenant_unknown",
+        "site_unknown",
     ] {
         let name = format!("medaxis_ingest_refused_total{{reason=\"{reason}\"}}");
         counts(board, &name, 1);
@@ -209,7 +210,11 @@ fn post(board: SocketAddr, path: &str, body: &str) -> String {
         "POST {path} HTTP/1.1\r\nHost: {board}\r\nConnection: close\r\nContent-Type: application/json"
     );
     // A server that refuses a body need not read it.
-    let _ = write!(stream, "{head}\r\nContent-Length: {length}\r\n\r\n{body}");
+    let who = harness::access::header("source");
+    let _ = write!(
+        stream,
+        "{head}\r\n{who}\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     String::from_utf8(answer).unwrap()

@@ -2,10 +2,12 @@
 //! somebody gets into.
 
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use harness::access;
 use serde_json::{Value, json};
 
 use crate::program::{Demo, between};
@@ -62,6 +64,12 @@ impl Screen {
     }
 }
 
+/// The link that a charge nurse opens the board with.
+fn link(board: SocketAddr) -> String {
+    let token = access::token(access::TENANT, "charge_nurse");
+    format!("http://{board}/#token={token}")
+}
+
 #[test]
 #[expect(clippy::disallowed_methods, reason = "edge: says how long it took")]
 fn chromium_shows_the_hospital_and_a_bed_that_somebody_gets_into() {
@@ -76,7 +84,7 @@ fn chromium_shows_the_hospital_and_a_bed_that_somebody_gets_into() {
         );
     };
     let board = demo.opening_board();
-    let mut screen = Screen::open(&format!("http://{board}/"), &screenshot);
+    let mut screen = Screen::open(&link(board), &screenshot);
     assert!(screen.sees()["beds"].as_u64().unwrap() > 0);
     after("beds on the screen");
     assert!(screen.next_change().is_string());

@@ -2,25 +2,15 @@
 //! own event log, payloads and configurations checked, and clear refusals.
 
 use std::io::Write as _;
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::thread;
-use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use harness::process::Process;
-use harness::{clickhouse, kafka, wait_for};
 use jiff::Timestamp;
-use serde_json::Value;
-use tokio_tungstenite::connect_async;
 
 use crate::adt::{BedMap, Renaming, START, Truth, runs};
-use crate::program::{between, complaint, medaxis, printed, run};
-use crate::watch::shows;
-
-/// Until a node is ready, on a machine that is busy with the other tests.
-const READY: Duration = Duration::from_secs(120);
+use crate::program::{complaint, medaxis, printed, run};
 
 /// The bed map that the binary prints, at a time or in the end.
 fn printed_map(run: &Path, at: Option<&str>) -> BedMap {
@@ -97,9 +87,13 @@ fn a_payload_is_explained_or_refused_with_its_reason() {
 
 #[test]
 fn a_configuration_is_good_or_refused_with_the_key_that_is_wrong() {
-    assert!(printed(&run(&["check-config"])).contains("good"));
-    let file = tempfile::NamedTempFile::new().unwrap();
-    let path = file.path().to_str().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let access = harness::access::write(folder.path());
+    let access = format!("[access]\nfile = \"{}\"\n", access.display());
+    let file = folder.path().join("medaxis.toml");
+    let path = file.to_str().unwrap();
+    std::fs::write(path, &access).unwrap();
+    assert!(printed(&run(&["check-config", "--config", path])).contains("good"));
     for (text, named) in [
         ("[kafka]\nlane = 4\n", "lane"),
         ("[kafka]\nlanes = 0\n", "kafka.lanes"),
@@ -112,12 +106,8 @@ fn a_configuration_is_good_or_refused_with_the_key_that_is_wrong() {
             "[kafka]\nca_file = \"/nowhere\"\n",
             "kafka.ca_file /nowhere",
         ),
-        (
-            "[server]\nlisten = \"0.0.0.0:8080\"\n",
-            "--allow-unauthenticated",
-        ),
     ] {
-        std::fs::write(path, text).unwrap();
+        std::fs::write(path, format!("{access}{text}")).unwrap();
         let refused = run(&["check-config", "--config", path]);
         assert_eq!(refused.status.code(), Some(1), "{text}");
         assert!(
@@ -142,75 +132,16 @@ fn messages_of_a_tenant_that_is_not_configured_are_refused() {
 }
 
 #[test]
-fn without_sign_in_only_this_machine_may_come_in() {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), "[server]\nlisten = \"0.0.0.0:8080\"\n").unwrap();
-    let refused = run(&["run", "--config", file.path().to_str().unwrap()]);
-    assert_eq!(refused.status.code(), Some(1));
-    assert!(
-        complaint(&refused).contains("--allow-unauthenticated"),
-        "{}",
-        complaint(&refused)
-    );
-}
-
-#[tokio::test]
-async fn who_may_come_in_without_sign_in_is_warned_on_the_board() {
-    let kafka = kafka::start(kafka::Access::Open).unwrap();
-    let library = clickhouse::library().unwrap();
-    let program = Path::new(env!("CARGO_BIN_EXE_medaxis"));
-    let clickhouse = clickhouse::start(program, &["clickhouse-engine"], &library).unwrap();
+fn without_a_file_of_tokens_nothing_is_served() {
     let folder = tempfile::tempdir().unwrap();
-    let (config, log) = (
-        folder.path().join("medaxis.toml"),
-        folder.path().join("log"),
-    );
-    let text = format!(
-        "[server]\nlisten = \"0.0.0.0:0\"\n[kafka]\nbrokers = \"{}\"\nlanes = 4\n\
-         [mqtt]\nhost = \"\"\n[clickhouse]\nurl = \"http://{}\"\n[privacy]\npseudonym_key_file = \"{}\"\n",
-        kafka.address(),
-        clickhouse.address(),
-        folder.path().join("key").display(),
-    );
-    std::fs::write(&config, text).unwrap();
-    let args = [
-        "run",
-        "--config",
-        config.to_str().unwrap(),
-        "--allow-unauthenticated",
-    ];
-    let node = Process::spawn(&mut medaxis(&args), &log).unwrap();
-    let board: SocketAddr = wait_for(READY, "ready", || Ok(between(&node.log()?, "board=", "\n")))
-        .unwrap_or_else(|error| panic!("{error:#}\n{}", node.log().unwrap()));
-
-    // A site has a board once something was said of it.
-    let here = SocketAddr::from(([127, 0, 0, 1], board.port()));
-    let tap = r#"{"ward":"A","bed":"A-01","event":"clean"}"#;
-    let url = format!("http://{here}/v1/demo/north/beds");
-    let posted = Command::new("curl")
-        .args([
-            "-sS",
-            "-f",
-            &url,
-            "-H",
-            "content-type: application/json",
-            "-d",
-            tap,
-        ])
-        .output()
-        .unwrap();
-    assert!(posted.status.success(), "{}", complaint(&posted));
-    shows(here, "A", "A-01", "listed", "false");
-    let (mut live, _) = connect_async(format!("ws://{here}/live?site=demo/north"))
-        .await
-        .unwrap();
-    let hello = live.next().await.unwrap().unwrap();
-    let hello: Value = serde_json::from_str(hello.to_text().unwrap()).unwrap();
-    assert_eq!(hello["type"], "hello");
-    let warning = hello["warning"].as_str().unwrap();
+    let file = folder.path().join("medaxis.toml");
+    std::fs::write(&file, "[access]\nfile = \"/nowhere/access.toml\"\n").unwrap();
+    let refused = run(&["run", "--config", file.to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = complaint(&refused);
     assert!(
-        warning.contains("No sign-in") && warning.contains("0.0.0.0"),
-        "{warning}"
+        said.contains("access.file /nowhere/access.toml") && said.contains("medaxis access add"),
+        "{said}"
     );
 }
 

@@ -87,19 +87,21 @@ fn what_was_set_is_shown_with_the_time_from_which_it_holds() {
 /// At the path at which beds are asked for.
 fn takes_facts_while_clickhouse_is_away(board: SocketAddr) {
     let url = format!("http://{board}/v1/demo/north/beds");
-    let curl = |rest: &[&str]| {
+    let curl = |role: &str, rest: &[&str]| {
         let asked = Command::new("curl")
             .args(["-sS", "-i", &url])
+            .args(["-H", &harness::access::header(role)])
             .args(rest)
             .output();
         printed(&asked.unwrap())
     };
-    let asked = curl(&[]).to_ascii_lowercase();
+    let asked = curl("charge_nurse", &[]).to_ascii_lowercase();
     assert!(
         asked.starts_with("http/1.1 503") && asked.contains("retry-after: 1"),
         "{asked}"
     );
-    let told = curl(&["-d", r#"{"ward":"MED-B","bed":"B-01","event":"clean"}"#]);
+    let tap = r#"{"ward":"MED-B","bed":"B-01","event":"clean"}"#;
+    let told = curl("source", &["-d", tap]);
     assert!(told.starts_with("HTTP/1.1 202"), "{told}");
 }
 

@@ -213,6 +213,7 @@ fn tap_dirty(board: SocketAddr, at: i64) {
     let url = format!("http://{board}/v1/demo/north/beds");
     let told = Command::new("curl")
         .args(["-sS", "-i", &url, "-d", &body])
+        .args(["-H", &harness::access::header("source")])
         .output();
     let told = printed(&told.unwrap());
     assert!(told.starts_with("HTTP/1.1 202"), "{told}");
@@ -223,6 +224,7 @@ fn curl(board: SocketAddr, path: &str) -> (String, Value) {
     let url = format!("http://{board}/v1/demo/north/{path}");
     let asked = Command::new("curl")
         .args(["-sS", "-w", "\n%{http_code}", &url])
+        .args(["-H", &harness::access::header("charge_nurse")])
         .output();
     let asked = printed(&asked.unwrap());
     let (body, status) = asked.rsplit_once('\n').unwrap();

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by unwrapping")]
 
+mod access;
 #[path = "../adt/mod.rs"]
 mod adt;
 mod archive;

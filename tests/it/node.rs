@@ -42,10 +42,11 @@ impl Node {
             "[server]\nlisten = \"127.0.0.1:0\"\n[kafka]\nbrokers = \"{kafka}\"\nlanes = 4\n\
              [mqtt]\nport = {}\n[clickhouse]\nurl = \"http://{clickhouse}\"\n\
              [store]\nfolder = \"{}\"\nsnapshot_every_s = 1\n\
-             [privacy]\npseudonym_key_file = \"{}\"\n",
+             [privacy]\npseudonym_key_file = \"{}\"\n[access]\nfile = \"{}\"\n",
             mqtt.port(),
             folder.path().join("store").display(),
             folder.path().join("key").display(),
+            harness::access::write(folder.path()).display(),
         );
         std::fs::write(&config, text).unwrap();
         Self {
@@ -92,6 +93,11 @@ impl Node {
     /// Kills it, as the power would.
     pub(crate) fn is_killed(&mut self) {
         drop(self.process.take());
+    }
+
+    /// The file with the tokens of its visitors.
+    pub(crate) fn tokens(&self) -> PathBuf {
+        self.folder.path().join("access.toml")
     }
 
     /// Where its snapshots are.

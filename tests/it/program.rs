@@ -68,7 +68,9 @@ impl Demo {
             env!("CARGO_BIN_EXE_medaxis"),
             "demo",
         ]);
-        command.args(["--port", "0", "--mqtt-port", "0"]).args(args);
+        let access = harness::access::write(folder.path());
+        command.args(["--port", "0", "--mqtt-port", "0", "--access"]);
+        command.arg(access).args(args);
         command
             .env("SAID", &said)
             .env("MEDAXIS_LIBCHDB", &*LIBRARY)
@@ -155,13 +157,14 @@ pub(crate) fn between<T: FromStr>(text: &str, before: &str, after: &str) -> Opti
     rest.split_once(after)?.0.parse().ok()
 }
 
-/// The body of a page of `server`.
+/// The body of a page of `server`, as a charge nurse gets it.
 pub(crate) fn get(server: SocketAddr, path: &str) -> anyhow::Result<String> {
     let mut stream = TcpStream::connect(server)?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     write!(
         stream,
-        "GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n"
+        "GET {path} HTTP/1.1\r\nHost: {server}\r\n{}\r\nConnection: close\r\n\r\n",
+        harness::access::header("charge_nurse")
     )?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;

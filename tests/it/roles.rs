@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::connect;
 
 use crate::chaos::clock::wall_ms;
 use crate::node::Node;
-use crate::watch::{counts, holds, metrics, pad, shows};
+use crate::watch::{counts, holds, live, metrics, pad, shows};
 
 struct Servers {
     kafka: harness::Server,
@@ -53,8 +53,7 @@ impl Servers {
 /// The first heartbeat of a board that `wanted` likes.
 #[track_caller]
 fn heartbeat(board: std::net::SocketAddr, wanted: impl Fn(&Value) -> bool) -> Value {
-    let url = format!("ws://{board}/live?site=demo/north");
-    let (mut socket, _) = connect(url).unwrap();
+    let (mut socket, _) = connect(live(board)).unwrap();
     let mut last = Value::Null;
     let found = harness::wait_for(Duration::from_secs(60), "a heartbeat", || {
         let frame: Value = serde_json::from_str(socket.read()?.to_text()?)?;
@@ -136,6 +135,7 @@ fn a_post_that_was_answered_is_answered_again_after_a_kill_and_counts_once() {
 fn post(door: std::net::SocketAddr) -> (u16, String) {
     let mut curl = Command::new("curl");
     curl.args(["-sS", "-w", " %{http_code}", "-H", "Idempotency-Key: one"]);
+    curl.args(["-H", &harness::access::header("source")]);
     curl.args(["-d", r#"{"visit":"v1","event":"discharged"}"#]);
     let answer = curl.arg(format!("http://{door}/v1/demo/north/visits"));
     let answer = String::from_utf8(answer.output().unwrap().stdout).unwrap();

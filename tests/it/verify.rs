@@ -165,7 +165,9 @@ fn by_http(board: SocketAddr) -> Value {
         time(folded_ms + 3_600_000),
     );
     let url = format!("http://{board}/v1/demo/north/verify?from={from}&to={to}");
-    let answer = Command::new("curl").args(["-sS", &url]).output().unwrap();
+    let who = harness::access::header("charge_nurse");
+    let mut curl = Command::new("curl");
+    let answer = curl.args(["-sS", &url, "-H", &who]).output().unwrap();
     serde_json::from_slice(&answer.stdout).unwrap_or_else(|_| panic!("{answer:?}"))
 }
 
@@ -176,6 +178,7 @@ fn taps(board: SocketAddr, body: &str) {
     let mut curl = Command::new("curl");
     let answer = curl
         .args(["-sS", "--fail", &url, "-H", json, "-d", body])
+        .args(["-H", &harness::access::header("source")])
         .output();
     assert!(answer.unwrap().status.success());
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use harness::wait_for;
 use serde_json::Value;
-use tokio_tungstenite::tungstenite::connect;
+use tokio_tungstenite::tungstenite::{ClientRequestBuilder, connect};
 
 use crate::program::get;
 
@@ -95,11 +95,20 @@ pub(crate) fn dead_letters(board: SocketAddr) -> anyhow::Result<BTreeMap<String,
         .collect())
 }
 
+/// A request for the socket of a board, as a charge nurse opens it.
+pub(crate) fn live(board: SocketAddr) -> ClientRequestBuilder {
+    let uri = format!("ws://{board}/live?site=demo/north")
+        .parse()
+        .unwrap();
+    let header = harness::access::header("charge_nurse");
+    let (name, value) = header.split_once(": ").unwrap();
+    ClientRequestBuilder::new(uri).with_header(name, value)
+}
+
 /// Waits until a board is told that one of its sources is `live`, `late` or `lost`.
 #[track_caller]
 pub(crate) fn source(board: SocketAddr, name: &str, state: &str) {
-    let url = format!("ws://{board}/live?site=demo/north");
-    let (mut socket, _) = connect(url).unwrap();
+    let (mut socket, _) = connect(live(board)).unwrap();
     let mut last = Value::Null;
     let told = wait_for(SHOWS, "the board's sources", || {
         let frame: Value = serde_json::from_str(socket.read()?.to_text()?)?;

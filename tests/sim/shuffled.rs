@@ -8,6 +8,7 @@ use std::path::Path;
 
 use events::control::{BedMaster, Control, MasterBed, MasterWard, OccupancySource, Setting};
 use events::fact::{Told, VisitEvent, What};
+use events::hours::Hours;
 use events::log::LogRecord;
 use events::place::{BedKey, Site};
 use events::time::{CellTime, EPOCH_MS, EventTime, HOUR_MS, MINUTE_MS};
@@ -321,6 +322,7 @@ fn master(messages: &[Message<'_>]) -> Control {
                 bed,
                 room: None,
                 staffed: true,
+                hours: Hours::default(),
             })
             .collect(),
     });

@@ -9,6 +9,7 @@ use events::control::{
     BedMaster, Control, MasterBed, MasterWard, OccupancySource, Setting, Threshold,
 };
 use events::fact::{AppointmentEvent, BedTap, Fact, FactFlags, Told, VisitEvent, What};
+use events::hours::Hours;
 use events::id::{AppointmentId, BedId, RoleId, SiteId, StaffId, TenantId, VisitId, WardId};
 use events::output::Output;
 use events::place::{Place, Site};
@@ -315,6 +316,7 @@ fn master() -> BedMaster {
         room: None,
         label: name.to_owned(),
         staffed: name != "a2",
+        hours: Hours::default(),
     };
     let ward = |name: &str, source, beds: [&str; 2]| MasterWard {
         ward: WardId::new(name).unwrap(),

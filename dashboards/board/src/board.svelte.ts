@@ -6,6 +6,7 @@ import { cellNow, type Anchor } from "./clock";
 import { Live, type Link } from "./live";
 import { Outbox } from "./outbox.svelte";
 import type { Alert, Bed, Frame, Ward } from "./protocol";
+import { known, mustSignIn, type Session } from "./session";
 import { siteClock } from "./siteclock.svelte";
 import { apply, bedKey, LOST, NOTHING, type State } from "./state";
 import type { Tier } from "./tiers";
@@ -23,12 +24,15 @@ export class Board {
   /** How long the page stood still, and when it went on; null when it did not lately. */
   froze = $state.raw<{ forMs: number; untilMs: number } | null>(null);
   readonly outbox: Outbox;
+  /** Whether the server does not know us, and a person should sign in. */
+  signedOut = $state(false);
 
   #anchor = $state.raw<Anchor | null>(null);
   #localMs = $state(performance.now());
   #heartbeatMs = $state(performance.now());
   #build: string | null = null;
   #last: Tick = { monotonicMs: performance.now(), wallMs: Date.now(), hidden: document.hidden };
+  #session: Session | null = null;
 
   /** Cell time in whole seconds, as milliseconds; 0 before the first frame. */
   readonly nowMs = $derived(
@@ -98,7 +102,10 @@ export class Board {
   start(): void {
     const live = new Live(this.site, {
       frame: (frame) => this.#take(frame),
-      link: (link) => (this.link = link),
+      link: (link) => {
+        this.link = link;
+        if (link.kind !== "connecting") void this.#look();
+      },
       site: (site) => (this.site = site),
     });
     setInterval(() => this.#tick(live), TICK_MS);
@@ -122,6 +129,13 @@ export class Board {
     const anchor = this.#anchor;
     if (anchor) this.#anchor = { ...anchor, cellMs: anchor.cellMs + Math.max(0, unseenMs) * anchor.speed };
     live.again();
+  }
+
+  /** A socket does not say why it is refused; the session does. */
+  async #look(): Promise<void> {
+    const now = await known();
+    this.signedOut = mustSignIn(now, this.#session, this.state.seq !== null);
+    if (now.kind === "known") this.#session = now.session;
   }
 
   #take(frame: Frame): "go on" | "reconnect" {

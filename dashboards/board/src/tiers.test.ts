@@ -27,3 +27,8 @@ test("in a corridor a bed has no visit, and still says that it is kept, disputed
   expect(state.wards.get("ICU")?.waiting[0]?.longest_since_ms).toBe(0);
   expect(state.alerts.get("8f")?.subject).toBe("");
 });
+
+test("a frame of staff is as it is told", () => {
+  const text = JSON.stringify({ type: "heartbeat", cell_ms: 1, as_of_ms: 1, sources: {}, full: false, determinism_violation: false });
+  expect(parseFrame(text)).toEqual(JSON.parse(text));
+});

@@ -4,6 +4,7 @@ use super::{Record, WireError, decode, encode, id, optional};
 use crate::control::{
     BedMaster, Control, Horizons, MasterBed, MasterWard, OccupancySource, Setting, Threshold,
 };
+use crate::hours::Hours;
 use crate::id::{BedId, RoomId, SiteId, TenantId, WardId};
 use crate::place::Site;
 use crate::proto;
@@ -123,6 +124,7 @@ fn encode_bed(bed: &MasterBed) -> proto::Bed {
             .unwrap_or_default(),
         label: bed.label.clone(),
         staffed: bed.staffed,
+        hours: encode_hours(&bed.hours),
     }
 }
 
@@ -132,5 +134,25 @@ fn decode_bed(bed: &proto::Bed) -> Result<MasterBed, WireError> {
         room: optional("room", &bed.room, RoomId::new)?,
         label: bed.label.clone(),
         staffed: bed.staffed,
+        hours: decode_hours(&bed.hours)?,
     })
+}
+
+fn encode_hours(hours: &Hours) -> Vec<proto::Stretch> {
+    let stretches = hours.stretches().iter();
+    let stretch = |(from, to): &(u16, u16)| proto::Stretch {
+        from: u32::from(*from),
+        to: u32::from(*to),
+    };
+    stretches.map(stretch).collect()
+}
+
+fn decode_hours(hours: &[proto::Stretch]) -> Result<Hours, WireError> {
+    let minutes = |stretch: &proto::Stretch| {
+        let from = u16::try_from(stretch.from).ok()?;
+        Some((from, u16::try_from(stretch.to).ok()?))
+    };
+    let stretches: Option<Vec<_>> = hours.iter().map(minutes).collect();
+    let hours = stretches.and_then(|stretches| Hours::of_week(stretches).ok());
+    hours.ok_or(WireError::Meaning("hours"))
 }

@@ -1,6 +1,6 @@
 //! Facts to and from their bytes.
 
-use super::{Record, WireError, decode, encode, id, optional, slots, vitals};
+use super::{Record, WireError, commands, decode, encode, id, optional, slots, vitals};
 use crate::fact::{AppointmentEvent, BedTap, Fact, FactFlags, Receipt, Told, VisitEvent, What};
 use crate::id::{
     AppointmentId, BedId, PatientId, RoleId, RoomId, SiteId, SlotId, StaffId, TenantId, VisitId,
@@ -118,6 +118,7 @@ fn encode_fact(fact: &Fact) -> proto::Fact {
             event,
         } => Wire::Slot(slots::encode((slot, ward, kind), *event)),
         What::Bed { place, tap } => Wire::Bed(encode_tap(place, tap)),
+        What::Command(command) => Wire::Command(commands::encode(command)),
     };
     proto::Fact {
         at_ms: fact.at.0,
@@ -139,7 +140,11 @@ fn decode_fact(fact: proto::Fact) -> Result<Fact, WireError> {
         },
         Wire::Vital(vital) => vitals::decode(vital)?,
         Wire::Slot(slot) => slots::decode(slot)?,
-        Wire::Bed(bed) => decode_tap(bed)?,
+        Wire::Bed(bed) => {
+            let (place, tap) = decode_tap(bed)?;
+            What::Bed { place, tap }
+        }
+        Wire::Command(command) => commands::decode(command)?,
     };
     Ok(Fact {
         at: EventTime(fact.at_ms),
@@ -266,7 +271,7 @@ fn decode_appointment(appointment: proto::AppointmentFact) -> Result<What, WireE
     })
 }
 
-fn encode_tap(place: &Place, tap: &BedTap) -> proto::BedFact {
+pub(super) fn encode_tap(place: &Place, tap: &BedTap) -> proto::BedFact {
     let mut wire = proto::BedFact {
         place: Some(encode_place(place)),
         ..Default::default()
@@ -288,7 +293,7 @@ fn encode_tap(place: &Place, tap: &BedTap) -> proto::BedFact {
     wire
 }
 
-fn decode_tap(bed: proto::BedFact) -> Result<What, WireError> {
+pub(super) fn decode_tap(bed: proto::BedFact) -> Result<(Place, BedTap), WireError> {
     let tap = match bed.tap() {
         proto::BedTap::Clean => BedTap::Clean,
         proto::BedTap::Dirty => BedTap::Dirty,
@@ -303,7 +308,7 @@ fn decode_tap(bed: proto::BedFact) -> Result<What, WireError> {
     if place.bed.is_none() {
         return Err(WireError::Meaning("bed"));
     }
-    Ok(What::Bed { place, tap })
+    Ok((place, tap))
 }
 
 fn encode_place(place: &Place) -> proto::Place {

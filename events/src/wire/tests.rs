@@ -8,6 +8,7 @@ use crate::fact::{
     AppointmentEvent, BedTap, Fact, FactFlags, Receipt, SlotEvent, Told, VisitEvent, VitalEvent,
     What,
 };
+use crate::hours::Hours;
 use crate::id::{
     AppointmentId, BedId, CodeId, ObservationId, PatientId, RoleId, RoomId, SiteId, SlotId,
     StaffId, TenantId, VisitId, WardId,
@@ -161,6 +162,7 @@ fn control_comes_back() {
                 room: None,
                 label: "Bed 1".to_owned(),
                 staffed: true,
+                hours: Hours::parse("Mon-Fri 07:00-19:00, Sun 22:00-06:00").unwrap(),
             }],
         }],
     });

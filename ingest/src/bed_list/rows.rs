@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use events::control::OccupancySource;
+use events::hours::Hours;
 use events::id::{BedId, RoomId, WardId};
 
 use super::{Bed, BedList};
@@ -17,6 +18,7 @@ pub const FIELDS: &[(&str, bool)] = &[
     ("room", false),
     ("label", false),
     ("staffed", false),
+    ("hours", false),
     ("ward_label", false),
     ("source", false),
 ];
@@ -72,6 +74,8 @@ fn take(list: &mut BedList, columns: &Columns, row: &[&str]) -> Result<(), Wrong
     let room = room.map_err(|error| ("room", error.to_string()))?;
     let staffed = text("staffed").map(yes_or_no).transpose();
     let staffed = staffed.map_err(|reason| ("staffed", reason))?;
+    let hours = text("hours").map(Hours::parse).transpose();
+    let hours = hours.map_err(|error| ("hours", error.to_string()))?;
     let source = text("source").map(source).transpose();
     let source = source.map_err(|reason| ("source", reason))?;
     list.ward(&ward, text("ward_label"), source)
@@ -84,6 +88,7 @@ fn take(list: &mut BedList, columns: &Columns, row: &[&str]) -> Result<(), Wrong
         room,
         label: text("label").map(str::to_owned),
         staffed,
+        hours,
     };
     list.bed(&ward, bed).map_err(|reason| ("", reason))
 }

@@ -59,6 +59,31 @@ fn what_the_list_leaves_open_stays_as_it_was() {
 }
 
 #[test]
+fn a_bed_is_open_at_the_hours_of_its_row_or_as_before() {
+    let map = &["ward=w,bed=b,hours=h"];
+    let hours = |text: &str, before: &BedMaster| {
+        let list = list(map, &format!("w;b;h\n{text}"));
+        let master = list.master(before);
+        let beds = master.wards.iter().flat_map(|ward| &ward.beds);
+        let hours: Vec<Hours> = beds.map(|bed| bed.hours.clone()).collect();
+        (master, hours, list.listed)
+    };
+    let clinic = Hours::parse("Mon-Fri 07:00-19:00, Sat 08:00-12:00").unwrap();
+    let text = "A;1;Mon-Fri 07:00-19:00, Sat 08:00-12:00\nA;2;\n";
+    let (before, said, _) = hours(text, &BedMaster::default());
+    assert_eq!(said, [clinic.clone(), Hours::default()]);
+    let (_, said, _) = hours("A;1;\nA;2;10:00-11:00\n", &before);
+    assert_eq!(said, [clinic, Hours::parse("10:00-11:00").unwrap()]);
+    let (_, said, _) = hours("A;1;always\n", &before);
+    assert_eq!(said, [Hours::default()]);
+    let (_, _, wrong) = hours("A;1;immer\n", &before);
+    assert_eq!(
+        wrong[0].reason,
+        "hours (column \"h\"): have a part that does not end in a time such as 07:00-19:00"
+    );
+}
+
+#[test]
 fn a_row_that_is_wrong_is_named_by_line_column_and_reason() {
     let text = "Station;Zimmer;Bett;Offen;Quelle\n\
                 ;12;1;;\n\

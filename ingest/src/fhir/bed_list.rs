@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use events::hours::Hours;
 use events::place::Place;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 
 use super::elements::{self, Common, Concept, Identifier, Reference};
@@ -43,7 +43,17 @@ struct Location {
     status: Option<String>,
     physical_type: Concept,
     part_of: Reference,
-    hours_of_operation: Vec<IgnoredAny>,
+    hours_of_operation: Vec<OpenAt>,
+}
+
+/// Hours of some days of the week; of all when none is named.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct OpenAt {
+    days_of_week: Vec<String>,
+    all_day: Option<bool>,
+    opening_time: Option<String>,
+    closing_time: Option<String>,
 }
 
 /// The locations of a bundle, by their place in it and by their address.
@@ -120,9 +130,9 @@ impl<'a> Locations<'a> {
             list.ignored += 1;
             return Ok(());
         }
-        list.hours_left_out += u64::from(!location.hours_of_operation.is_empty());
         let wrong = |detail| Fault::new(Issue::Value, "", detail);
         if is_ward {
+            list.hours_left_out += u64::from(!location.hours_of_operation.is_empty());
             let name = self.ward_name(location)?;
             let place = place(&self.local.location(Name {
                 ward: name,
@@ -139,6 +149,7 @@ impl<'a> Locations<'a> {
             room,
             label: location.name.clone(),
             staffed: location.staffed()?,
+            hours: location.hours()?,
         };
         list.bed(&ward, bed).map_err(wrong)
     }
@@ -226,6 +237,17 @@ impl Location {
         Ok(name.to_owned())
     }
 
+    /// When it is open; nothing where it says nothing of it.
+    fn hours(&self) -> Result<Option<Hours>, Fault> {
+        let wrong = |detail: String| Fault::new(Issue::Value, "hoursOfOperation", detail);
+        let said = self.hours_of_operation.iter().map(OpenAt::text);
+        let said: Option<Vec<String>> = said.collect();
+        let said = said.ok_or_else(|| wrong("has a time that is not such as 07:00:00".into()))?;
+        let some = Some(said.join(", ")).filter(|said| !said.is_empty());
+        let hours = some.map(|said| Hours::parse(&said)).transpose();
+        hours.map_err(|error| wrong(error.to_string()))
+    }
+
     /// A bed that is suspended is there, and not staffed.
     fn staffed(&self) -> Result<Option<bool>, Fault> {
         match self.status.as_deref() {
@@ -237,5 +259,24 @@ impl Location {
                 Err(Fault::new(Issue::CodeInvalid, "status", detail))
             }
         }
+    }
+}
+
+impl OpenAt {
+    /// As people write it. Codes of days are written small in FHIR.
+    fn text(&self) -> Option<String> {
+        let day = |code: &String| {
+            let mut letters = code.chars();
+            let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+            first.into_iter().chain(letters).collect::<String>()
+        };
+        let days: Vec<String> = self.days_of_week.iter().map(day).collect();
+        let days = days.join(" ");
+        if self.all_day == Some(true) {
+            return Some(format!("{days} 00:00-24:00"));
+        }
+        let time = |time: &Option<String>| Some(time.as_ref()?.strip_suffix(":00")?.to_owned());
+        let (opens, closes) = (time(&self.opening_time)?, time(&self.closing_time)?);
+        Some(format!("{days} {opens}-{closes}"))
     }
 }

@@ -5,12 +5,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
+use axum::{Extension, Router};
+use events::access::{Act, Grant};
 use events::fact::{Fact, Told};
 use events::place::Site;
 use serde_json::Value as Json;
@@ -51,11 +52,12 @@ enum Refused {
     UnderWay,
 }
 
+type Who = Extension<Arc<Grant>>;
 type Parts = Result<Path<Vec<String>>, PathRejection>;
 
 pub(super) fn routes() -> Router<Arc<Api>> {
-    let take = async |State(api): State<Arc<Api>>, path: Parts, request: Request| {
-        answer(&api, path, request).await
+    let take = async |State(api): State<Arc<Api>>, who: Who, path: Parts, request: Request| {
+        answer(&api, &who, path, request).await
     };
     let refuse = |problem: Problem| {
         move |State(api): State<Arc<Api>>| async move {
@@ -72,19 +74,19 @@ pub(super) fn routes() -> Router<Arc<Api>> {
         .fallback(refuse(Problem::PathUnknown))
 }
 
-async fn capabilities(State(api): State<Arc<Api>>, path: Parts) -> Response {
+async fn capabilities(State(api): State<Arc<Api>>, who: Who, path: Parts) -> Response {
     let known = path
         .map_err(|_| Problem::PathUnknown)
-        .and_then(|Path(parts)| site(&api, &parts[0], &parts[1]));
+        .and_then(|Path(parts)| site(&api, &who, Act::TellFacts, &parts[0], &parts[1]));
     match known {
         Ok(_) => resource(StatusCode::OK, CAPABILITIES.to_owned()),
         Err(problem) => Refused::Problem(api.refused(problem)).into_response(),
     }
 }
 
-async fn answer(api: &Arc<Api>, path: Parts, request: Request) -> Response {
+async fn answer(api: &Arc<Api>, grant: &Grant, path: Parts, request: Request) -> Response {
     let taken = match path {
-        Ok(Path(parts)) => take(api, parts, request).await,
+        Ok(Path(parts)) => take(api, grant, parts, request).await,
         Err(_) => Err(Refused::Problem(Problem::PathUnknown)),
     };
     taken.unwrap_or_else(|refused| {
@@ -93,8 +95,13 @@ async fn answer(api: &Arc<Api>, path: Parts, request: Request) -> Response {
     })
 }
 
-async fn take(api: &Arc<Api>, parts: Vec<String>, request: Request) -> Result<Response, Refused> {
-    let site = site(api, &parts[0], &parts[1])?;
+async fn take(
+    api: &Arc<Api>,
+    grant: &Grant,
+    parts: Vec<String>,
+    request: Request,
+) -> Result<Response, Refused> {
+    let site = site(api, grant, Act::TellFacts, &parts[0], &parts[1])?;
     if api.past.unread.contains(told::lane(&site, api.lanes)) {
         return Err(Problem::Recalling.into());
     }
@@ -303,7 +310,8 @@ const fn issue(problem: &Problem) -> &'static str {
         Problem::BodyTooLarge => "too-long",
         Problem::MethodUnknown => "not-supported",
         Problem::NotDurable | Problem::Recalling => "transient",
-        Problem::PathUnknown | Problem::TenantUnknown => "not-found",
+        Problem::NotAllowed => "forbidden",
+        Problem::PathUnknown | Problem::SiteUnknown => "not-found",
         Problem::TooMany => "throttled",
         _ => "structure",
     }

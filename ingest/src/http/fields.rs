@@ -76,6 +76,41 @@ impl<'a> Fields<'a> {
         Ok(text.to_owned())
     }
 
+    /// A whole number that must be there, from `least` to `most`.
+    pub(super) fn number(&self, name: &str, least: i64, most: i64) -> Result<i64, Fault> {
+        self.optional_number(name, least, most)?
+            .ok_or_else(|| self.fault(name, Reason::FieldMissing, "is missing"))
+    }
+
+    /// Likewise one that may be absent.
+    pub(super) fn optional_number(
+        &self,
+        name: &str,
+        least: i64,
+        most: i64,
+    ) -> Result<Option<i64>, Fault> {
+        let number = match self.object.get(name) {
+            None | Some(Json::Null) => return Ok(None),
+            Some(Json::Number(number)) => number.as_i64(),
+            Some(_) => return Err(self.fault(name, Reason::TypeWrong, "is no number")),
+        };
+        let is_fit = |number: &i64| (least..=most).contains(number);
+        let number = number.filter(is_fit).ok_or_else(|| {
+            let detail = format!("is no whole number from {least} to {most}");
+            self.fault(name, Reason::OutOfRange, detail)
+        })?;
+        Ok(Some(number))
+    }
+
+    /// Whether it is so; absent: it is not.
+    pub(super) fn flag(&self, name: &str) -> Result<bool, Fault> {
+        match self.object.get(name) {
+            None | Some(Json::Null) => Ok(false),
+            Some(Json::Bool(flag)) => Ok(*flag),
+            Some(_) => Err(self.fault(name, Reason::TypeWrong, "is neither true nor false")),
+        }
+    }
+
     /// A name that must be there, as an id.
     pub(super) fn id<T>(
         &self,

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::fields::Fault;
 
 /// The code of every problem: a bounded set, for the label of the metric.
-pub const CODES: [&str; 15] = [
+pub const CODES: [&str; 17] = [
     "body_broken",
     "body_slow",
     "body_too_large",
@@ -16,11 +16,13 @@ pub const CODES: [&str; 15] = [
     "idempotency_key_reused",
     "idempotency_key_under_way",
     "method_unknown",
+    "not_allowed",
     "not_durable",
     "not_json",
     "path_unknown",
     "recalling",
-    "tenant_unknown",
+    "site_unknown",
+    "too_fast",
     "too_many",
     "under_way",
 ];
@@ -44,6 +46,8 @@ pub enum Problem {
     KeyUnderWay,
     /// The path takes another method.
     MethodUnknown,
+    /// The sender's grant is for something else.
+    NotAllowed,
     /// The body is not JSON.
     NotJson(String),
     /// Kafka did not take the facts.
@@ -52,8 +56,10 @@ pub enum Problem {
     PathUnknown,
     /// The requests of an earlier process are still being read back.
     Recalling,
-    /// Nobody knows this tenant.
-    TenantUnknown,
+    /// There is no such site for the sender: whether for anybody else, is not said.
+    SiteUnknown,
+    /// Its sender asks for more than ten things a second.
+    TooFast,
     /// No room for the body.
     TooMany,
 }
@@ -68,8 +74,10 @@ impl Problem {
             Self::Facts(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::KeyUnderWay => StatusCode::CONFLICT,
             Self::MethodUnknown => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooFast => StatusCode::TOO_MANY_REQUESTS,
+            Self::NotAllowed => StatusCode::FORBIDDEN,
             Self::NotDurable | Self::Recalling | Self::TooMany => StatusCode::SERVICE_UNAVAILABLE,
-            Self::PathUnknown | Self::TenantUnknown => StatusCode::NOT_FOUND,
+            Self::PathUnknown | Self::SiteUnknown => StatusCode::NOT_FOUND,
         }
     }
 
@@ -82,7 +90,7 @@ impl Problem {
     pub(super) const fn retry_after(&self) -> Option<&'static str> {
         match self {
             Self::Recalling => Some("10"),
-            Self::KeyUnderWay | Self::NotDurable | Self::TooMany => Some("1"),
+            Self::KeyUnderWay | Self::NotDurable | Self::TooFast | Self::TooMany => Some("1"),
             _ => None,
         }
     }
@@ -122,7 +130,7 @@ impl Problem {
         match self {
             Self::BodyBroken => ("body_broken", "The body broke off or could not be read."),
             Self::BodySlow => ("body_slow", "The body did not arrive in time."),
-            Self::BodyTooLarge => ("body_too_large", "The body is larger than 1 MiB."),
+            Self::BodyTooLarge => ("body_too_large", "The body is larger than this path takes."),
             Self::Facts(_) => (
                 "facts_refused",
                 "Nothing was taken: some objects are wrong.",
@@ -140,6 +148,7 @@ impl Problem {
                 "A request with this Idempotency-Key is under way; ask again later.",
             ),
             Self::MethodUnknown => ("method_unknown", "This path takes another method."),
+            Self::NotAllowed => ("not_allowed", "Your token is not for this."),
             Self::NotJson(_) => ("not_json", "The body is not JSON."),
             Self::NotDurable => (
                 "not_durable",
@@ -150,7 +159,11 @@ impl Problem {
                 "recalling",
                 "Still remembering the requests of the last 72 hours; send it again later, or without an Idempotency-Key.",
             ),
-            Self::TenantUnknown => ("tenant_unknown", "This tenant is not known here."),
+            Self::SiteUnknown => ("site_unknown", "Nothing is known of this site."),
+            Self::TooFast => (
+                "too_fast",
+                "More than ten commands a second; send it again later.",
+            ),
             Self::TooMany => (
                 "too_many",
                 "Too many requests are under way; send it again later.",
@@ -193,11 +206,13 @@ mod tests {
             Problem::KeyReused,
             Problem::KeyUnderWay,
             Problem::MethodUnknown,
+            Problem::NotAllowed,
             Problem::NotDurable,
             Problem::NotJson(String::new()),
             Problem::PathUnknown,
             Problem::Recalling,
-            Problem::TenantUnknown,
+            Problem::SiteUnknown,
+            Problem::TooFast,
             Problem::TooMany,
         ];
         let of_fhir = ["under_way"];

@@ -449,7 +449,7 @@ fn a_bad_request_is_answered_with_an_outcome_too() {
         ("method_unknown", 1),
         ("not_json", 2),
         ("path_unknown", 1),
-        ("tenant_unknown", 1),
+        ("site_unknown", 1),
     ];
     assert_eq!(refused, expected.into());
 }

@@ -7,7 +7,10 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
+use events::access::{Grant, Label, Role, Sites, Tier, Wards};
 use events::fact::Told;
+use events::id::TenantId;
 use events::metric;
 use events::topic::KafkaTopic;
 use events::wire::{self, Record};
@@ -16,7 +19,7 @@ use ingest::counters::{self, Counters};
 use ingest::http::idempotency::receipt;
 use ingest::http::recall;
 use ingest::http::turns::{ROOM_KIB, TURNS};
-use ingest::http::{Api, BODY_MAX, OPENAPI, router};
+use ingest::http::{Api, BODY_MAX, OPENAPI, description, router};
 use ingest::kafka::Config;
 use ingest::kafka_writer::Writer;
 use ingest::told::outgoing;
@@ -69,13 +72,27 @@ pub(crate) fn serve_on(config: &Config, change: impl FnOnce(Api) -> Api) -> Serv
         .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
         .unwrap();
     let address = listener.local_addr().unwrap();
-    let router = router(Arc::clone(&api));
+    let router = router(Arc::clone(&api)).layer(Extension(Arc::new(source())));
+    let router = router.merge(description());
     runtime.spawn(async move { axum::serve(listener, router).await });
     Server {
         address,
         api,
         counters,
         _runtime: runtime,
+    }
+}
+
+/// What tells facts of the tenant `demo`.
+fn source() -> Grant {
+    Grant {
+        tenant: TenantId::new("demo").unwrap(),
+        sites: Sites::All,
+        role: Role::Source,
+        tier: Tier::Staff,
+        wards: Wards::All,
+        label: Label::new("source").unwrap(),
+        device: None,
     }
 }
 
@@ -299,7 +316,7 @@ fn what_can_not_be_taken_is_said_and_counted_and_disturbs_nobody() {
     );
     let unknown = server.post("/v1/nobody/north/visits", None, DISCHARGED);
     assert_eq!(unknown.status, 404);
-    assert!(unknown.body.contains("tenant-unknown"), "{}", unknown.body);
+    assert!(unknown.body.contains("site-unknown"), "{}", unknown.body);
     assert_eq!(
         server.post("/v1/demo/north/rooms", None, DISCHARGED).status,
         404
@@ -317,7 +334,7 @@ fn what_can_not_be_taken_is_said_and_counted_and_disturbs_nobody() {
         ("method_unknown", 1),
         ("not_json", 2),
         ("path_unknown", 1),
-        ("tenant_unknown", 1),
+        ("site_unknown", 1),
     ];
     let mut refused = server.refused();
     // Whoever hangs up is told nothing; it is counted if it was noticed.

@@ -110,7 +110,7 @@ fn the_days_have_everything_in_them() {
                 AppointmentEvent::Cancelled => "off",
                 AppointmentEvent::NoShow => "no show",
             },
-            What::Vital { .. } => "unexpected",
+            What::Vital { .. } | What::Command(_) => "unexpected",
             What::Slot { event, .. } => match event {
                 SlotEvent::Offered { .. } => "offered",
                 SlotEvent::Booked => "taken",

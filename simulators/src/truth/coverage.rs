@@ -62,7 +62,7 @@ fn covers_within(
                 None => (None, None),
                 Some(first) => {
                     let starts = first.from > window.from;
-                    bounds(kpi.name, timeline, row, &of_parts, (lacks, starts))
+                    bounds(kpi.name, timeline, row, &of_parts, &silent, starts)
                 }
             };
             let covered = window.length_ms() - lacks;
@@ -178,13 +178,20 @@ fn bounds(
     timeline: &Timeline,
     (stat, numerator, denominator): Row,
     parts: &[Row],
-    (lacks, starts_covered): (i64, bool),
+    silent: &[Span],
+    starts_covered: bool,
 ) -> (Option<i64>, Option<i64>) {
-    let beds = |counts: fn(bool) -> bool| {
-        let beds = timeline.beds.iter().filter(|bed| counts(bed.staffed));
-        i64::try_from(beds.count()).expect("few beds")
+    let listed = i64::try_from(timeline.beds.len()).expect("few beds");
+    let lacks: i64 = silent.iter().map(|span| span.length_ms()).sum();
+    let open_ms = || -> i64 {
+        let of_bed = |bed| {
+            silent
+                .iter()
+                .flat_map(move |span| timeline.open(bed, *span))
+        };
+        let open = timeline.beds.iter().flat_map(of_bed);
+        open.map(|span| span.length_ms()).sum()
     };
-    let (staffed, listed) = (beds(|staffed| staffed), beds(|_| true));
     let of_parts = || {
         parts
             .iter()
@@ -206,11 +213,11 @@ fn bounds(
         }
         ("occupancy" | "vacant_bed_time" | "hidden_bed_time" | "ghost_occupancy", _) => {
             let covered: i64 = of_parts().sum();
-            (Some(covered), Some(covered + staffed * lacks))
+            (Some(covered), Some(covered + open_ms()))
         }
         (lost, _) if lost.starts_with("lost_") => {
             let covered: i64 = of_parts().sum();
-            (Some(covered), Some(covered + staffed * lacks))
+            (Some(covered), Some(covered + open_ms()))
         }
         (waits, _) if waits == "census" || waits.starts_with("waiting_") => {
             (Some(of_parts().sum()), None)
@@ -220,7 +227,7 @@ fn bounds(
         {
             (Some(numerator), Some(numerator))
         }
-        ("occupancy_at_start", _) => (Some(0), Some(staffed)),
+        ("occupancy_at_start", _) => (Some(0), Some(denominator)),
         ("long_stays_7" | "long_stays_14" | "long_stays_21", _) => (Some(0), None),
         ("arrivals" | "departures" | "transfers_in" | "transfers_out", _) => {
             (Some(numerator), None)

@@ -2,7 +2,7 @@
 
 use events::id::WardId;
 use events::output::Stat;
-use events::time::{HOUR_MS, MINUTE_MS, Span};
+use events::time::{MINUTE_MS, Span};
 
 use super::timeline::{BedTimeline, Row, Timeline, Took, Wait};
 
@@ -244,14 +244,29 @@ fn in_goal(all: &[Took], minutes: i64) -> Vec<Row> {
     }
 }
 
-/// Hours of staffed beds for which something was the case.
-fn lost(timeline: &Timeline, of: fn(&BedTimeline) -> &Vec<Span>, window: Span) -> Vec<Row> {
-    let staffed = timeline.beds.iter().filter(|bed| bed.staffed);
-    let spans = staffed.flat_map(of);
-    let ms = spans
-        .map(|span| span.overlap_ms(window.from, window.to))
-        .sum();
-    vec![(Stat::Value, ms, HOUR_MS)]
+/// Time of open beds for which something was the case, in units of so many milliseconds.
+fn open_time(
+    timeline: &Timeline,
+    window: Span,
+    of: impl Fn(&BedTimeline) -> Vec<Span>,
+    unit_ms: i64,
+) -> Vec<Row> {
+    let beds = timeline.while_open(window, of);
+    let spans = beds.iter().flat_map(|(_, spans)| spans);
+    let ms = spans.map(|span| span.length_ms()).sum();
+    vec![(Stat::Value, ms, unit_ms)]
+}
+
+/// The terms of the same.
+fn open_terms(
+    timeline: &Timeline,
+    window: Span,
+    what: &'static str,
+    of: impl Fn(&BedTimeline) -> Vec<Span>,
+) -> Vec<Term> {
+    let beds = timeline.while_open(window, of).into_iter();
+    beds.flat_map(|(bed, spans)| of_bed(bed, what, &spans, window))
+        .collect()
 }
 
 /// The value at place ⌈p·n/100⌉ of sorted values.

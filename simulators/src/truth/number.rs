@@ -19,6 +19,8 @@ pub struct Derived {
     pub terms: Vec<Term>,
     /// Staffed beds of the wards.
     pub staffed: usize,
+    /// For how long each of them was open, together, in milliseconds.
+    pub open_ms: i64,
 }
 
 /// The rows of a KPI for a ward, or `-` for the whole site. Nothing when the record's
@@ -32,7 +34,14 @@ pub fn derive(record: &Record, kpi: &str, ward: &str, window: Span) -> Option<De
         rows: (kpi.rows)(&timeline, window),
         terms: (kpi.terms)(&timeline, window),
         staffed: beds.filter(|bed| bed.staffed).count(),
+        open_ms: open_ms(&timeline, window),
     })
+}
+
+fn open_ms(timeline: &Timeline, window: Span) -> i64 {
+    let beds = timeline.beds.iter();
+    let open = beds.flat_map(|bed| timeline.open(bed, window));
+    open.map(|span| span.length_ms()).sum()
 }
 
 impl Record {
@@ -92,6 +101,7 @@ mod tests {
                         rows: (kpi.rows)(&timeline, window),
                         terms: (kpi.terms)(&timeline, window),
                         staffed: timeline.beds.iter().filter(|bed| bed.staffed).count(),
+                        open_ms: open_ms(&timeline, window),
                     };
                     if hour == 12 {
                         let again = derive(&record, kpi.name, "-", window);
@@ -190,8 +200,7 @@ mod tests {
             "workload_per_nurse" => there + moves * HOUR_MS,
             "littles_law_residual" => there - durations.iter().sum::<i64>(),
             "vacant_bed_time" | "turnover_interval" => {
-                let beds = i64::try_from(derived.staffed).unwrap();
-                beds * HOUR_MS - of_what(derived, &["occupied"]).0
+                derived.open_ms - of_what(derived, &["occupied"]).0
             }
             // Not a sum: a share of the hour, and only where somebody waits.
             _ if kpi.starts_with("bottleneck_") => {

@@ -3,7 +3,7 @@
 use events::id::WardId;
 use events::time::{MINUTE_MS, Span};
 
-use super::timeline::{Number, Timeline, Wait};
+use super::timeline::{BedTimeline, Number, Timeline, Wait};
 
 mod appointment_waiting;
 mod bed_conflict;
@@ -60,6 +60,30 @@ fn longer_than(minutes: Number, timeline: &Timeline, waits: &[Wait]) -> Vec<Aler
         }
     };
     waits.iter().map(rest).collect()
+}
+
+/// What is left of the spans of each listed bed after the number of minutes in force when
+/// each began, without the time at which its hours had closed it.
+fn of_beds(
+    minutes: Number,
+    timeline: &Timeline,
+    spans: fn(&BedTimeline) -> &Vec<Span>,
+) -> Vec<Alert> {
+    let mut alerts = Vec::new();
+    for bed in &timeline.beds {
+        let ward = &bed.key.ward;
+        for span in spans(bed) {
+            let patience = timeline.threshold(minutes, ward, span.from);
+            let rest = after(patience * MINUTE_MS, *span);
+            let parts = timeline.not_closed(bed, rest).into_iter();
+            alerts.extend(parts.map(|span| Alert {
+                ward: ward.clone(),
+                subject: bed.key.bed.to_string(),
+                span,
+            }));
+        }
+    }
+    alerts
 }
 
 /// What is left of a span after its first milliseconds; empty when that is nothing.

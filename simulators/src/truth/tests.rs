@@ -2,6 +2,7 @@
 
 use events::control::{BedMaster, MasterBed, MasterWard, OccupancySource, Setting};
 use events::fact::{AppointmentEvent, BedTap, Fact, FactFlags, VisitEvent, What};
+use events::hours::Hours;
 use events::id::{AppointmentId, BedId, DeviceId, SiteId, TenantId, VisitId, WardId};
 use events::place::{Place, Site};
 use events::sensor::{ClockFlags, Reading, Value, by_stream};
@@ -13,6 +14,7 @@ use super::*;
 mod clocks;
 mod devices;
 mod emergency;
+mod opening;
 
 fn ward(id: &str) -> WardId {
     WardId::new(id).unwrap()
@@ -102,6 +104,7 @@ fn record(source: OccupancySource, beds: &[&str], hours: i64) -> Record {
                 room: None,
                 label: (*bed).to_owned(),
                 staffed: true,
+                hours: Hours::default(),
             })
             .collect(),
     };

@@ -5,6 +5,7 @@ mod appointment;
 mod bed;
 mod clocks;
 mod device;
+mod open;
 mod parts;
 mod shift;
 mod slot;
@@ -78,6 +79,8 @@ pub struct Timeline {
     pub devices: Vec<DeviceTimeline>,
     /// Sources of facts, by what they tell of.
     pub sources: Vec<SourceTimeline>,
+    /// Nothing is looked at from here on.
+    pub end: i64,
 }
 
 /// Where nothing is said of them the newest has been in force for ever.
@@ -145,6 +148,7 @@ impl Timeline {
         let first = record.master.time_zone.clone();
         timeline.zones.push((i64::MIN, first));
         timeline.versions = versions;
+        timeline.end = record.to;
         for (from, setting) in &record.settings {
             match setting {
                 Setting::Threshold(threshold) => {
@@ -182,6 +186,7 @@ impl Timeline {
             versions: self.versions.clone(),
             devices: self.devices.iter().map(|device| device.on(has)).collect(),
             sources: self.sources.clone(),
+            end: self.end,
         }
     }
 

@@ -37,8 +37,11 @@ pub(super) async fn spc(client: &Client, question: &Question) -> Result<Vec<Valu
     for at in [asked.0, asked.1, limits.0, limits.1, known_at(question)] {
         query = query.bind(at);
     }
-    for value in question.ward.iter().chain(&question.stat) {
-        query = query.bind(value);
+    if let Some(wards) = &question.wards {
+        query = query.bind(wards);
+    }
+    if let Some(stat) = &question.stat {
+        query = query.bind(stat);
     }
     let rows = query.fetch_all::<Day>().await?;
     Ok(rows.into_iter().map(Day::json).collect())
@@ -52,16 +55,17 @@ pub(super) async fn no_free_bed(client: &Client, question: &Question) -> Result<
     let from = format!("no_free_bed(tenant = ?, site = ?, at = {AT})");
     let query = ask(client, question, &from, of_ward(question), "ward");
     let mut query = query.bind(known_at(question));
-    if let Some(ward) = &question.ward {
-        query = query.bind(ward);
+    if let Some(wards) = &question.wards {
+        query = query.bind(wards);
     }
     let rows = query.fetch_all::<Risk>().await?;
     Ok(rows.into_iter().map(Risk::json).collect())
 }
 
-fn of_ward(question: &Question) -> &'static str {
-    match question.ward {
-        Some(_) => "AND ward = ?",
+/// The condition that a question's wards, bound next, are meant.
+pub(super) fn of_ward(question: &Question) -> &'static str {
+    match question.wards {
+        Some(_) => "AND ward IN ?",
         None => "",
     }
 }

@@ -3,11 +3,13 @@
 use clickhouse::error::Error;
 use clickhouse::query::Query;
 use clickhouse::{Client, Row};
+use events::access::Tier;
 use events::time::{EventTime, Resolution};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::charts;
+use super::corridor::{CorridorAlert, CorridorBed};
 use super::cursor::Cursor;
 use super::question::{Kind, Question};
 
@@ -27,9 +29,19 @@ const PUT_BACK_S: u32 = 3_600;
 /// ClickHouse is away, or refuses.
 pub(super) async fn rows(client: &Client, question: &Question) -> Result<Vec<Value>, Error> {
     match question.kind {
+        Kind::Alerts if question.tier < Tier::Staff => {
+            let rows = alerts(client, question)
+                .fetch_all::<CorridorAlert>()
+                .await?;
+            Ok(rows.into_iter().map(CorridorAlert::json).collect())
+        }
         Kind::Alerts => {
             let rows = alerts(client, question).fetch_all::<Alert>().await?;
             Ok(rows.into_iter().map(Alert::json).collect())
+        }
+        Kind::Beds if question.tier < Tier::Staff => {
+            let rows = beds(client, question).fetch_all::<CorridorBed>().await?;
+            Ok(rows.into_iter().map(CorridorBed::json).collect())
         }
         Kind::Beds => {
             let rows = beds(client, question).fetch_all::<Bed>().await?;
@@ -148,10 +160,7 @@ fn beds(client: &Client, question: &Question) -> Query {
 
 /// A query of a view, with what all of them have in common bound.
 fn ask(client: &Client, question: &Question, view: &str, filters: &str, order: &str) -> Query {
-    let ward = match question.ward {
-        Some(_) => "AND ward = ?",
-        None => "",
-    };
+    let ward = charts::of_ward(question);
     let limit = question.limit + 1;
     let query = client
         .query(&format!(
@@ -161,8 +170,8 @@ fn ask(client: &Client, question: &Question, view: &str, filters: &str, order: &
         .bind(question.known_at.map_or(NOW_MS, |at| at.0))
         .bind(question.site.tenant.as_str())
         .bind(question.site.site.as_str());
-    match &question.ward {
-        Some(ward) => query.bind(ward),
+    match &question.wards {
+        Some(wards) => query.bind(wards),
         None => query,
     }
 }
@@ -220,6 +229,16 @@ struct Alert {
     since: i64,
     until: Option<i64>,
     as_of: i64,
+    owner: String,
+    acknowledged_by: String,
+    acknowledged_at: Option<i64>,
+    acknowledged_until: Option<i64>,
+    shelved_until: Option<i64>,
+    shelved_by: String,
+    shelve_reason: String,
+    suppressed_by: String,
+    step: u32,
+    comments: u32,
 }
 
 impl Alert {
@@ -233,6 +252,20 @@ impl Alert {
             "state": self.state,
             "valid": { "from": time(self.since), "to": self.until.map(time) },
             "as_of": time(self.as_of),
+            "owner": self.owner,
+            "acknowledged": self.acknowledged_at.map(|at| json!({
+                "by": self.acknowledged_by,
+                "at": time(at),
+                "until": self.acknowledged_until.map(time),
+            })),
+            "shelved": self.shelved_until.map(|until| json!({
+                "by": self.shelved_by,
+                "until": time(until),
+                "reason": self.shelve_reason,
+            })),
+            "suppressed_by": self.suppressed_by,
+            "step": self.step,
+            "comments": self.comments,
         })
     }
 }

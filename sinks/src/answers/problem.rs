@@ -16,8 +16,10 @@ pub enum Problem {
     NothingThere(String),
     /// There is no such path.
     PathUnknown,
-    /// Nobody knows the tenant.
-    TenantUnknown,
+    /// Whoever asks may not.
+    NotAllowed,
+    /// There is no such site, or ward, for whoever asks: whether for anybody else, is not said.
+    SiteUnknown,
     /// As many as may be are under way.
     TooMany,
     /// The question can't be understood: each fault once.
@@ -43,10 +45,15 @@ impl Problem {
                 "path-unknown",
                 "There is nothing here.",
             ),
-            Self::TenantUnknown => (
+            Self::NotAllowed => (
+                StatusCode::FORBIDDEN,
+                "not-allowed",
+                "Your token is not for this.",
+            ),
+            Self::SiteUnknown => (
                 StatusCode::NOT_FOUND,
-                "tenant-unknown",
-                "Nobody knows this tenant.",
+                "site-unknown",
+                "Nothing is known of this site or ward.",
             ),
             Self::TooMany => (
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -70,9 +77,11 @@ impl fmt::Display for Problem {
                 f.write_str(&faults.join("; "))
             }
             Self::NothingThere(what) => f.write_str(what),
-            Self::Away | Self::PathUnknown | Self::TenantUnknown | Self::TooMany => {
-                f.write_str(self.words().2)
-            }
+            Self::Away
+            | Self::NotAllowed
+            | Self::PathUnknown
+            | Self::SiteUnknown
+            | Self::TooMany => f.write_str(self.words().2),
         }
     }
 }
@@ -88,7 +97,11 @@ impl IntoResponse for Problem {
         match self {
             Self::Wrong(faults) => problem["errors"] = faults.iter().map(Fault::json).collect(),
             Self::NothingThere(what) => problem["detail"] = what.into(),
-            Self::Away | Self::PathUnknown | Self::TenantUnknown | Self::TooMany => {}
+            Self::Away
+            | Self::NotAllowed
+            | Self::PathUnknown
+            | Self::SiteUnknown
+            | Self::TooMany => {}
         }
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
         let mut response = (status, kind, problem.to_string()).into_response();

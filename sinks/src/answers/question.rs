@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use events::access::{Grant, Tier, Wards};
 use events::id::WardId;
 use events::place::Site;
 use events::time::{DAY_MS, EventTime, Resolution};
@@ -84,7 +85,10 @@ impl Kind {
 pub(super) struct Question {
     pub(super) kind: Kind,
     pub(super) site: Site,
-    pub(super) ward: Option<String>,
+    /// Of these wards only.
+    pub(super) wards: Option<Vec<String>>,
+    /// As closely as this.
+    pub(super) tier: Tier,
     pub(super) kpi: Option<String>,
     pub(super) stat: Option<String>,
     /// Length of the windows, in seconds.
@@ -156,7 +160,8 @@ impl Question {
         let question = Self {
             kind,
             site,
-            ward: reader.read("ward", ward),
+            wards: reader.read("ward", ward).map(|ward| vec![ward]),
+            tier: Tier::Staff,
             kpi: reader.read("kpi", kpi),
             stat: reader.read("stat", stat),
             resolution: reader.read("resolution", resolution),
@@ -171,6 +176,29 @@ impl Question {
         } else {
             Err(reader.faults)
         }
+    }
+}
+
+impl Question {
+    /// The question as a grant lets it be asked: of its wards, as closely as its tier.
+    /// Nothing where it is about a ward that the grant does not see.
+    pub(super) fn within(self, grant: &Grant) -> Option<Self> {
+        let wards = match (self.wards, &grant.wards) {
+            (wards, Wards::All) => wards,
+            (None, Wards::These(seen)) => Some(seen.iter().map(WardId::to_string).collect()),
+            (Some(asked), Wards::These(seen)) => {
+                let is_seen = |ward: &String| seen.iter().any(|seen| seen.as_str() == ward);
+                Some(asked)
+                    .filter(|asked| asked.iter().all(is_seen))
+                    .map(Some)?
+            }
+        };
+        let tier = grant.tier;
+        Some(Self {
+            wards,
+            tier,
+            ..self
+        })
     }
 }
 

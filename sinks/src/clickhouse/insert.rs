@@ -86,7 +86,8 @@ async fn outputs(to: Target<'_>, block: &Block, source_run: &str) -> Result<(), 
                 },
                 _ => None,
             });
-            insert::<rows::BedRow<'_>>(to, rows).await
+            insert::<rows::BedRow<'_>>(to, rows).await?;
+            commands(to, block).await
         }
         KafkaTopic::Kpis => {
             let rows = outputs.filter_map(|output| match output {
@@ -103,6 +104,26 @@ async fn outputs(to: Target<'_>, block: &Block, source_run: &str) -> Result<(), 
             insert::<rows::LateRow<'_>>(to, rows).await
         }
     }
+}
+
+/// Stores the commands among the changes of boards.
+async fn commands(to: Target<'_>, block: &Block) -> Result<(), Error> {
+    let commands = pick(block, |item| match item {
+        Item::Output(Output::Board(change)) => match &change.change {
+            Some(Change::Command(command)) => Some(rows::CommandRow::new(change, command)),
+            _ => None,
+        },
+        _ => None,
+    });
+    let commands: Vec<_> = commands.map(|(_, row)| row).collect();
+    if commands.is_empty() {
+        return Ok(());
+    }
+    let to = Target {
+        table: "commands",
+        ..to
+    };
+    insert::<rows::CommandRow<'_>>(to, commands.into_iter()).await
 }
 
 /// Stores KPI rows of a run, whose keys make them safe to be stored again.

@@ -1,7 +1,7 @@
 //! The tables that are compared: their columns, how long they keep a row, and the rows that an
 //! output gives. Pure.
 
-use events::output::Output;
+use events::output::{Change, Output};
 use events::reason::Reason;
 use events::time::{DAY_MS, EPOCH_MS};
 use events::topic::KafkaTopic;
@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::record;
-use crate::rows::{AlertRow, BedRow, KpiRow, LateRow};
+use crate::rows::{AlertRow, BedRow, CommandRow, KpiRow, LateRow};
 
 /// The values of a row, in the order of [`Table::columns`].
 pub(super) type Row = Vec<Value>;
@@ -42,15 +42,43 @@ enum Kept {
 const YEAR: i64 = 365;
 
 /// Every table, in the order in which [`row`] numbers them.
-pub(super) static TABLES: [Table; 4] = [
+pub(super) static TABLES: [Table; 5] = [
     Table {
         name: "alerts",
         topic: KafkaTopic::Alerts,
         key: &["tenant", "site", "id", "epoch", "epoch_index"],
         rest: &[
-            "ward", "as_of", "rule", "subject", "priority", "state", "since", "until", "version",
+            "ward",
+            "as_of",
+            "rule",
+            "subject",
+            "priority",
+            "state",
+            "since",
+            "until",
+            "version",
+            "revision",
+            "acknowledged_by",
+            "acknowledged_at",
+            "acknowledged_until",
+            "owner",
+            "shelved_until",
+            "shelved_by",
+            "shelve_reason",
+            "suppressed_by",
+            "step",
+            "notify",
+            "sound",
+            "comments",
         ],
-        times: &["as_of", "since", "until"],
+        times: &[
+            "as_of",
+            "since",
+            "until",
+            "acknowledged_at",
+            "acknowledged_until",
+            "shelved_until",
+        ],
         kept: Kept::Days("as_of", 10 * YEAR),
     },
     Table {
@@ -141,6 +169,17 @@ pub(super) static TABLES: [Table; 4] = [
         times: &["at"],
         kept: Kept::Late,
     },
+    Table {
+        name: "commands",
+        topic: KafkaTopic::Board,
+        key: &["tenant", "site", "as_of", "command", "epoch", "epoch_index"],
+        rest: &[
+            "kind", "ward", "subject", "by", "role", "device", "at", "told", "outcome", "reason",
+            "text",
+        ],
+        times: &["as_of", "at", "told"],
+        kept: Kept::Days("as_of", 10 * YEAR),
+    },
 ];
 
 impl Table {
@@ -223,13 +262,18 @@ impl Table {
 
 /// The row that an output gives, and its table's place among [`TABLES`].
 pub(super) fn row(output: &Output, source_run: &str) -> Option<(usize, Row)> {
-    let [alerts, beds, kpi, late] = &TABLES;
+    let [alerts, beds, kpi, late, commands] = &TABLES;
     Some(match output {
         Output::Alert(alert) => (0, alerts.values(AlertRow::new(alert))),
-        Output::Board(change) => {
-            let bed = record::kept_bed(change)?;
-            (1, beds.values(BedRow::new(change, bed)))
-        }
+        Output::Board(change) => match &change.change {
+            Some(Change::Command(command)) => {
+                (4, commands.values(CommandRow::new(change, command)))
+            }
+            _ => {
+                let bed = record::kept_bed(change)?;
+                (1, beds.values(BedRow::new(change, bed)))
+            }
+        },
         Output::Kpi(value) => (2, kpi.values(KpiRow::new(value, source_run))),
         Output::Late(set_aside) => (3, late.values(LateRow::new(set_aside))),
     })
@@ -239,7 +283,7 @@ pub(super) fn row(output: &Output, source_run: &str) -> Option<(usize, Row)> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use events::output::{Alert, BedView, BoardChange, Change, KpiValue, Late};
+    use events::output::{Alert, BedView, BoardChange, CommandView, KpiValue, Late};
     use serde_json::json;
 
     use super::*;
@@ -252,6 +296,7 @@ mod tests {
             serde_json::to_value(BedRow::new(&change, &BedView::default())),
             serde_json::to_value(KpiRow::new(&KpiValue::default(), "live")),
             serde_json::to_value(LateRow::new(&Late::default())),
+            serde_json::to_value(CommandRow::new(&change, &CommandView::default())),
         ];
         for (table, row) in TABLES.iter().zip(rows) {
             let row = row.unwrap();

@@ -1,6 +1,7 @@
 //! Rows of the table `facts`.
 
 use clickhouse::Row;
+use events::command::{Action, Command};
 use events::fact::{AppointmentEvent, BedTap, Fact, SlotEvent, Told, VisitEvent, VitalEvent, What};
 use events::id::{CodeId, RoleId, StaffId, WardId};
 use events::place::Place;
@@ -142,6 +143,7 @@ fn fill<'a>(row: FactRow<'a>, fact: &'a Fact) -> FactRow<'a> {
             on_shift,
         } => shift(at_ward(row, ward), (member, role, *on_shift)),
         What::Bed { place, tap } => bed(at_place(row, place), tap),
+        What::Command(command) => asked(row, command),
     }
 }
 
@@ -175,6 +177,22 @@ fn bed<'a>(row: FactRow<'a>, tap: &'a BedTap) -> FactRow<'a> {
         kind: "bed",
         subject: row.bed,
         ..tapped(row, tap)
+    }
+}
+
+fn asked<'a>(row: FactRow<'a>, command: &'a Command) -> FactRow<'a> {
+    let row = match &command.action {
+        Action::Tap { place, tap } => tapped(at_place(row, place), tap),
+        Action::Annotate { ward, .. } | Action::Undo { ward, .. } => at_ward(row, ward),
+        _ => row,
+    };
+    FactRow {
+        kind: "command",
+        event: command.action.name(),
+        subject: command.action.alert().unwrap_or(row.bed),
+        role: &command.by.role,
+        detail: command.action.text(),
+        ..row
     }
 }
 

@@ -156,6 +156,19 @@ pub(crate) struct AlertRow<'a> {
     since: i64,
     until: Option<i64>,
     version: u32,
+    revision: u32,
+    acknowledged_by: &'a str,
+    acknowledged_at: Option<i64>,
+    acknowledged_until: Option<i64>,
+    owner: &'a str,
+    shelved_until: Option<i64>,
+    shelved_by: &'a str,
+    shelve_reason: &'a str,
+    suppressed_by: &'a str,
+    step: u32,
+    notify: &'a str,
+    sound: bool,
+    comments: u32,
 }
 
 impl<'a> AlertRow<'a> {
@@ -175,6 +188,19 @@ impl<'a> AlertRow<'a> {
             since: alert.since_ms,
             until: alert.until_ms,
             version: version(alert.version),
+            revision: alert.revision,
+            acknowledged_by: &alert.acknowledged_by,
+            acknowledged_at: known(alert.acknowledged_ms),
+            acknowledged_until: known(alert.acknowledged_until_ms),
+            owner: &alert.owner,
+            shelved_until: known(alert.shelved_until_ms),
+            shelved_by: &alert.shelved_by,
+            shelve_reason: &alert.shelve_reason,
+            suppressed_by: &alert.suppressed_by,
+            step: alert.step,
+            notify: &alert.notify,
+            sound: alert.sound,
+            comments: alert.comments,
         }
     }
 }

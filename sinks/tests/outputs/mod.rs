@@ -1,6 +1,7 @@
 //! Records of the log as the processor writes them, for the tests of both sinks.
 #![allow(dead_code, reason = "each test uses some of them")]
 
+use events::access::{Grant, Label, Role, Sites, Tier, Wards};
 use events::id::{SiteId, TenantId};
 use events::log::{Chunk, LogRecord};
 use events::output::{
@@ -17,6 +18,19 @@ pub(crate) fn site() -> Site {
     Site {
         tenant: TenantId::new("demo").expect("an id"),
         site: SiteId::new("north").expect("an id"),
+    }
+}
+
+/// A charge nurse's grant of the tenant `demo`.
+pub(crate) fn grant(tier: Tier, wards: Wards) -> Grant {
+    Grant {
+        tenant: site().tenant,
+        sites: Sites::All,
+        role: Role::ChargeNurse,
+        tier,
+        wards,
+        label: Label::new("nurse").expect("a label"),
+        device: None,
     }
 }
 
@@ -101,6 +115,7 @@ pub(crate) fn alert(epoch: u64, index: u32, id: &str, state: AlertState) -> Vec<
         until_ms: (state != AlertState::Raised).then(|| as_of(epoch) + 60_000),
         as_of_ms: as_of(epoch),
         version: 1,
+        ..Alert::default()
     })
 }
 

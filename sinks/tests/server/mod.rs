@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use axum::Extension;
+use events::access::{Grant, Tier, Wards};
 use events::id::TenantId;
 use events::time::CellTime;
 use serde_json::{Value, json};
@@ -13,6 +15,8 @@ use sinks::{Answers, ClickHouseConfig, answers_router};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+
+use crate::outputs::grant;
 
 /// What the server takes for now.
 pub(crate) const NOW_MS: i64 = 4_000_000_000_000;
@@ -24,13 +28,20 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// For somebody who sees all of the tenant `demo`.
     pub(crate) async fn start(config: &ClickHouseConfig) -> Result<Self> {
+        Self::of(config, &grant(Tier::Staff, Wards::All)).await
+    }
+
+    /// For whoever has a grant.
+    pub(crate) async fn of(config: &ClickHouseConfig, grant: &Grant) -> Result<Self> {
         let tenants = BTreeSet::from([TenantId::new("demo")?]);
         let registry = json!({ "kpis": [{ "name": "census" }, { "name": "arrivals" }, { "name": "occupancy" }, { "name": "occupancy_at_start" }] });
         let answers = Answers::new(config, tenants, Arc::new(|| CellTime(NOW_MS)), registry);
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let serving = axum::serve(listener, answers_router(answers));
+        let router = answers_router(answers).layer(Extension(Arc::new(grant.clone())));
+        let serving = axum::serve(listener, router);
         let mut tasks = JoinSet::new();
         tasks.spawn(async move {
             let _ = serving.await;

@@ -2,6 +2,7 @@
 //! gateway cuts them, and ticks in every lane of every input topic.
 
 use events::control::{BedMaster, Control, MasterBed, MasterWard, OccupancySource, Setting};
+use events::hours::Hours;
 use events::id::{BedId, SiteId, TenantId, WardId};
 use events::log::{Chunk, LogRecord};
 use events::place::Site;
@@ -222,6 +223,7 @@ fn master(site_index: usize, beds: usize) -> Control {
         room: None,
         label: format!("Bed {bed}"),
         staffed: true,
+        hours: Hours::default(),
     };
     let ward = |ward: usize| MasterWard {
         ward: WardId::new(&format!("ward-{ward}")).expect("it fits the alphabet"),

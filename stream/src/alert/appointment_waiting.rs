@@ -1,7 +1,9 @@
 //! A patient has arrived for an appointment and has waited too long for a room.
 
+use events::access::Role;
 use events::output::AlertPriority;
 
+use super::response::Response;
 use super::{Condition, Parameter, RuleSpec};
 use crate::trace::Kind;
 
@@ -12,4 +14,5 @@ pub(super) const RULE: RuleSpec = RuleSpec {
     priority: AlertPriority::Medium,
     condition: Condition::Lasts(Kind::AwaitingRoom),
     parameters: &[Parameter::minutes(30)],
+    response: Response::of(&[Role::ChargeNurse, Role::BedManager], 15).rising(60),
 };

@@ -1,7 +1,9 @@
 //! The clocks of a bed have not agreed for too long: somebody has to go and look.
 
+use events::access::Role;
 use events::output::AlertPriority;
 
+use super::response::Response;
 use super::{Condition, Parameter, RuleSpec};
 use crate::trace::Kind;
 
@@ -15,4 +17,5 @@ pub(super) const RULE: RuleSpec = RuleSpec {
     priority: AlertPriority::Low,
     condition: Condition::Lasts(Kind::Disputed),
     parameters: &[Parameter::minutes(30)],
+    response: Response::of(&[Role::ChargeNurse], 60),
 };

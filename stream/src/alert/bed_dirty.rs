@@ -1,7 +1,9 @@
 //! A bed has been dirty for too long, cleaning included.
 
+use events::access::Role;
 use events::output::AlertPriority;
 
+use super::response::Response;
 use super::{Condition, Parameter, RuleSpec};
 use crate::trace::Kind;
 
@@ -12,4 +14,5 @@ pub(super) const RULE: RuleSpec = RuleSpec {
     priority: AlertPriority::Medium,
     condition: Condition::Lasts(Kind::Dirty),
     parameters: &[Parameter::minutes(60)],
+    response: Response::of(&[Role::Cleaner, Role::ChargeNurse, Role::BedManager], 15),
 };

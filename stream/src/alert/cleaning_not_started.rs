@@ -1,7 +1,9 @@
 //! A bed is dirty and nobody has begun to clean it.
 
+use events::access::Role;
 use events::output::AlertPriority;
 
+use super::response::Response;
 use super::{Condition, Parameter, RuleSpec};
 use crate::trace::Kind;
 
@@ -12,4 +14,5 @@ pub(super) const RULE: RuleSpec = RuleSpec {
     priority: AlertPriority::Medium,
     condition: Condition::Lasts(Kind::NotStarted),
     parameters: &[Parameter::minutes(30)],
+    response: Response::of(&[Role::Cleaner, Role::ChargeNurse], 15),
 };

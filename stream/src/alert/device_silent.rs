@@ -1,8 +1,10 @@
 //! A device has not been heard for three heartbeats, or the broker has told its
 //! last will: what it last said can't be trusted any more.
 
+use events::access::Role;
 use events::output::AlertPriority;
 
+use super::response::Response;
 use super::{Condition, Parameter, RuleSpec};
 use crate::lane::hearing::BASE_GAP_MS;
 use crate::trace::Kind;
@@ -21,4 +23,5 @@ pub(super) const RULE: RuleSpec = RuleSpec {
         most: 86_400,
         unit_ms: 1_000,
     }],
+    response: Response::of(&[Role::ChargeNurse], 60),
 };

@@ -1,7 +1,9 @@
 //! Equipment says that it is broken.
 
+use events::access::Role;
 use events::output::AlertPriority;
 
+use super::response::Response;
 use super::{Condition, RuleSpec};
 use crate::trace::Kind;
 
@@ -12,4 +14,5 @@ pub(super) const RULE: RuleSpec = RuleSpec {
     priority: AlertPriority::Medium,
     condition: Condition::Lasts(Kind::Fault),
     parameters: &[],
+    response: Response::of(&[Role::ChargeNurse, Role::BedManager], 15),
 };

@@ -1,7 +1,9 @@
 //! A patient has waited too long for a bed to be assigned.
 
+use events::access::Role;
 use events::output::AlertPriority;
 
+use super::response::Response;
 use super::{Condition, Parameter, RuleSpec};
 use crate::trace::Kind;
 
@@ -12,4 +14,5 @@ pub(super) const RULE: RuleSpec = RuleSpec {
     priority: AlertPriority::High,
     condition: Condition::Lasts(Kind::AwaitingBed),
     parameters: &[Parameter::minutes(60)],
+    response: Response::of(&[Role::BedManager, Role::ChargeNurse], 15),
 };

@@ -2,8 +2,10 @@
 //! something to tell would have passed by now: what it feeds can't be trusted. While a
 //! week of it has not been seen yet, the rule's number stands for what is not known.
 
+use events::access::Role;
 use events::output::AlertPriority;
 
+use super::response::Response;
 use super::{Condition, Parameter, RuleSpec};
 use crate::version::SILENT_SOURCES;
 
@@ -18,4 +20,5 @@ pub(super) const RULE: RuleSpec = RuleSpec {
     priority: AlertPriority::Medium,
     condition: Condition::SourceLost,
     parameters: &[Parameter::minutes(60)],
+    response: Response::of(&[Role::BedManager, Role::Operator], 15).rising(120),
 };

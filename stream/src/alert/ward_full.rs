@@ -1,11 +1,14 @@
 //! A ward is nearly full. It has to become clearly emptier before the alert
 //! clears, so that one bed does not make it flap.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use events::access::Role;
 use events::output::AlertPriority;
 use serde::{Deserialize, Serialize};
 
+use super::response::Response;
 use super::{Condition, Parameter, RuleSpec};
 
 pub(super) const RULE: RuleSpec = RuleSpec {
@@ -15,6 +18,7 @@ pub(super) const RULE: RuleSpec = RuleSpec {
     priority: AlertPriority::High,
     condition: Condition::WardFull,
     parameters: &[percent("raise_pct", 90), percent("clear_pct", 85)],
+    response: Response::of(&[Role::ChargeNurse, Role::BedManager], 15),
 };
 
 const fn percent(name: &'static str, default: i64) -> Parameter {
@@ -47,12 +51,12 @@ impl Default for Before {
 }
 
 /// What is in force from a time on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Setting<'a> {
     /// From when on.
     pub from: i64,
-    /// The ward's staffed beds, if it is listed.
-    pub staffed: Option<&'a BTreeSet<String>>,
+    /// The ward's staffed beds that are open, if it is listed.
+    pub staffed: Option<Cow<'a, BTreeSet<String>>>,
     /// The alert is raised from so many per cent on.
     pub raise_pct: i64,
     /// It clears below so many per cent.
@@ -61,11 +65,12 @@ pub struct Setting<'a> {
 
 impl Setting<'_> {
     fn counts(&self, bed: &str) -> bool {
-        self.staffed.is_some_and(|staffed| staffed.contains(bed))
+        let staffed = self.staffed.as_ref();
+        staffed.is_some_and(|staffed| staffed.contains(bed))
     }
 
     fn staffed(&self) -> i64 {
-        let staffed = self.staffed.map_or(0, BTreeSet::len);
+        let staffed = self.staffed.as_ref().map_or(0, |staffed| staffed.len());
         i64::try_from(staffed).expect("a ward has few beds")
     }
 }
@@ -147,7 +152,7 @@ mod tests {
     ) -> Setting<'_> {
         Setting {
             from,
-            staffed: Some(staffed),
+            staffed: Some(Cow::Borrowed(staffed)),
             raise_pct,
             clear_pct,
         }

@@ -17,7 +17,7 @@ const OF_BED: KpiSpec = KpiSpec {
     scale: Scale::Ratio,
     starts: "the bed is staffed and not occupied",
     stops: "it is occupied",
-    exclusions: "beds that are not staffed; wards without staffed beds",
+    exclusions: "beds that are not staffed; from version 4 on the time at which a bed is closed by its hours; wards without open staffed beds",
     denominator: Denominator::None,
     version: 2,
     measure: |_| Vec::new(),
@@ -28,7 +28,7 @@ pub(super) const VACANT: KpiSpec = KpiSpec {
     question: "How many hours did staffed beds stand empty?",
     statistic: "sum",
     scale: Scale::Amount,
-    measure: |view| match view.staffed() {
+    measure: |view| match view.open_ms() {
         0 => Vec::new(),
         _ => value(vacant_ms(view), HOUR_MS),
     },
@@ -39,10 +39,10 @@ pub(super) const TURNOVER_INTERVAL: KpiSpec = KpiSpec {
     name: "turnover_interval",
     question: "How many hours did staffed beds stand empty for each patient that was discharged?",
     statistic: "sum over discharges of the window; of a longer time: the sum of vacant_bed_time over the sum of departures",
-    exclusions: "beds that are not staffed; wards without staffed beds; windows without a discharge",
+    exclusions: "beds that are not staffed; from version 4 on the time at which a bed is closed by its hours; wards without open staffed beds; windows without a discharge",
     measure: |view| {
         let (vacant, left) = (vacant_ms(view), view.count(Clock::Departure));
-        match view.staffed() {
+        match view.open_ms() {
             0 => Vec::new(),
             _ => share(vacant, left * HOUR_MS),
         }
@@ -53,5 +53,5 @@ pub(super) const TURNOVER_INTERVAL: KpiSpec = KpiSpec {
 fn vacant_ms(view: &View<'_>) -> i64 {
     let occupied = view.of_staffed(Kind::Occupied);
     let occupied: i64 = occupied.map(|(from, to)| to - from).sum();
-    view.staffed() * view.window.length_ms() - occupied
+    view.open_ms() - occupied
 }

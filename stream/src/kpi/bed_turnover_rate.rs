@@ -14,7 +14,7 @@ pub(super) const KPI: KpiSpec = KpiSpec {
     scale: Scale::Rate,
     starts: "a patient is discharged",
     stops: "none",
-    exclusions: "transfers to another ward; wards without staffed beds",
+    exclusions: "transfers to another ward; wards without staffed beds. Hours play no part: it is of beds, not of their time",
     denominator: Denominator::Staffed,
     version: 2,
     measure: |view| share(view.count(Clock::Departure), view.staffed()),

@@ -4,9 +4,9 @@
 //!
 //! | the number | lower | upper |
 //! |---|---|---|
-//! | time of beds | that of the covered time | and each bed for all of the rest |
+//! | time of beds | that of the covered time | and each bed for all of the rest, while it is open |
 //! | other time | that of the covered time | none |
-//! | beds, or visits, at the start of the window | itself; none of them when the start is not covered | itself; else all beds, of visits none |
+//! | beds, or visits, at the start of the window | itself; none of them when the start is not covered | itself; else all open beds, of visits none |
 //! | the most beds at once | the most in the covered time | all beds |
 //! | what happened, and how many durations there are | what is known | none |
 //! | how many of these are missing or invalid | none of them | none |
@@ -78,7 +78,6 @@ pub(crate) fn coverage_ppm(window: Span, uncovered: &[(i64, i64)]) -> u32 {
 /// What a window lacks.
 struct Lacks {
     sort: Sort,
-    uncovered_ms: i64,
     starts_covered: bool,
     /// The rows of each stretch that was covered.
     parts: Vec<Row>,
@@ -86,7 +85,7 @@ struct Lacks {
 
 impl Lacks {
     fn new(spec: &KpiSpec, view: &View<'_>, uncovered: &[(i64, i64)]) -> Self {
-        let sort = view.sort();
+        let sort = view.sort(uncovered);
         let rows = |window: Span| (spec.measure)(&view.of(window));
         let parts = match sort {
             Sort::BedTime(_) | Sort::Time => between(view.window, uncovered),
@@ -95,7 +94,6 @@ impl Lacks {
         let parts = parts.into_iter().flat_map(rows);
         Self {
             sort,
-            uncovered_ms: uncovered.iter().map(|(from, to)| to - from).sum(),
             starts_covered: uncovered[0].0 > view.window.from,
             parts: parts.collect(),
         }
@@ -131,7 +129,7 @@ impl Lacks {
     ) -> (Option<i64>, Option<i64>) {
         let is_count = spec.scale == Scale::Count || spec.denominator != Denominator::None;
         match self.sort {
-            Sort::BedTime(beds) => (Some(covered), Some(covered + beds * self.uncovered_ms)),
+            Sort::BedTime(lacks) => (Some(covered), Some(covered + lacks)),
             Sort::Time => (Some(covered), None),
             Sort::BedsAtStart(_) | Sort::AtStart if self.starts_covered => (Some(said), Some(said)),
             Sort::BedsAtStart(beds) => (Some(0), Some(beds)),

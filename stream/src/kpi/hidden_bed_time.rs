@@ -17,7 +17,7 @@ pub(super) const KPI: KpiSpec = KpiSpec {
     scale: Scale::Amount,
     starts: "the sensor says empty and ADT says occupied, since the later of the two",
     stops: "ADT says empty, the sensor says occupied, or staff tap `clean` or `dirty` or clean the bed",
-    exclusions: "beds that are not staffed; beds whose sensor has said nothing",
+    exclusions: "beds that are not staffed; from version 4 on the time at which a bed is closed by its hours; beds whose sensor has said nothing",
     denominator: Denominator::None,
     version: 3,
     measure: |view| minutes(view, Kind::Hidden),

@@ -59,7 +59,7 @@ pub(super) const DIRTY: KpiSpec = KpiSpec {
     scale: Scale::Amount,
     starts: "the bed becomes dirty: its last occupant leaves, or tap `dirty`",
     stops: "it is clean, or occupied again",
-    exclusions: "beds that are not staffed",
+    exclusions: "beds that are not staffed; from version 4 on the time at which a bed is closed by its hours",
     denominator: Denominator::None,
     version: 2,
     measure: |view| hours(view, Kind::Dirty),

@@ -1,4 +1,4 @@
-//! How full was the ward? Time-weighted over staffed beds, with the peak and its
+//! How full was the ward? Time-weighted over staffed beds while they are open, with the peak and its
 //! time, because a single number at midnight misses a third of the patients.
 
 use events::output::Stat;
@@ -17,15 +17,15 @@ pub(super) const KPI: KpiSpec = KpiSpec {
     scale: Scale::Ratio,
     starts: "the bed is occupied, as the source of its ward knows",
     stops: "it is empty",
-    exclusions: "beds that are not staffed; wards without staffed beds",
+    exclusions: "beds that are not staffed; from version 4 on the time at which a bed is closed by its hours, above and below the line; wards without open staffed beds",
     denominator: Denominator::Staffed,
     version: 1,
     measure,
 };
 
 fn measure(view: &View<'_>) -> Vec<Row> {
-    let staffed = view.staffed();
-    if staffed == 0 {
+    let open_ms = view.open_ms();
+    if open_ms == 0 {
         return Vec::new();
     }
     let steps = steps(view);
@@ -40,8 +40,8 @@ fn measure(view: &View<'_>) -> Vec<Row> {
         denominator,
     };
     vec![
-        row(Stat::Value, occupied, staffed * view.window.length_ms()),
-        row(Stat::Peak, peak, staffed),
+        row(Stat::Value, occupied, open_ms),
+        row(Stat::Peak, peak, view.open_beds()),
         row(Stat::PeakAt, peak_at - view.window.from, 1),
     ]
 }

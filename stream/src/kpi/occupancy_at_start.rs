@@ -15,8 +15,8 @@ pub(super) const KPI: KpiSpec = KpiSpec {
     scale: Scale::Moment,
     starts: "the bed is occupied, at the start or before",
     stops: "it is empty, after the start",
-    exclusions: "beds that are not staffed; wards without staffed beds",
+    exclusions: "beds that are not staffed, or, from version 4 on, closed by their hours at that moment; wards without open staffed beds then",
     denominator: Denominator::Staffed,
     version: 2,
-    measure: |view| share(view.at_start(Kind::Occupied), view.staffed()),
+    measure: |view| share(view.at_start(Kind::Occupied), view.open_at_start()),
 };

@@ -1,7 +1,7 @@
 //! What a KPI may look at.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use events::id::WardId;
 use events::time::{HOUR_MS, Span};
@@ -32,7 +32,12 @@ pub struct WardInView<'a> {
     pub listed: &'a BTreeSet<String>,
     /// Those of them that are staffed.
     pub staffed: &'a BTreeSet<String>,
+    /// When those of them are open within the window that are not at all hours, in order.
+    pub open: BTreeMap<&'a str, Vec<(i64, i64)>>,
 }
+
+/// When a bed is open that has no hours.
+const ALWAYS: &[(i64, i64)] = &[(i64::MIN, i64::MAX)];
 
 impl WardInView<'_> {
     /// What a subject is here, if it is a bed.
@@ -41,6 +46,33 @@ impl WardInView<'_> {
             listed: self.listed.contains(subject),
             staffed: self.staffed.contains(subject),
         }
+    }
+
+    /// The parts of a stretch in which a bed was open.
+    pub(crate) fn while_open(
+        &self,
+        bed: &str,
+        from: i64,
+        to: i64,
+    ) -> impl Iterator<Item = (i64, i64)> {
+        let open = self.open.get(bed).map_or(ALWAYS, Vec::as_slice).iter();
+        let parts = open.map(move |(opens, closes)| (from.max(*opens), to.min(*closes)));
+        parts.filter(|(from, to)| from < to)
+    }
+
+    /// How many beds are staffed and open at some time of a stretch.
+    fn open_beds(&self, Span { from, to }: Span) -> usize {
+        let beds = self.open.keys();
+        let closed = beds.filter(|bed| self.while_open(bed, from, to).next().is_none());
+        self.staffed.len() - closed.count()
+    }
+
+    /// Milliseconds of a stretch for which beds are staffed and open, one bed after the other.
+    fn open_ms(&self, Span { from, to }: Span) -> i64 {
+        let at_all_hours = integer(self.staffed.len() - self.open.len()) * (to - from);
+        let beds = self.open.keys();
+        let spans = beds.flat_map(|bed| self.while_open(bed, from, to));
+        at_all_hours + spans.map(|(from, to)| to - from).sum::<i64>()
     }
 }
 
@@ -68,7 +100,7 @@ pub struct Looked {
 /// What sort of number follows from what was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sort {
-    /// Time of beds, of so many, and of nothing else.
+    /// Time of beds and of nothing else, so many milliseconds of them where nobody covered.
     BedTime(i64),
     /// Time of one kind of thing, of which there may be any number.
     Time,
@@ -132,8 +164,9 @@ impl<'a> View<'a> {
         self.looked.get()
     }
 
-    /// What sort of number follows from all that has been looked at.
-    pub(super) fn sort(&self) -> Sort {
+    /// What sort of number follows from all that has been looked at, of a window of which
+    /// nobody covered these stretches.
+    pub(super) fn sort(&self, uncovered: &[(i64, i64)]) -> Sort {
         let Looked {
             intervals,
             of_listed,
@@ -144,13 +177,15 @@ impl<'a> View<'a> {
             feeds: _,
         } = self.looked();
         let one = |kinds: u64| kinds.count_ones() == 1;
+        let lacks: i64 = uncovered.iter().map(|(from, to)| to - from).sum();
+        let staffed_lacks = uncovered.iter().map(|part| self.open_ms_of(*part)).sum();
         let looked = [
             (clocks != 0, Sort::Marks),
             (one(intervals), Sort::Time),
             (intervals != 0 && !one(intervals), Sort::Mixed),
-            (of_listed != 0, Sort::BedTime(self.listed())),
-            (of_staffed != 0, Sort::BedTime(self.staffed())),
-            (at_start != 0, Sort::BedsAtStart(self.staffed())),
+            (of_listed != 0, Sort::BedTime(self.listed() * lacks)),
+            (of_staffed != 0, Sort::BedTime(staffed_lacks)),
+            (at_start != 0, Sort::BedsAtStart(self.open_at_start())),
             (all_at_start != 0, Sort::AtStart),
         ];
         let mut looked = looked.iter().filter(|(has, _)| *has);
@@ -182,12 +217,12 @@ impl<'a> View<'a> {
         self.wards.iter().map(of_ward).sum()
     }
 
-    /// When in the window something was the case with staffed beds.
+    /// When in the window something was the case with staffed beds that were open then.
     pub(super) fn of_staffed(&self, kind: Kind) -> impl Iterator<Item = (i64, i64)> {
         self.look(Feeds::of_kind(kind), |looked| {
             looked.of_staffed |= 1 << kind as u32
         });
-        self.of_beds(kind, |bed| bed.staffed)
+        self.while_staffed(kind)
     }
 
     /// When in the window something was the case with listed beds.
@@ -195,16 +230,22 @@ impl<'a> View<'a> {
         self.look(Feeds::of_kind(kind), |looked| {
             looked.of_listed |= 1 << kind as u32
         });
-        self.of_beds(kind, |bed| bed.listed)
+        let Span { from, to } = self.window;
+        self.wards.iter().flat_map(move |ward| {
+            let intervals = ward.traces.within(kind, from, to);
+            intervals
+                .filter(|(bed, ..)| ward.listed.contains(*bed))
+                .map(|(_, from, to)| (from, to))
+        })
     }
 
-    /// With how many staffed beds something was the case when the window started.
+    /// With how many staffed beds that were open something was the case when the window started.
     pub(super) fn at_start(&self, kind: Kind) -> i64 {
         self.look(Feeds::of_kind(kind), |looked| {
             looked.at_start |= 1 << kind as u32
         });
         let start = self.window.from;
-        let all = self.of_beds(kind, |bed| bed.staffed);
+        let all = self.while_staffed(kind);
         integer(all.filter(|(from, _)| *from == start).count())
     }
 
@@ -253,23 +294,44 @@ impl<'a> View<'a> {
             .map_or_else(|| zone::minute_of_day(at), |zone| zone.minute_of_day(at))
     }
 
-    fn of_beds(
-        &self,
-        kind: Kind,
-        counts: impl Fn(BedIs) -> bool + Copy,
-    ) -> impl Iterator<Item = (i64, i64)> {
+    fn while_staffed(&self, kind: Kind) -> impl Iterator<Item = (i64, i64)> {
         let Span { from, to } = self.window;
         self.wards.iter().flat_map(move |ward| {
             let intervals = ward.traces.within(kind, from, to);
             intervals
-                .filter(move |(bed, ..)| counts(ward.bed(bed)))
-                .map(|(_, from, to)| (from, to))
+                .filter(|(bed, ..)| ward.staffed.contains(*bed))
+                .flat_map(|(bed, from, to)| ward.while_open(bed, from, to))
         })
     }
 
-    /// How many beds are staffed.
+    /// How many beds are staffed, whatever their hours.
     pub(super) fn staffed(&self) -> i64 {
         integer(self.wards.iter().map(|ward| ward.staffed.len()).sum())
+    }
+
+    /// How many staffed beds are open at some time of the window.
+    pub(super) fn open_beds(&self) -> i64 {
+        self.open_beds_of(self.window)
+    }
+
+    /// How many staffed beds are open when the window starts.
+    pub(super) fn open_at_start(&self) -> i64 {
+        let from = self.window.from;
+        self.open_beds_of(Span { from, to: from + 1 })
+    }
+
+    fn open_beds_of(&self, span: Span) -> i64 {
+        integer(self.wards.iter().map(|ward| ward.open_beds(span)).sum())
+    }
+
+    /// Milliseconds of the window for which beds are staffed and open, over all of them.
+    pub(super) fn open_ms(&self) -> i64 {
+        self.open_ms_of((self.window.from, self.window.to))
+    }
+
+    fn open_ms_of(&self, (from, to): (i64, i64)) -> i64 {
+        let of_ward = |ward: &WardInView<'_>| ward.open_ms(Span { from, to });
+        self.wards.iter().map(of_ward).sum()
     }
 
     /// How many beds are listed.

@@ -39,7 +39,7 @@ impl SiteFold {
             let view = if only_heard {
                 self.fresher_ward(ward)
             } else {
-                self.changed_ward(ward)
+                self.changed_ward(now, ward)
             };
             if let Some(view) = view {
                 self.say_change(now, Change::Ward(view));
@@ -91,8 +91,8 @@ impl SiteFold {
         Some(said.clone())
     }
 
-    fn changed_ward(&mut self, ward: &WardId) -> Option<WardView> {
-        let view = self.ward_view(ward);
+    fn changed_ward(&mut self, now: i64, ward: &WardId) -> Option<WardView> {
+        let view = self.ward_view(now, ward);
         if self.said_wards.get(ward) == Some(&view) {
             return None;
         }
@@ -148,7 +148,7 @@ impl SiteFold {
         }
     }
 
-    fn say_change(&mut self, now: i64, change: Change) {
+    pub(super) fn say_change(&mut self, now: i64, change: Change) {
         self.touched.outputs.push(Output::Board(BoardChange {
             tenant: self.site.tenant.to_string(),
             site: self.site.site.to_string(),
@@ -187,7 +187,7 @@ impl SiteFold {
             }),
             label: listed.map_or_else(|| key.bed.label(), |listed| listed.label.clone()),
             listed: listed.is_some(),
-            staffed: listed.is_some_and(|listed| listed.staffed),
+            staffed: listed.is_some_and(|listed| listed.staffed) && self.is_open(key, now),
             occupied: state.occupied_since.is_some(),
             occupied_since_ms: state.occupied_since.or(state.vacated).unwrap_or(0),
             visit: occupant.map(VisitId::to_string).unwrap_or_default(),
@@ -217,7 +217,7 @@ impl SiteFold {
         first.map(VisitId::to_string).unwrap_or_default()
     }
 
-    fn ward_view(&self, ward: &WardId) -> WardView {
+    fn ward_view(&self, now: i64, ward: &WardId) -> WardView {
         let listed = self.master.now().ward(ward);
         let mut view = WardView {
             ward: ward.to_string(),
@@ -228,14 +228,14 @@ impl SiteFold {
             waiting: self.waiting(ward),
             ..WardView::default()
         };
-        self.count_beds(ward, &mut view);
+        self.count_beds(now, ward, &mut view);
         self.count_visits(ward, &mut view);
         let devices = self.ward_devices.get(ward).copied().unwrap_or_default();
         (view.devices, view.devices_silent) = (devices.all, devices.silent);
         view
     }
 
-    fn count_beds(&self, ward: &WardId, view: &mut WardView) {
+    fn count_beds(&self, now: i64, ward: &WardId, view: &mut WardView) {
         let first = BedKey {
             ward: ward.clone(),
             bed: events::id::BedId::new("-").expect("a dash is an id and sorts first"),
@@ -244,17 +244,18 @@ impl SiteFold {
             .beds
             .range(first..)
             .take_while(|(key, _)| key.ward == *ward);
+        let open = self.open_beds(ward, now).unwrap_or_default();
         for (key, bed) in beds {
-            let Some(listed) = self.master.now().bed(key) else {
+            if self.master.now().bed(key).is_none() {
                 continue;
-            };
+            }
             view.physical += 1;
             let state = &bed.state;
             let blocked = state.blocked.is_some();
             view.blocked += u32::from(blocked);
             view.dirty += u32::from(matches!(state.cleanliness, Cleanliness::Dirty(_)));
             view.cleaning += u32::from(matches!(state.cleanliness, Cleanliness::Cleaning { .. }));
-            if listed.staffed {
+            if open.contains(key.bed.as_str()) {
                 let clean = matches!(state.cleanliness, Cleanliness::Clean(_));
                 view.staffed += 1;
                 view.occupied += u32::from(state.occupied_since.is_some());

@@ -18,10 +18,10 @@ use events::topic::DevicePath;
 
 use super::{Entity, SiteFold};
 use crate::kpi::cover::Cover;
-use crate::kpi::{KpiSpec, Looked, Row, View, WardInView, cover};
+use crate::kpi::{BedIs, KpiSpec, Looked, Row, View, WardInView, cover};
 use crate::life::Key;
 use crate::life::bed::BedEvent;
-use crate::trace::{Traces, WardTraces};
+use crate::trace::{Interval, Traces, WardTraces};
 use crate::windows::Scope;
 use finder::Tale;
 use needed::Needed;
@@ -52,7 +52,7 @@ impl SiteFold {
     pub fn explain(&self, kpi: &KpiSpec, scope: &Scope, window: Span) -> Explanation {
         let nothing = WardTraces::default();
         let version = self.master.at(window.from);
-        let wards = self.wards_in_view(version, scope, &nothing);
+        let wards = self.wards_in_view(version, scope, window, &nothing);
         let view = View::new(&wards, window, version.zone());
         let rows = (kpi.measure)(&view);
         let uncovered = self.uncovered(version, scope, window);
@@ -194,19 +194,15 @@ impl Sight<'_> {
             let Some(ward) = self.wards.get(&interval.ward) else {
                 continue;
             };
-            let bed = ward.bed(&interval.subject);
             let ends = interval.to.unwrap_or(i64::MAX);
             let lasts = interval.from < to && ends > from && ends > interval.from;
-            let at_start = interval.from <= from && self.looked.has_start(interval.kind, bed);
-            if lasts && at_start {
+            if lasts && self.starts(ward, interval) {
                 let mut interval = interval.clone();
                 interval.to = None;
                 seen.intervals.push(interval);
             }
-            if lasts && self.looked.has_interval(interval.kind, bed) {
-                let mut interval = interval.clone();
-                interval.to = interval.to.filter(|end| *end < to);
-                seen.intervals.push(interval);
+            if lasts {
+                seen.intervals.extend(self.parts(ward, interval));
             }
         }
         let counts = |ward: &WardId| self.wards.contains_key(ward);
@@ -218,5 +214,44 @@ impl Sight<'_> {
         seen.intervals.dedup();
         seen.marks.sort_unstable();
         seen
+    }
+
+    /// Whether something counts that was so when the window started.
+    fn starts(&self, ward: &WardInView<'_>, interval: &Interval) -> bool {
+        let at = self.window.from;
+        let subject = &interval.subject;
+        let is_open =
+            |bed: &BedIs| !bed.staffed || ward.while_open(subject, at, at + 1).count() > 0;
+        let bed = Some(ward.bed(subject)).filter(is_open);
+        interval.from <= at
+            && self
+                .looked
+                .has_start(interval.kind, bed.unwrap_or_default())
+    }
+
+    /// What counts of something that lasted: all of it, or that of when its bed was open.
+    fn parts(&self, ward: &WardInView<'_>, interval: &Interval) -> Vec<Interval> {
+        let bed = ward.bed(&interval.subject);
+        let has = |bed: BedIs| self.looked.has_interval(interval.kind, bed);
+        let Interval { from, to, .. } = *interval;
+        let whole = BedIs {
+            staffed: false,
+            ..bed
+        };
+        let parts = match ward.open.contains_key(&*interval.subject) {
+            false if has(bed) => vec![(from, to)],
+            true if has(whole) => vec![(from, to)],
+            true if has(bed) => {
+                let open = ward.while_open(&interval.subject, from, to.unwrap_or(i64::MAX));
+                open.map(|(from, to)| (from, Some(to))).collect()
+            }
+            _ => Vec::new(),
+        };
+        let part = |(from, to): (i64, Option<i64>)| Interval {
+            from,
+            to: to.filter(|end| *end < self.window.to),
+            ..interval.clone()
+        };
+        parts.into_iter().map(part).collect()
     }
 }

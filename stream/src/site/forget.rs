@@ -19,7 +19,7 @@ impl SiteFold {
         let every = if self.config.is_live { 1 } else { 8 };
         self.next_cleanup = now + every * HOUR_MS;
         let edge = self.edge;
-        self.forget_fullness(edge);
+        self.forget_fullness(now, edge);
         self.forget_beds(edge);
         self.forget_closed(edge);
         self.forget_shifts(edge);
@@ -29,6 +29,7 @@ impl SiteFold {
         }
         self.touched.entities.extend(self.traces.keys().cloned());
         self.alarms.forget(edge);
+        self.forget_commands(edge);
         self.windows.forget(edge);
         self.days.forget(edge);
         self.master.forget(edge);
@@ -38,14 +39,14 @@ impl SiteFold {
     }
 
     /// Keeps in mind which wards were full at the edge.
-    fn forget_fullness(&mut self, edge: i64) {
+    fn forget_fullness(&mut self, now: i64, edge: i64) {
         let wards: Vec<WardId> = self.wards.keys().cloned().collect();
         for ward in wards {
             let at_edge = |(since, until): &&(i64, Option<i64>)| {
                 *since < edge && until.is_none_or(|until| until >= edge)
             };
             let full_since = self
-                .full_stretches(&ward)
+                .full_stretches(now, &ward)
                 .iter()
                 .find(at_edge)
                 .map(|(since, _)| *since);

@@ -1,5 +1,6 @@
 //! From the log into the timelines: each record finds the life that it is about.
 
+use events::command::Command;
 use events::control::{Control, Setting};
 use events::fact::{AppointmentEvent, Told, VisitEvent, What};
 use events::id::{RoleId, StaffId, VisitId, WardId};
@@ -52,13 +53,23 @@ impl SiteFold {
                 for key in self.master.now().beds() {
                     self.beds.entry(key).or_default();
                 }
+                self.await_turn(now);
             }
-            Setting::Threshold(threshold) => self.thresholds.set(now, threshold),
+            Setting::Threshold(threshold) => {
+                self.thresholds.set(now, threshold);
+                self.wake_all();
+            }
             Setting::Horizons(horizons) => {
                 self.horizons = Some(self.config.clamp(horizons));
                 return;
             }
-            Setting::Version(version) => self.versions.set(now, version),
+            Setting::Version(version) => {
+                let before = self.versions.now();
+                self.versions.set(now, version);
+                if !self.has_answers(before) && self.has_answers(self.versions.now()) {
+                    self.begin_answers(now);
+                }
+            }
         }
         self.touched.everything = true;
     }
@@ -76,9 +87,15 @@ impl SiteFold {
                 major: offset,
                 minor: index as u64,
             };
+            let key = (fact.at.0, order);
+            if let What::Command(command) = &fact.what {
+                let command = Command::clone(command);
+                self.command(now, key, &fact, command);
+                continue;
+            }
             let said = Said {
                 position,
-                key: (fact.at.0, order),
+                key,
                 source: &told.source,
                 feed: Feed::of(&fact.what),
             };
@@ -108,7 +125,8 @@ impl SiteFold {
         let key = said.key;
         let entity = match what {
             // Nothing here follows from vital signs: whoever asks finds them in the tables.
-            What::Vital { .. } => return Ok(()),
+            // Commands have gone their own way.
+            What::Vital { .. } | What::Command(_) => return Ok(()),
             What::Visit { visit, event, .. } => {
                 self.admit(said, self.has_visit(&visit, &event))?;
                 self.hear_visit(key.0, &visit, &event);

@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use events::id::WardId;
-use events::output::{Alert, Output};
 
 use super::{Entity, SiteFold, Timer};
-use crate::alarms::{Notice, Stretch, Subject};
+use crate::alarms::{Stretch, Subject};
 use crate::alert::ward_full::{self, Setting};
 use crate::alert::{self, Condition};
 use crate::trace::{Interval, Kind, Traces};
@@ -55,6 +54,10 @@ impl SiteFold {
                     let patience = || self.patience_ms(rule, &ward, interval.from);
                     (interval, if is_patient { patience() } else { 0 })
                 }));
+                let stretches = match entity {
+                    Entity::Bed(bed) => self.while_open(now, bed, stretches),
+                    _ => stretches,
+                };
                 self.set_timers(now, &stretches, &Timer::Entity(entity.clone()));
                 self.say_alerts(now, &Subject { rule, ward, name }, &stretches);
             }
@@ -66,7 +69,7 @@ impl SiteFold {
         if !self.config.is_live {
             return;
         }
-        let stretches = self.full_stretches(ward);
+        let stretches = self.full_stretches(now, ward);
         let timer = Timer::Ward(ward.clone());
         for (rule, spec) in alert::all().iter().enumerate() {
             if spec.condition == Condition::WardFull {
@@ -78,8 +81,8 @@ impl SiteFold {
         }
     }
 
-    /// From when to when a ward was full.
-    pub(super) fn full_stretches(&self, ward: &WardId) -> Vec<Stretch> {
+    /// From when to when a ward was full, as known now.
+    pub(super) fn full_stretches(&self, now: i64, ward: &WardId) -> Vec<Stretch> {
         let Some(traces) = self.wards.get(ward) else {
             return Vec::new();
         };
@@ -87,23 +90,22 @@ impl SiteFold {
             .iter()
             .position(|rule| rule.condition == Condition::WardFull);
         let rule = rule.expect("the rule is listed");
+        let before = self.full_before.get(ward).copied().unwrap_or_default();
+        let first = traces.all(Kind::Occupied).map(|(_, from, _)| from).min();
         let masters = self.master.versions().map(|(from, _)| from);
         let changes = masters.chain(self.thresholds.changes(rule, ward));
+        let since = first.map_or(now, |first| first.max(before.edge));
+        let changes = changes.chain(self.turns(ward, since, now));
         let settings: Vec<Setting<'_>> = changes
             .collect::<BTreeSet<i64>>()
             .into_iter()
             .map(|from| Setting {
                 from,
-                staffed: self
-                    .master
-                    .at(from)
-                    .ward(ward)
-                    .map(|listed| &listed.staffed),
+                staffed: self.open_beds(ward, from.max(since)),
                 raise_pct: self.thresholds.at(rule, 0, ward, from),
                 clear_pct: self.thresholds.at(rule, 1, ward, from),
             })
             .collect();
-        let before = self.full_before.get(ward).copied().unwrap_or_default();
         ward_full::intervals(before, traces.all(Kind::Occupied), &settings)
     }
 
@@ -117,22 +119,23 @@ impl SiteFold {
             match timer {
                 Timer::Ward(ward) => self.judge_ward(now, &ward),
                 Timer::Source(teller) => self.judge_source(now, &teller),
-                Timer::Entity(entity) => {
-                    if let Entity::Bed(bed) = &entity {
-                        self.touched.beds.insert(bed.clone());
-                    }
-                    let Some(traces) = self.traces.get(&entity).cloned() else {
-                        continue;
-                    };
-                    let kinds = traces
-                        .intervals
-                        .iter()
-                        .map(|interval| interval.kind)
-                        .collect();
-                    self.judge_entity(now, &entity, &[&traces, &traces], &kinds);
-                }
+                Timer::Alert(subject) => self.pass_time(now, &subject),
+                Timer::Entity(entity) => self.judge_again(now, &entity),
+                Timer::Hours => self.turn(now),
             }
         }
+    }
+
+    pub(super) fn judge_again(&mut self, now: i64, entity: &Entity) {
+        if let Entity::Bed(bed) = entity {
+            self.touched.beds.insert(bed.clone());
+        }
+        let Some(traces) = self.traces.get(entity).cloned() else {
+            return;
+        };
+        let intervals = traces.intervals.iter();
+        let kinds = intervals.map(|interval| interval.kind).collect();
+        self.judge_entity(now, entity, &[&traces, &traces], &kinds);
     }
 
     fn set_timers(&mut self, now: i64, stretches: &[Stretch], timer: &Timer) {
@@ -151,33 +154,6 @@ impl SiteFold {
             let value = self.thresholds.at(rule, 0, ward, since);
             value.saturating_mul(first.unit_ms)
         })
-    }
-
-    pub(super) fn say_alerts(&mut self, now: i64, subject: &Subject, stretches: &[Stretch]) {
-        for notice in self.alarms.update(subject, stretches, now) {
-            let alert = self.alert(now, &notice);
-            self.touched.outputs.push(Output::Alert(alert));
-        }
-    }
-
-    fn alert(&self, now: i64, notice: &Notice) -> Alert {
-        let spec = &alert::all()[notice.subject.rule];
-        let Subject { ward, name, .. } = &notice.subject;
-        Alert {
-            tenant: self.site.tenant.to_string(),
-            site: self.site.site.to_string(),
-            ward: ward.to_string(),
-            id: format!("{}:{ward}:{name}:{}", spec.name, notice.first_since),
-            rule: spec.name.to_owned(),
-            subject: name.to_string(),
-            priority: spec.priority as i32,
-            state: notice.state as i32,
-            since_ms: notice.since,
-            until_ms: notice.until,
-            as_of_ms: now,
-            version: self.versions.now(),
-            ..Alert::default()
-        }
     }
 }
 

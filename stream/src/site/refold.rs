@@ -42,6 +42,7 @@ impl SiteFold {
             }
         }
         self.touched.entities.clear();
+        self.say_commands(now);
         self.say_refused(now);
         for ward in std::mem::take(&mut self.touched.occupancy) {
             self.judge_ward(now, &ward);

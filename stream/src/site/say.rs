@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use events::hours::Hours;
 use events::id::WardId;
 use events::output::{KpiValue, Output, WHOLE_SITE};
 use events::time::{Resolution, Span, Window};
 
 use super::SiteFold;
+use crate::kpi::opening::OnTheWall;
 use crate::kpi::{self, View, WardInView, cover};
-use crate::master::Version;
+use crate::master::{ListedWard, Version};
 use crate::trace::WardTraces;
-use crate::version::{self, SILENT_SOURCES};
+use crate::version::{self, OPENING_HOURS, SILENT_SOURCES};
 use crate::weeks::Dark;
 use crate::windows::{Block, Scope};
 
@@ -101,7 +103,7 @@ impl SiteFold {
             return None;
         }
         let nothing = WardTraces::default();
-        let wards = self.wards_in_view(version, scope, &nothing);
+        let wards = self.wards_in_view(version, scope, window, &nothing);
         let in_force = self.versions.now();
         let says_cover = SILENT_SOURCES <= in_force;
         let uncovered = says_cover.then(|| self.uncovered(version, scope, window));
@@ -124,15 +126,23 @@ impl SiteFold {
         Some((block, dark))
     }
 
-    /// The wards of a scope as listed in `version`; of which nothing is left behind,
-    /// `nothing` is.
+    /// The wards of a scope as listed in `version`, in a window; of which nothing is left
+    /// behind, `nothing` is.
     pub(super) fn wards_in_view<'a>(
         &'a self,
         version: &'a Version,
         scope: &Scope,
+        window: Span,
         nothing: &'a WardTraces,
     ) -> Vec<WardInView<'a>> {
         let in_scope = |ward: &WardId| scope.as_ref().is_none_or(|only| only == ward);
+        let know_hours = OPENING_HOURS <= self.versions.now();
+        let on_the_wall = OnTheWall::new(version.zone(), window);
+        let open = |(bed, hours): (&'a String, &Hours)| (bed.as_str(), on_the_wall.open(hours));
+        let with_hours = |listed: &'a ListedWard| {
+            let known = listed.hours.iter().filter(|_| know_hours);
+            known.map(open).collect()
+        };
         version
             .wards()
             .filter(|(ward, _)| in_scope(ward))
@@ -141,6 +151,7 @@ impl SiteFold {
                 traces: self.wards.get(ward).map_or(nothing, |traces| traces),
                 listed: &listed.listed,
                 staffed: &listed.staffed,
+                open: with_hours(listed),
             })
             .collect()
     }

@@ -4,6 +4,7 @@ use events::control::{
     BedMaster, Control, MasterBed, MasterWard, OccupancySource, Setting, Threshold,
 };
 use events::fact::{BedTap, Fact, FactFlags, Told, VisitEvent, What};
+use events::hours::Hours;
 use events::id::{BedId, SiteId, TenantId, VisitId, WardId};
 use events::output::AlertState;
 use events::place::Place;
@@ -16,6 +17,7 @@ mod devices;
 mod explain;
 mod golden;
 mod horizon;
+mod opening;
 mod room;
 mod slots;
 mod sources;
@@ -48,6 +50,7 @@ impl Scene {
             room: None,
             label: name.to_owned(),
             staffed: true,
+            hours: Hours::default(),
         };
         let master = BedMaster {
             wards: vec![MasterWard {

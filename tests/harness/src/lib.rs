@@ -14,6 +14,7 @@
 //! here. The folder of a server, with its log, is deleted with it; it is kept and its path printed
 //! when the test panics, or always with `MEDAXIS_KEEP_LOGS=1`.
 
+pub mod access;
 pub mod certificates;
 pub mod chromium;
 pub mod clickhouse;

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use events::control::{BedMaster, MasterBed, MasterWard, OccupancySource};
 use events::fact::{AppointmentEvent, BedTap, Fact, FactFlags, VisitEvent, What};
+use events::hours::Hours;
 use events::id::{AppointmentId, BedId, DeviceId, SiteId, TenantId, VisitId, WardId};
 use events::place::{Place, Site};
 use events::sensor::{Reading, Value, by_stream};
@@ -56,6 +57,7 @@ impl Judged {
             room: None,
             label: (*bed).to_owned(),
             staffed: true,
+            hours: Hours::default(),
         };
         let ward = MasterWard {
             ward: WardId::new("A").unwrap(),

@@ -55,18 +55,20 @@ impl Cluster {
         let clock = Rc::new(Clock::new(folder.path()));
         let snapshots = folder.path().join("snapshots");
         let disk = Rc::new(Disk::mount(&snapshots, &folder.path().join("disk.log")));
+        let access = harness::access::write(folder.path());
         let text = |client: &str, store: &Path| {
             format!(
                 "[kafka]\nbrokers = \"{}\"\nlanes = {LANES}\n\
                  [mqtt]\nport = {}\nclient_id = \"{client}\"\n\
                  [clickhouse]\nurl = \"http://{}\"\n\
                  [store]\nfolder = \"{}\"\nsnapshot_every_s = 1\n\
-                 [privacy]\npseudonym_key_file = \"{}\"\n",
+                 [privacy]\npseudonym_key_file = \"{}\"\n[access]\nfile = \"{}\"\n",
                 kafka.address(),
                 mosquitto.address().port(),
                 clickhouse.address(),
                 store.display(),
                 folder.path().join("key").display(),
+                access.display(),
             )
         };
         let store = folder.path().join("store");

@@ -238,7 +238,8 @@ async fn devices(seed: u64, broker: SocketAddr, site: &Site) {
 }
 
 async fn people(seed: u64, server: SocketAddr, site: &Site) {
-    let mut http = Http::new(server);
+    let token = harness::access::token(harness::access::TENANT, "source");
+    let mut http = Http::new(server, &token);
     let mut people = People::new(seed);
     let mut number = 0;
     while !site.is_over() {

@@ -17,6 +17,7 @@ use tokio_tungstenite::tungstenite::connect;
 
 use super::cluster::{Cluster, LANES};
 use super::ledger::{BedState, Ledger, ReadingRow};
+use crate::watch::live;
 
 /// Until everything has arrived.
 const SETTLES: Duration = Duration::from_secs(180);
@@ -133,7 +134,7 @@ impl Cluster {
     /// A board as it shows itself to who opens it.
     fn board(&self, board: usize, ledger: &Ledger) -> Vec<String> {
         let address = self.boards[board].address();
-        let (mut socket, _) = connect(format!("ws://{address}/live?site=demo/north")).unwrap();
+        let (mut socket, _) = connect(live(address)).unwrap();
         let snapshot = loop {
             let text = socket.read().unwrap().into_text().unwrap();
             let frame: Value = serde_json::from_str(&text).unwrap();

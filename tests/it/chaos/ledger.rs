@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use events::control::{BedMaster, MasterBed, MasterWard, OccupancySource, Setting, Threshold};
 use events::fact::{BedTap, Fact, VisitEvent, What};
+use events::hours::Hours;
 use events::id::{BedId, DeviceId, SiteId, TenantId, WardId};
 use events::place::{Place, Site};
 use events::sensor::{Reading, by_code};
@@ -85,6 +86,7 @@ impl Ledger {
             What::Slot { .. } => "slot",
             What::Staff { .. } => "staff",
             What::Bed { .. } => "bed",
+            What::Command(_) => "command",
         };
         let rows = self.facts.iter();
         let mut rows: Vec<_> = rows
@@ -219,6 +221,7 @@ fn master() -> BedMaster {
                 room: None,
                 label: String::new(),
                 staffed: true,
+                hours: Hours::default(),
             })
             .collect(),
     };

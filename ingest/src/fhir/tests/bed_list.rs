@@ -1,6 +1,7 @@
 //! What a bundle of Locations says about the beds that there are.
 
 use events::control::{BedMaster, MasterWard};
+use events::hours::Hours;
 
 use super::*;
 use crate::bed_list::BedList;
@@ -31,15 +32,16 @@ fn wards(list: &BedList) -> Vec<MasterWard> {
 fn a_bed_is_in_the_ward_and_room_that_it_is_part_of() {
     let mut suspended = location("b2", "bd", "10", "r1");
     suspended["resource"]["status"] = "suspended".into();
-    suspended["resource"]["hoursOfOperation"] = json!([{ "allDay": true }]);
     let mut gone = location("b3", "bd", "11", "r1");
     gone["resource"]["status"] = "inactive".into();
+    let mut ward = location("w1", "wa", "Innere 1", "s1");
+    ward["resource"]["hoursOfOperation"] = json!([{ "allDay": true }]);
     let list = list(&[
         location("b1", "bd", "9", "r1"),
         suspended,
         gone,
         location("r1", "ro", "R1", "w1"),
-        location("w1", "wa", "Innere 1", "s1"),
+        ward,
         location("s1", "si", "North", ""),
         json!({ "resource": { "resourceType": "Patient", "id": "p" } }),
     ]);
@@ -62,6 +64,36 @@ fn a_bed_is_in_the_ward_and_room_that_it_is_part_of() {
         })
         .collect();
     assert_eq!(beds, [("9", "R1", true), ("10", "R1", false)]);
+}
+
+fn open_at(hours: Json) -> Result<Hours, String> {
+    let mut bed = location("b", "bd", "A^1^1", "");
+    bed["resource"]["hoursOfOperation"] = hours;
+    let list = list(&[bed]);
+    match list.listed.first() {
+        Some(reject) => Err(reject.reason.clone()),
+        None => Ok(wards(&list)[0].beds[0].hours.clone()),
+    }
+}
+
+#[test]
+fn a_bed_is_open_at_its_hours_of_operation() {
+    let clinic = json!([
+        { "daysOfWeek": ["mon", "tue"], "openingTime": "07:00:00", "closingTime": "19:30:00" },
+        { "daysOfWeek": ["sat"], "allDay": true },
+    ]);
+    let text = "Mon Tue 07:00-19:30, Sat 00:00-24:00";
+    assert_eq!(open_at(clinic), Ok(Hours::parse(text).unwrap()));
+    let night = json!([{ "openingTime": "22:00:00", "closingTime": "00:00:00" }]);
+    assert_eq!(open_at(night), Ok(Hours::parse("22:00-24:00").unwrap()));
+    assert_eq!(open_at(json!([{ "allDay": true }])), Ok(Hours::default()));
+    assert_eq!(open_at(json!([])), Ok(Hours::default()));
+    let wrong = json!([{ "daysOfWeek": ["mon"], "openingTime": "07:00:00" }]);
+    let reason = "hoursOfOperation: has a time that is not such as 07:00:00";
+    assert_eq!(open_at(wrong), Err(reason.to_owned()));
+    let wrong = json!([{ "daysOfWeek": ["someday"], "allDay": true }]);
+    let reason = "hoursOfOperation: name a day that is not Mon, Tue, Wed, Thu, Fri, Sat or Sun";
+    assert_eq!(open_at(wrong), Err(reason.to_owned()));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Discharges over staffed beds.
+//! Discharges over staffed beds, whatever their hours.
 
 use events::output::Stat;
 

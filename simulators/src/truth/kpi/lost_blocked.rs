@@ -1,14 +1,11 @@
-//! Time that staffed beds were blocked.
+//! Time that staffed beds were blocked while they were open.
 
-use super::{Kpi, lost, of_bed};
+use events::time::HOUR_MS;
+
+use super::{Kpi, open_terms, open_time};
 
 pub(super) const KPI: Kpi = Kpi {
     name: "lost_blocked",
-    terms: |timeline, window| {
-        let staffed = timeline.beds.iter().filter(|bed| bed.staffed);
-        staffed
-            .flat_map(|bed| of_bed(bed, "blocked", &bed.blocked, window))
-            .collect()
-    },
-    rows: |timeline, window| lost(timeline, |bed| &bed.blocked, window),
+    terms: |timeline, window| open_terms(timeline, window, "blocked", |bed| bed.blocked.clone()),
+    rows: |timeline, window| open_time(timeline, window, |bed| bed.blocked.clone(), HOUR_MS),
 };

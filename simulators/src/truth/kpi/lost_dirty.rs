@@ -1,14 +1,11 @@
-//! Time that staffed beds were known to be dirty.
+//! Time that staffed beds were known to be dirty while they were open.
 
-use super::{Kpi, lost, of_bed};
+use events::time::HOUR_MS;
+
+use super::{Kpi, open_terms, open_time};
 
 pub(super) const KPI: Kpi = Kpi {
     name: "lost_dirty",
-    terms: |timeline, window| {
-        let staffed = timeline.beds.iter().filter(|bed| bed.staffed);
-        staffed
-            .flat_map(|bed| of_bed(bed, "dirty", &bed.dirty, window))
-            .collect()
-    },
-    rows: |timeline, window| lost(timeline, |bed| &bed.dirty, window),
+    terms: |timeline, window| open_terms(timeline, window, "dirty", |bed| bed.dirty.clone()),
+    rows: |timeline, window| open_time(timeline, window, |bed| bed.dirty.clone(), HOUR_MS),
 };

@@ -1,10 +1,10 @@
-//! Occupied time of staffed beds; the most that were occupied at once, and when
-//! that was first so. No rows without staffed beds.
+//! Occupied time of staffed beds while they were open; the most that were occupied at
+//! once, and when that was first so. No rows when no staffed bed was open.
 
 use events::output::Stat;
 use events::time::Span;
 
-use super::{Kpi, Term, integer, of_bed};
+use super::{Kpi, Term, integer, open_terms};
 use crate::truth::timeline::{Row, Timeline};
 
 pub(super) const KPI: Kpi = Kpi {
@@ -14,26 +14,25 @@ pub(super) const KPI: Kpi = Kpi {
 };
 
 fn terms(timeline: &Timeline, window: Span) -> Vec<Term> {
-    let staffed = timeline.beds.iter().filter(|bed| bed.staffed);
-    staffed
-        .flat_map(|bed| of_bed(bed, "occupied", &bed.occupied, window))
-        .collect()
+    open_terms(timeline, window, "occupied", |bed| bed.occupied.clone())
 }
 
 fn rows(timeline: &Timeline, window: Span) -> Vec<Row> {
-    let all = timeline.beds.iter();
-    let staffed: Vec<_> = all.filter(|bed| bed.staffed).collect();
-    if staffed.is_empty() {
+    let all = timeline.beds.iter().map(|bed| timeline.open(bed, window));
+    let open: Vec<_> = all.filter(|spans| !spans.is_empty()).collect();
+    if open.is_empty() {
         return Vec::new();
     }
-    let beds = integer(staffed.len());
-    let spans: Vec<&Span> = staffed.iter().flat_map(|bed| &bed.occupied).collect();
+    let beds = integer(open.len());
+    let time: i64 = open.iter().flatten().map(|span| span.length_ms()).sum();
+    let occupied = timeline.while_open(window, |bed| bed.occupied.clone());
+    let spans: Vec<&Span> = occupied.iter().flat_map(|(_, spans)| spans).collect();
     let occupied = spans
         .iter()
         .map(|span| span.overlap_ms(window.from, window.to));
     let (peak, first) = peak(&spans, window);
     vec![
-        (Stat::Value, occupied.sum(), beds * window.length_ms()),
+        (Stat::Value, occupied.sum(), time),
         (Stat::Peak, peak, beds),
         (Stat::PeakAt, first - window.from, 1),
     ]

@@ -1,26 +1,9 @@
-//! The clocks of a listed bed have disagreed for more than 30 minutes.
+//! The clocks of a listed bed have disagreed for more than 30 minutes, and it is not closed.
 
-use events::time::MINUTE_MS;
-
-use super::{Alert, Rule, after};
+use super::{Rule, of_beds};
 use crate::truth::timeline::CONFLICT;
 
 pub(super) const RULE: Rule = Rule {
     name: "bed_conflict",
-    alerts: |timeline| {
-        let mut alerts = Vec::new();
-        for bed in &timeline.beds {
-            let disputed = bed.clocks.disputed.iter();
-            alerts.extend(disputed.map(|span| {
-                let ward = bed.key.ward.clone();
-                let minutes = timeline.threshold(CONFLICT, &ward, span.from);
-                Alert {
-                    ward,
-                    subject: bed.key.bed.to_string(),
-                    span: after(minutes * MINUTE_MS, *span),
-                }
-            }));
-        }
-        alerts
-    },
+    alerts: |timeline| of_beds(CONFLICT, timeline, |bed| &bed.clocks.disputed),
 };

@@ -1,26 +1,10 @@
-//! A listed bed has been dirty for more than 60 minutes.
+//! A listed bed has been dirty for more than 60 minutes, and is not closed.
 
-use events::time::MINUTE_MS;
-
-use super::{Alert, Number, Rule, after};
+use super::{Number, Rule, of_beds};
 
 const MINUTES: Number = ("bed_dirty", "minutes", 60);
 
 pub(super) const RULE: Rule = Rule {
     name: "bed_dirty",
-    alerts: |timeline| {
-        let mut alerts = Vec::new();
-        for bed in &timeline.beds {
-            alerts.extend(bed.dirty.iter().map(|span| {
-                let ward = bed.key.ward.clone();
-                let minutes = timeline.threshold(MINUTES, &ward, span.from);
-                Alert {
-                    ward,
-                    subject: bed.key.bed.to_string(),
-                    span: after(minutes * MINUTE_MS, *span),
-                }
-            }));
-        }
-        alerts
-    },
+    alerts: |timeline| of_beds(MINUTES, timeline, |bed| &bed.dirty),
 };

@@ -1,26 +1,11 @@
-//! A listed bed has been dirty, and nobody has started cleaning, for more than 30 minutes.
+//! A listed bed has been dirty, and nobody has started cleaning, for more than 30 minutes,
+//! and it is not closed.
 
-use events::time::MINUTE_MS;
-
-use super::{Alert, Number, Rule, after};
+use super::{Number, Rule, of_beds};
 
 const MINUTES: Number = ("cleaning_not_started", "minutes", 30);
 
 pub(super) const RULE: Rule = Rule {
     name: "cleaning_not_started",
-    alerts: |timeline| {
-        let mut alerts = Vec::new();
-        for bed in &timeline.beds {
-            alerts.extend(bed.untouched.iter().map(|span| {
-                let ward = bed.key.ward.clone();
-                let minutes = timeline.threshold(MINUTES, &ward, span.from);
-                Alert {
-                    ward,
-                    subject: bed.key.bed.to_string(),
-                    span: after(minutes * MINUTE_MS, *span),
-                }
-            }));
-        }
-        alerts
-    },
+    alerts: |timeline| of_beds(MINUTES, timeline, |bed| &bed.untouched),
 };

@@ -1,4 +1,5 @@
-//! From 90 % of a ward's staffed beds occupied, until below 85 %.
+//! From 90 % of a ward's staffed beds occupied, until below 85 %; of those that are not
+//! closed by their hours.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,8 +27,16 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn full(timeline: &Timeline, ward: &WardId, beds: &[&BedTimeline]) -> Vec<Alert> {
-    let spans: Vec<&Span> = beds.iter().flat_map(|bed| &bed.occupied).collect();
-    let edges = spans.iter().flat_map(|span| [span.from, span.to]);
+    let spans = beds.iter().flat_map(|bed| &bed.occupied);
+    let Some(from) = spans.clone().map(|span| span.from).min() else {
+        return Vec::new();
+    };
+    let open: Vec<_> = beds
+        .iter()
+        .map(|bed| (*bed, timeline.not_closed(bed, Span { from, to: OPEN })))
+        .collect();
+    let spans = spans.chain(open.iter().flat_map(|(_, open)| open));
+    let edges = spans.flat_map(|span| [span.from, span.to]);
     let mut times: BTreeSet<i64> = edges.filter(|at| *at != OPEN).collect();
     times.extend(timeline.thresholds.iter().map(|(from, _)| *from));
     let (mut alerts, mut since) = (Vec::new(), None);
@@ -39,15 +48,15 @@ fn full(timeline: &Timeline, ward: &WardId, beds: &[&BedTimeline]) -> Vec<Alert>
         });
     };
     for at in times {
-        let occupied = spans.iter().filter(|span| span.contains(at)).count();
+        let is_in = |spans: &[Span]| spans.iter().any(|span| span.contains(at));
+        let beds = open.iter().filter(|(_, open)| is_in(open));
+        let occupied = beds.clone().filter(|(bed, _)| is_in(&bed.occupied)).count();
         let share = i64::try_from(occupied * 100).expect("a ward has few beds");
-        let of_beds = |number| {
-            let beds = i64::try_from(beds.len()).expect("a ward has few beds");
-            timeline.threshold(number, ward, at) * beds
-        };
+        let beds = i64::try_from(beds.count()).expect("a ward has few beds");
+        let of_beds = |number| timeline.threshold(number, ward, at) * beds;
         match since {
-            None if share >= of_beds(RAISE_PCT) => since = Some(at),
-            Some(from) if share < of_beds(CLEAR_PCT) => {
+            None if beds > 0 && share >= of_beds(RAISE_PCT) => since = Some(at),
+            Some(from) if beds == 0 || share < of_beds(CLEAR_PCT) => {
                 add(from, at);
                 since = None;
             }

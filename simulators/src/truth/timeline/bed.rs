@@ -104,6 +104,7 @@ pub(super) fn replay(
                 line: BedTimeline {
                     key,
                     staffed: listed.staffed,
+                    hours: listed.hours.clone(),
                     occupied: Vec::new(),
                     dirty: Vec::new(),
                     untouched: Vec::new(),

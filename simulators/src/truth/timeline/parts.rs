@@ -1,6 +1,7 @@
 //! What a timeline is made of.
 
 use events::fact::EquipmentStatus;
+use events::hours::Hours;
 use events::id::{AppointmentId, DeviceId, SlotId, VisitId, WardId};
 use events::output::{Cleanliness, Confidence};
 use events::place::BedKey;
@@ -117,8 +118,10 @@ pub struct Wait {
 pub struct BedTimeline {
     /// Its ward and id.
     pub key: BedKey,
-    /// Counts in denominators.
+    /// Counts in denominators while it is open.
     pub staffed: bool,
+    /// When it is open, by the clock on the wall.
+    pub hours: Hours,
     /// When it was occupied.
     pub occupied: Vec<Span>,
     /// When dirt was known: until clean or in use.

@@ -38,7 +38,7 @@ fn feed(fact: &Fact) -> Option<&'static str> {
         What::Bed { .. } => "beds",
         What::Staff { .. } => "staff",
         What::Visit { .. } => "visits",
-        What::Slot { .. } | What::Vital { .. } => return None,
+        What::Slot { .. } | What::Vital { .. } | What::Command(_) => return None,
     };
     Some(feed)
 }

@@ -34,7 +34,7 @@ fn a_whole_question_is_read() {
         ],
     );
     let question = question.unwrap();
-    assert_eq!(question.ward.as_deref(), Some("Ward_x203"));
+    assert_eq!(question.wards, Some(vec!["Ward_x203".to_owned()]));
     assert_eq!(question.period.1 - question.period.0, 1_000);
     assert_eq!(question.known_at.unwrap().0 - question.period.0, 300_000);
 }

@@ -38,6 +38,7 @@ fn master(is_open: bool) -> Item {
         room: None,
         label: name.to_owned(),
         staffed,
+        hours: Hours::default(),
     };
     let beds = [("B1", true), ("B2", true), ("B3", true), ("B4", is_open)];
     setting(Setting::Master(BedMaster {

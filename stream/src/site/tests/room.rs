@@ -55,6 +55,7 @@ fn master(scene: &Scene, beds: &[&str]) -> Control {
         room: None,
         label: (*name).to_owned(),
         staffed: true,
+        hours: Hours::default(),
     });
     Control {
         site: scene.fold.site.clone(),

@@ -3,7 +3,7 @@
 use events::output::{Change, SourceLevel};
 
 use super::*;
-use crate::version::NEWEST;
+use crate::version::{NEWEST, SILENT_SOURCES};
 
 const H: i64 = 60 * M;
 
@@ -81,7 +81,7 @@ fn covers(said: &[Output], kpi: &str, stat: &str) -> BTreeMap<i64, Said> {
 #[test]
 fn a_source_ages_is_lost_and_comes_back() {
     // Known for 20 h, and heard last at 21 h: aging 2 h later, stale after 5, lost after 15.
-    let (mut scene, said) = Scene::of_hours(NEWEST, 21);
+    let (mut scene, said) = Scene::of_hours(SILENT_SOURCES, 21);
     assert_eq!((levels(&said), alerts(&said)), (vec![], vec![]));
     let mut said = scene.until(37 * H);
     use SourceLevel::{Aging, Lost, Stale};
@@ -135,7 +135,7 @@ fn a_source_ages_is_lost_and_comes_back() {
 
 #[test]
 fn what_it_tells_late_covers_again() {
-    let (mut scene, _) = Scene::of_hours(NEWEST, 21);
+    let (mut scene, _) = Scene::of_hours(SILENT_SOURCES, 21);
     let before = scene.until(37 * H);
     assert_eq!(covers(&before, "census", "value")[&30].0, Some(0));
     let mut said = Vec::new();
@@ -161,12 +161,12 @@ fn what_it_tells_late_covers_again() {
 
 #[test]
 fn an_older_version_knows_nothing_of_it() {
-    let (mut scene, mut said) = Scene::of_hours(NEWEST - 1, 21);
+    let (mut scene, mut said) = Scene::of_hours(SILENT_SOURCES - 1, 21);
     said.extend(scene.until(37 * H));
     assert_eq!((levels(&said), alerts(&said)), (vec![], vec![]));
     let census = covers(&said, "census", "value");
     assert!(census.values().all(|cover| *cover == (None, None, None)));
-    let said = scene.set_version(38 * H, NEWEST);
+    let said = scene.set_version(38 * H, SILENT_SOURCES);
     assert_eq!(levels(&said).len(), 1, "it was heard before");
     assert_eq!(alerts(&said), [], "it was lost before that");
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use events::command::Action;
 use events::control::OccupancySource;
 use events::fact::{BedTap, Fact, SensorFact, What};
 use events::id::VisitId;
-use events::place::BedKey;
+use events::place::{BedKey, Place};
 use events::sensor::Reading;
 use events::topic::DevicePath;
 
@@ -39,7 +40,8 @@ pub(super) fn events<'a>(
         events.entry(bed).or_default().push((at, event));
     }
     for fact in facts {
-        if let What::Bed { place, tap } = &fact.what
+        if let Some((place, tap)) = tapped(&fact.what)
+            && !is_taken_back(&fact.what, facts)
             && let Some(bed) = place.bed_key()
         {
             let event = (fact.at.0, Event::Tapped(tap));
@@ -53,6 +55,31 @@ pub(super) fn events<'a>(
         }
     }
     events
+}
+
+/// The bed that somebody tapped, and how.
+fn tapped(what: &What) -> Option<(&Place, &BedTap)> {
+    match what {
+        What::Bed { place, tap } => Some((place, tap)),
+        What::Command(command) => match &command.action {
+            Action::Tap { place, tap } => Some((place, tap)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether somebody said that this command was a mistake. Who says so says it in time.
+fn is_taken_back(what: &What, facts: &[&Fact]) -> bool {
+    let What::Command(command) = what else {
+        return false;
+    };
+    facts.iter().any(|fact| match &fact.what {
+        What::Command(other) => {
+            matches!(other.action, Action::Undo { command: of, .. } if of == command.id)
+        }
+        _ => false,
+    })
 }
 
 impl Event<'_> {

@@ -1,0 +1,96 @@
+//! Commands to and from their bytes.
+
+use super::facts::{decode_tap, encode_tap};
+use super::{WireError, id};
+use crate::command::{Action, Actor, Command, CommandId};
+use crate::fact::What;
+use crate::id::WardId;
+use crate::proto::{self, command_fact::Action as Wire};
+
+pub(super) fn encode(command: &Command) -> proto::CommandFact {
+    let alert = |alert: &String| alert.clone();
+    let action = match &command.action {
+        Action::Acknowledge { alert: name } => Wire::Acknowledge(alert(name)),
+        Action::Assign { alert: name, to } => Wire::Assign(proto::Assign {
+            alert: alert(name),
+            to: to.clone(),
+        }),
+        Action::Shelve {
+            alert: name,
+            for_ms,
+            reason,
+        } => Wire::Shelve(proto::Shelve {
+            alert: alert(name),
+            for_ms: *for_ms,
+            reason: reason.clone(),
+        }),
+        Action::Unshelve { alert: name } => Wire::Unshelve(alert(name)),
+        Action::Escalate { alert: name } => Wire::Escalate(alert(name)),
+        Action::Comment { alert: name, text } => Wire::Comment(proto::Remark {
+            alert: alert(name),
+            text: text.clone(),
+        }),
+        Action::Tap { place, tap } => Wire::Tap(encode_tap(place, tap)),
+        Action::Annotate { ward, text } => Wire::Annotate(proto::Annotate {
+            ward: ward.to_string(),
+            text: text.clone(),
+        }),
+        Action::Undo { command, ward } => Wire::Undo(proto::Undo {
+            command: command.to_string(),
+            ward: ward.to_string(),
+        }),
+    };
+    proto::CommandFact {
+        command: command.id.to_string(),
+        label: command.by.label.clone(),
+        role: command.by.role.clone(),
+        device: command.by.device.clone(),
+        expects: command.expects,
+        action: Some(action),
+    }
+}
+
+pub(super) fn decode(command: proto::CommandFact) -> Result<What, WireError> {
+    let uuid = |text: &str| {
+        text.parse::<CommandId>()
+            .map_err(|_| WireError::Meaning("command"))
+    };
+    let action = match command.action.ok_or(WireError::Meaning("action"))? {
+        Wire::Acknowledge(alert) => Action::Acknowledge { alert },
+        Wire::Assign(proto::Assign { alert, to }) => Action::Assign { alert, to },
+        Wire::Shelve(proto::Shelve {
+            alert,
+            for_ms,
+            reason,
+        }) => Action::Shelve {
+            alert,
+            for_ms,
+            reason,
+        },
+        Wire::Unshelve(alert) => Action::Unshelve { alert },
+        Wire::Escalate(alert) => Action::Escalate { alert },
+        Wire::Comment(proto::Remark { alert, text }) => Action::Comment { alert, text },
+        Wire::Tap(tap) => {
+            let (place, tap) = decode_tap(tap)?;
+            Action::Tap { place, tap }
+        }
+        Wire::Annotate(proto::Annotate { ward, text }) => Action::Annotate {
+            ward: id("ward", &ward, WardId::new)?,
+            text,
+        },
+        Wire::Undo(proto::Undo { command, ward }) => Action::Undo {
+            command: uuid(&command)?,
+            ward: id("ward", &ward, WardId::new)?,
+        },
+    };
+    Ok(What::Command(Box::new(Command {
+        id: uuid(&command.command)?,
+        by: Actor {
+            label: command.label,
+            role: command.role,
+            device: command.device,
+        },
+        expects: command.expects,
+        action,
+    })))
+}
