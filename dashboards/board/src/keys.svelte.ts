@@ -79,7 +79,7 @@ function nextOpen(board: Board): void {
 
 function onChosen(board: Board, act: typeof acknowledge): boolean {
   const alert = [...board.state.alerts.values()].find((one) => handle(one.id) === chosen());
-  if (alert) act(board, alert);
+  if (alert && board.may("answer")) act(board, alert);
   return alert !== undefined;
 }
 

@@ -9,7 +9,8 @@ export type Seq = readonly [epoch: number, index: number];
 export type Cleanliness = "unknown" | "clean" | "dirty" | "cleaning";
 export type Source = "unknown" | "pad" | "visits" | "both";
 export type Priority = "unknown" | "low" | "medium" | "high";
-export type AlertState = "unknown" | "raised" | "cleared" | "withdrawn" | "retrospective";
+/** `latched`: it is over, and nobody has seen it yet. */
+export type AlertState = "unknown" | "raised" | "latched" | "cleared" | "withdrawn" | "retrospective";
 
 /** Who says whether somebody is in a bed: visits, staff by what they do to it, its pad. */
 export type Clock = "adt" | "staff" | "sensor";

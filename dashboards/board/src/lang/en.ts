@@ -192,6 +192,8 @@ export const en = {
     step: (n: number, who: string) => `step ${n}: ${who} to act`,
     notify: (who: string) => `${who} to act`,
     comments: (n: number) => one(n, "comment", "comments"),
+    latched: "over, and nobody has seen it",
+    latchedCount: (n: number) => `${n} over, not seen`,
     newOnes: (n: number, what: string, others: boolean) =>
       `${one(n, "new alert", "new alerts")}: ${what}${others ? " and others" : ""}.`,
     ended: (n: number) => `${one(n, "alert", "alerts")} ended.`,
@@ -202,6 +204,7 @@ export const en = {
     acknowledge: "Acknowledge",
     take: "Take it",
     shelve: "Shelve",
+    unshelve: "Bring back",
     escalate: "Escalate",
     comment: "Comment",
     clean: "Clean",
@@ -231,6 +234,21 @@ export const en = {
   },
   reasons: { infection: "Infection", isolation: "Isolation", maintenance: "Maintenance", other: "Other" },
 
+  refusals: {
+    alert_unknown: "the alert is not known any more",
+    alert_over: "the alert is over",
+    alert_taken: "somebody else has acknowledged it",
+    beyond_horizon: "it was too long ago",
+    changed_since: "somebody has changed it since",
+    command_final: "it cannot be undone",
+    command_too_old: "only the last five minutes can be undone",
+    command_unknown: "it was never done",
+    not_yours: "somebody else did it",
+    refused_bed_state: "the bed is not in a state for this",
+    site_full: "this place is not known",
+    version_too_old: "this site does not answer alerts yet",
+  },
+  signIn: { title: "Sign in", token: "Your token" },
   arrivals: {
     title: "Coming and leaving",
     who: "Who",
