@@ -10,10 +10,10 @@ const FOLDER = join(import.meta.dirname, "..", "..", "..", "docs", "screenshots"
 const README = join(FOLDER, "..", "board.png");
 /** Size and theme of each picture, and how wide it is on the sheet. */
 const SCREENS = [
-  { name: "1080p", width: 1920, height: 1080, theme: "light", shown: 820 },
-  { name: "4K", width: 3840, height: 2160, theme: "dark", shown: 820 },
-  { name: "portrait", width: 1080, height: 1920, theme: "light", shown: 530 },
-  { name: "phone", width: 390, height: 844, theme: "night", shown: 435 },
+  { name: "1080p", width: 1920, height: 1080, theme: "light", shown: 700 },
+  { name: "4K", width: 3840, height: 2160, theme: "dark", shown: 700 },
+  { name: "portrait", width: 1080, height: 1920, theme: "light", shown: 452 },
+  { name: "phone", width: 390, height: 844, theme: "night", shown: 372 },
 ] as const;
 const here = onWard();
 
@@ -36,7 +36,7 @@ test.each(Object.entries({ ...VIEWS, wall: "#/wall/site", "wall-ward": "#/wall/w
   // A page of nowhere: the board's own may show no picture that is not the server's.
   const sheet = last!;
   await sheet.goto("about:blank");
-  await sheet.setViewportSize({ width: 1853, height: 990 });
+  await sheet.setViewportSize({ width: 1584, height: 848 });
   await sheet.setContent(
     `<style>body{margin:12px;background:#8a919a;font:14px sans-serif;color:#000}main{display:flex;gap:12px;align-items:start}
       figure{margin:0 0 8px}img{display:block}</style>
