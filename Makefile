@@ -54,6 +54,10 @@ $(BOARD)/node_modules/.package-lock.json: $(BOARD)/package.json $(BOARD)/package
 	npm --prefix $(BOARD) ci --no-audit --no-fund
 	@touch $@
 
+.PHONY: screenshots
+screenshots: $(BOARD)/node_modules/.package-lock.json ## Pictures of every view: docs/screenshots, docs/board.png
+	npm --prefix $(BOARD) run screenshots
+
 .PHONY: test
 test: ## Every test, against real servers; prints how long each stage took
 	@rm -f $(CACHE)/test-stages

@@ -202,7 +202,7 @@ test("totals are bounds where some beds are old, and say how many are known", as
 
 test("a page that stood still says so, and shows nothing as fresh until it knows", async () => {
   const page = await here.open("#/ward/CARD", {}, (fresh) => fresh.clock.install());
-  here.server.silent = true;
+  here.server.disconnect();
   await page.clock.fastForward(10 * MINUTE);
   await page.clock.runFor(500);
   await shows(page, "[data-froze]", "This page stood still for 10 min");

@@ -19,6 +19,13 @@ export function faintTexts(least: number): string[] {
     }
     return [255, 255, 255];
   };
+  // A text in a drawing stands on the shape that lies under it.
+  const drawn = (text: Element): number[] => {
+    const { x, y, width, height } = text.getBoundingClientRect();
+    const under = document.elementsFromPoint(x + width / 2, y + height / 2);
+    const fills = under.filter((one) => one instanceof SVGGeometryElement).map((one) => parts(getComputedStyle(one).fill));
+    return fills.find((fill) => fill.length === 3) ?? behind(text);
+  };
   const faint = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -27,7 +34,7 @@ export function faintTexts(least: number): string[] {
     if (!element || !text || element.closest(".sr, noscript, script, title")) continue;
     const style = getComputedStyle(element);
     const ink = luminance(parts(element instanceof SVGElement ? style.fill : style.color));
-    const ground = luminance(behind(element));
+    const ground = luminance(element instanceof SVGElement ? drawn(element) : behind(element));
     const ratio = (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
     if (ratio < least) faint.push(`${text}: ${ratio.toFixed(2)}`);
   }

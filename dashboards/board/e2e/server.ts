@@ -114,6 +114,7 @@ export class TestServer {
   #answer(url: string, answer: import("node:http").ServerResponse): void {
     const { pathname } = new URL(url, "http://localhost");
     if (pathname === "/v1/sites") return void answer.end('["north/main"]');
+    if (pathname === "/v1/session") return void answer.end('{"label":"Ann","role":"charge_nurse","tier":"staff"}');
     const asked = this.historyAway ? null : answerTo(new URL(url, "http://localhost"), this.hospital, this.#cellMs);
     if (asked) return void answer.end(JSON.stringify(asked));
     const file = join(BOARD, "dist", pathname === "/" ? "index.html" : pathname);

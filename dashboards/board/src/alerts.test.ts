@@ -21,6 +21,12 @@ test("only high alerts that nobody has taken sound, and not when the server says
   expect(sounds({ ...base, acknowledged_by: "Ann" }, NOW)).toBe(false);
 });
 
+test("what is over and nobody saw is counted by itself, and does not sound", () => {
+  const latched: Alert = { ...base, state: "latched" };
+  expect(bandCounts([base, latched], NOW)).toMatchObject({ by: [{ priority: "high", n: 1 }], latched: 1 });
+  expect([sounds(latched, NOW), isOpen(latched, NOW)]).toEqual([false, true]);
+});
+
 test("shelved and acknowledged alerts are active, and counted", () => {
   const all: Alert[] = [
     base,
@@ -30,6 +36,7 @@ test("shelved and acknowledged alerts are active, and counted", () => {
   expect(bandCounts(all, NOW)).toEqual({
     by: [{ priority: "high", n: 2 }, { priority: "low", n: 1 }],
     oldestMs: NOW - 70,
+    latched: 0,
     shelved: 1,
     backMs: NOW + 60_000,
   });

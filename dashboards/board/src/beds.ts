@@ -16,7 +16,7 @@ export function bedState(bed: Bed): BedState {
   if (bed.occupied) return "occupied";
   if (bed.blocked) return "blocked";
   if (bed.cleanliness !== "clean") return bed.cleanliness;
-  if (bed.reserved_for) return "reserved";
+  if (bed.reserved_for || bed.reserved) return "reserved";
   return bed.staffed || !bed.listed ? "free" : "unstaffed";
 }
 
@@ -51,12 +51,17 @@ export function stateSince(bed: Bed): number {
 
 /** Needs somebody to do something about it. */
 export function needsAction(bed: Bed): boolean {
-  return bedState(bed) === "dirty" || bed.ready_to_leave_ms > 0 || isConflict(bed);
+  return bedState(bed) === "dirty" || isLeaving(bed) || isConflict(bed);
+}
+
+/** Who lies in it may leave. */
+export function isLeaving(bed: Bed): boolean {
+  return bed.ready_to_leave_ms > 0 || bed.leaving === true;
 }
 
 /** More than one visit is said to lie in it, or its clocks have disagreed for too long. */
 export function isConflict(bed: Bed): boolean {
-  return isShared(bed) || bed.conflict !== null;
+  return isShared(bed) || bed.conflict !== null || bed.disputed === true;
 }
 
 /** More than one visit is said to lie in it. */

@@ -4,11 +4,13 @@ import { bedAge, levelAt, reliable, wardAge, type Age } from "./age";
 import { stoodStill, type Tick } from "./awake";
 import { cellNow, type Anchor } from "./clock";
 import { Live, type Link } from "./live";
+import { may, type Deed } from "./may";
 import { Outbox } from "./outbox.svelte";
 import type { Alert, Bed, Frame, Ward } from "./protocol";
 import { known, mustSignIn, type Session } from "./session";
 import { siteClock } from "./siteclock.svelte";
 import { apply, bedKey, LOST, NOTHING, type State } from "./state";
+import type { Tier } from "./tiers";
 import { totals, type Totals } from "./totals";
 import { label, placeText, subjectText } from "./words";
 
@@ -23,6 +25,8 @@ export class Board {
   /** How long the page stood still, and when it went on; null when it did not lately. */
   froze = $state.raw<{ forMs: number; untilMs: number } | null>(null);
   readonly outbox: Outbox;
+  /** Who looks at the board; null until the server has said. */
+  session = $state.raw<Session | null>(null);
   /** Whether the server does not know us, and a person should sign in. */
   signedOut = $state(false);
 
@@ -31,7 +35,6 @@ export class Board {
   #heartbeatMs = $state(performance.now());
   #build: string | null = null;
   #last: Tick = { monotonicMs: performance.now(), wallMs: Date.now(), hidden: document.hidden };
-  #session: Session | null = null;
 
   /** Cell time in whole seconds, as milliseconds; 0 before the first frame. */
   readonly nowMs = $derived(
@@ -49,6 +52,9 @@ export class Board {
       ? Math.max(0, Math.ceil((this.link.retryAtMs - this.#localMs) / 1_000))
       : 0,
   );
+
+  /** As much as this board may see. */
+  readonly tier = $derived<Tier>(this.state.hello?.tier ?? "staff");
 
   constructor(search: string) {
     this.site = asked(search).site;
@@ -90,6 +96,12 @@ export class Board {
   /** Whether what we know of a bed is fresh enough to send a patient there. */
   readonly trusts = (bed: Bed): boolean => reliable(this.bedAge(bed));
 
+  /** Whether a button is worth showing. What a corridor is told of an alert does not name it to the server. */
+  may(deed: Deed): boolean {
+    const seen = deed === "tap" || deed === "block" ? this.tier !== "public" : this.tier === "staff";
+    return seen && may(this.session?.role, deed);
+  }
+
   /** What is known of these beds together. */
   totals(beds: readonly Bed[]): Totals {
     return totals(beds.map((bed) => ({ bed, level: this.bedAge(bed).level })));
@@ -130,8 +142,8 @@ export class Board {
   /** A socket does not say why it is refused; the session does. */
   async #look(): Promise<void> {
     const now = await known();
-    this.signedOut = mustSignIn(now, this.#session, this.state.seq !== null);
-    if (now.kind === "known") this.#session = now.session;
+    this.signedOut = mustSignIn(now, this.session, this.state.seq !== null);
+    if (now.kind === "known") this.session = now.session;
   }
 
   #take(frame: Frame): "go on" | "reconnect" {

@@ -43,7 +43,7 @@ beforeEach(() => (fake = new Fake()));
 
 test("a command is pending at once, then taken, then done", async () => {
   const commands = fake.board();
-  commands.give({ acknowledge: { alert: "a" } }, 7);
+  commands.give({ acknowledge: { alert: "a" } }, "ICU", 7);
   expect(stages(commands)).toEqual(["id-1 sending"]);
   await settled();
   expect(fake.posts).toEqual([{ id: "id-1", age_ms: 0, expects: 7, confirmed: false, acknowledge: { alert: "a" } }]);
@@ -54,7 +54,7 @@ test("a command is pending at once, then taken, then done", async () => {
 
 test("an outcome that comes before the answer to the post is not forgotten", async () => {
   const commands = fake.board();
-  commands.give(tap("1"), null);
+  commands.give(tap("1"), "ICU", null);
   commands.outcomes([{ id: "id-1", outcome: "refused", reason: "too late", by: "", at_ms: 1, kind: "tap", subject: "ICU/1" }]);
   await settled();
   expect(commands.list[0]).toMatchObject({ stage: "refused", reason: "too late" });
@@ -63,10 +63,10 @@ test("an outcome that comes before the answer to the post is not forgotten", asy
 test("without a connection commands wait, and go in order with their age when it is back", async () => {
   fake.otherwise = away;
   const commands = fake.board();
-  commands.give(tap("1"), null);
+  commands.give(tap("1"), "ICU", null);
   await settled();
   fake.monotonic += 3 * HOUR;
-  commands.give(tap("2"), null);
+  commands.give(tap("2"), "ICU", null);
   await settled();
   expect(stages(commands)).toEqual(["id-1 waiting", "id-2 waiting"]);
   fake.posts = [];
@@ -78,15 +78,15 @@ test("without a connection commands wait, and go in order with their age when it
 test("a refused command says why and holds up none behind it", async () => {
   fake.answers = [{ kind: "refused", reason: "no such bed" }];
   const commands = fake.board();
-  commands.give(tap("9"), null);
-  commands.give(tap("2"), null);
+  commands.give(tap("9"), "ICU", null);
+  commands.give(tap("2"), "ICU", null);
   await settled();
   expect(commands.list.map(({ stage, reason }) => [stage, reason])).toEqual([["refused", "no such bed"], ["taken", ""]]);
 });
 
 test("what waits outlives a reload, under the same id and older by the time away", async () => {
   fake.otherwise = away;
-  fake.board().give(tap("1"), null);
+  fake.board().give(tap("1"), "ICU", null);
   await settled();
   fake.monotonic = 0;
   fake.wall += 2 * HOUR;
@@ -100,10 +100,10 @@ test("what waits outlives a reload, under the same id and older by the time away
 test("a device's clock that was set back makes no command younger than it was", async () => {
   fake.otherwise = away;
   const first = fake.board();
-  first.give(tap("1"), null);
+  first.give(tap("1"), "ICU", null);
   await settled();
   fake.monotonic += HOUR;
-  first.give(tap("2"), null);
+  first.give(tap("2"), "ICU", null);
   await settled();
   fake.wall -= 5 * HOUR;
   fake.otherwise = taken;
@@ -115,36 +115,36 @@ test("a device's clock that was set back makes no command younger than it was", 
 test("a tap older than twelve hours asks before it is sent, and holds up no younger one", async () => {
   fake.otherwise = away;
   const commands = fake.board();
-  commands.give(tap("1"), null);
+  commands.give(tap("1"), "ICU", null);
   await settled();
   fake.monotonic += ASK_AFTER_MS + 1;
   fake.posts = [];
   fake.otherwise = taken;
-  commands.give(tap("2"), null);
+  commands.give(tap("2"), "ICU", null);
   await settled();
   expect(stages(commands)).toEqual(["id-1 ask", "id-2 taken"]);
   commands.confirm("id-1");
   await settled();
-  expect(fake.posts.map(({ id }) => id)).toEqual(["id-2", "id-1"]);
+  expect(fake.posts.map(({ id, confirmed }) => [id, confirmed])).toEqual([["id-2", false], ["id-1", true]]);
 });
 
 test("200 wait, a further one is not taken", async () => {
   fake.otherwise = away;
   const commands = fake.board();
-  for (let i = 0; i < WAITING_MAX; i++) expect(commands.give(tap(String(i)), null)).not.toBeNull();
-  expect(commands.give(tap("one too many"), null)).toBeNull();
+  for (let i = 0; i < WAITING_MAX; i++) expect(commands.give(tap(String(i)), "ICU", null)).not.toBeNull();
+  expect(commands.give(tap("one too many"), "ICU", null)).toBeNull();
   expect(commands.list.length).toBe(WAITING_MAX);
 });
 
 test("undo lets go of what was never sent, and cancels what was, for five minutes", async () => {
   fake.otherwise = away;
   const commands = fake.board();
-  commands.give(tap("1"), null);
+  commands.give(tap("1"), "ICU", null);
   await settled();
   commands.undo("id-1");
   expect(commands.list).toEqual([]);
   fake.otherwise = taken;
-  commands.give(tap("2"), null);
+  commands.give(tap("2"), "ICU", null);
   await settled();
   const given = commands.list[0]!;
   expect([canUndo(given, fake.monotonic + UNDO_MS - 1), canUndo(given, fake.monotonic + UNDO_MS)]).toEqual([true, false]);

@@ -7,6 +7,7 @@ export type Act =
   | { readonly acknowledge: { readonly alert: string } }
   | { readonly assign: { readonly alert: string; readonly to: string } }
   | { readonly shelve: { readonly alert: string; readonly minutes: number; readonly reason: string } }
+  | { readonly unshelve: { readonly alert: string } }
   | { readonly escalate: { readonly alert: string } }
   | { readonly comment: { readonly alert: string; readonly text: string } }
   | { readonly tap: { readonly ward: string; readonly bed: string; readonly is: "clean" | "dirty" } }
@@ -41,6 +42,8 @@ export type Stage = "waiting" | "ask" | "sending" | "taken" | "done" | "refused"
 export interface Command {
   readonly id: string;
   readonly act: Act;
+  /** The ward that it is about; `-` the whole site. */
+  readonly ward: string;
   readonly expects: number | null;
   readonly stage: Stage;
   /** When it was given, by the monotonic clock of this page; before 0 when by one that is gone. */
@@ -76,6 +79,7 @@ export interface Surroundings {
 interface Kept {
   readonly id: string;
   readonly act: Act;
+  readonly ward: string;
   readonly expects: number | null;
   readonly age: number;
   readonly at: number;
@@ -99,11 +103,11 @@ export class Commands {
   }
 
   /** Takes a command and sends it when it can; null when too many wait already. */
-  give(act: Act, expects: number | null): string | null {
+  give(act: Act, ward: string, expects: number | null): string | null {
     if (this.#all.filter(isUnsent).length >= WAITING_MAX) return null;
     const id = this.#around.newId();
     const givenMs = this.#around.monotonicMs();
-    this.#set([...this.#all, { id, act, expects, stage: "waiting", givenMs, reason: "" }]);
+    this.#set([...this.#all, { id, act, ward, expects, stage: "waiting", givenMs, reason: "" }]);
     void this.send();
     return id;
   }
@@ -113,7 +117,7 @@ export class Commands {
     const command = this.#all.find((one) => one.id === id);
     if (!command) return;
     if (command.stage === "waiting" || command.stage === "ask") return this.drop(id);
-    this.give({ undo: { command: id, ward: wardOf(command.act) } }, null);
+    this.give({ undo: { command: id, ward: command.ward } }, command.ward, null);
   }
 
   /** Somebody says that an old one still holds. */
@@ -191,16 +195,16 @@ export class Commands {
     const [now, at] = [this.#around.monotonicMs(), this.#around.wallMs()];
     const kept: Kept[] = all
       .filter(isUnsent)
-      .map(({ id, act, expects, givenMs }) => ({ id, act, expects, age: now - givenMs, at, confirmed: this.#confirmed.has(id) }));
+      .map(({ id, act, ward, expects, givenMs }) => ({ id, act, ward, expects, age: now - givenMs, at, confirmed: this.#confirmed.has(id) }));
     this.#around.save(JSON.stringify(kept));
     this.#around.changed(all);
   }
 
   #restored(): Command[] {
     const [now, wall] = [this.#around.monotonicMs(), this.#around.wallMs()];
-    return keptIn(this.#around.load()).map(({ id, act, expects, age, at, confirmed }) => {
+    return keptIn(this.#around.load()).map(({ id, act, ward, expects, age, at, confirmed }) => {
       if (confirmed) this.#confirmed.add(id);
-      return { id, act, expects, stage: "waiting", givenMs: now - age - Math.max(0, wall - at), reason: "" };
+      return { id, act, ward, expects, stage: "waiting", givenMs: now - age - Math.max(0, wall - at), reason: "" };
     });
   }
 }
@@ -225,17 +229,8 @@ export function subjectOf(act: Act): string {
   if ("acknowledge" in act) return act.acknowledge.alert;
   if ("assign" in act) return act.assign.alert;
   if ("shelve" in act) return act.shelve.alert;
+  if ("unshelve" in act) return act.unshelve.alert;
   return "escalate" in act ? act.escalate.alert : act.comment.alert;
-}
-
-/** The ward that it is about; an alert's id has it behind its rule. */
-export function wardOf(act: Act): string {
-  if ("undo" in act) return act.undo.ward;
-  if ("annotate" in act) return act.annotate.ward;
-  if ("tap" in act) return act.tap.ward;
-  if ("block" in act) return act.block.ward;
-  if ("open" in act) return act.open.ward;
-  return subjectOf(act).split(":")[1] ?? "";
 }
 
 /** What is kept on a device may be older than this page, or nobody's. */
@@ -250,6 +245,6 @@ function keptIn(text: string | null): Kept[] {
 
 function isKept(one: unknown): one is Kept {
   if (typeof one !== "object" || one === null) return false;
-  const { id, act, age, at } = one as Partial<Kept>;
-  return typeof id === "string" && typeof act === "object" && typeof age === "number" && typeof at === "number";
+  const { id, act, ward, age, at } = one as Partial<Kept>;
+  return typeof id === "string" && typeof ward === "string" && typeof act === "object" && typeof age === "number" && typeof at === "number";
 }

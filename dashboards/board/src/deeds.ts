@@ -7,11 +7,18 @@ export function actText(act: Act): string {
   if ("acknowledge" in act) return words.acknowledge;
   if ("assign" in act) return words.take;
   if ("shelve" in act) return words.shelve;
+  if ("unshelve" in act) return words.unshelve;
   if ("escalate" in act) return words.escalate;
   if ("comment" in act || "annotate" in act) return words.comment;
   if ("tap" in act) return act.tap.is === "clean" ? words.clean : words.dirty;
   if ("block" in act) return words.block;
   return "open" in act ? words.open : words.undo;
+}
+
+/** Why something was refused: the server's code in words, or its own words. */
+function refusalText(reason: string): string {
+  const texts: Readonly<Record<string, string>> = t().refusals;
+  return texts[reason] ?? reason;
 }
 
 export function stageText({ stage, reason }: Command): string {
@@ -28,6 +35,6 @@ export function stageText({ stage, reason }: Command): string {
     case "ask":
       return words.ask;
     case "refused":
-      return words.refused(reason);
+      return words.refused(refusalText(reason));
   }
 }

@@ -9,21 +9,21 @@ const HOUR_MS = 3_600_000;
 const REASONS = ["infection", "isolation", "maintenance", "other"] as const;
 
 export function acknowledge(board: Board, alert: Alert): void {
-  board.outbox.give({ acknowledge: { alert: alert.id } }, alert.revision ?? null);
+  board.outbox.give({ acknowledge: { alert: alert.id } }, alert.ward, alert.revision ?? null);
 }
 
 export function escalate(board: Board, alert: Alert): void {
-  board.outbox.give({ escalate: { alert: alert.id } }, alert.revision ?? null);
+  board.outbox.give({ escalate: { alert: alert.id } }, alert.ward, alert.revision ?? null);
 }
 
 /** Takes an alert for whoever stands here; their name is remembered on the device. */
 export function take(board: Board, alert: Alert): void {
   asking.ask({
     title: t().act.take,
-    fields: [text("to", t().act.me, remembered("me") ?? "")],
+    fields: [text("to", t().act.me, remembered("me") ?? board.session?.label ?? "")],
     done: ({ to = "" }) => {
       remember("me", to);
-      board.outbox.give({ assign: { alert: alert.id, to } }, alert.revision ?? null);
+      board.outbox.give({ assign: { alert: alert.id, to } }, alert.ward, alert.revision ?? null);
     },
   });
 }
@@ -34,15 +34,19 @@ export function shelve(board: Board, alert: Alert): void {
     title: t().act.shelve,
     fields: [minutes, text("reason", t().act.reason, "")],
     done: ({ minutes: n, reason = "" }) =>
-      board.outbox.give({ shelve: { alert: alert.id, minutes: Math.round(Number(n)), reason } }, alert.revision ?? null),
+      board.outbox.give({ shelve: { alert: alert.id, minutes: Math.round(Number(n)), reason } }, alert.ward, alert.revision ?? null),
   });
+}
+
+export function unshelve(board: Board, alert: Alert): void {
+  board.outbox.give({ unshelve: { alert: alert.id } }, alert.ward, alert.revision ?? null);
 }
 
 export function comment(board: Board, alert: Alert): void {
   asking.ask({
     title: t().act.comment,
     fields: [text("text", t().act.text, "")],
-    done: ({ text: said = "" }) => board.outbox.give({ comment: { alert: alert.id, text: said } }, alert.revision ?? null),
+    done: ({ text: said = "" }) => board.outbox.give({ comment: { alert: alert.id, text: said } }, alert.ward, alert.revision ?? null),
   });
 }
 
@@ -64,7 +68,7 @@ export function block(board: Board, bed: Bed): void {
       const expected_back_ms = back > 0 ? board.nowMs + Math.round(back * HOUR_MS) : null;
       board.outbox.give({
         block: { ward: bed.place.ward, bed: bed.place.bed, reason: answers["reason"] ?? "other", expected_back_ms },
-      });
+      }, bed.place.ward);
     },
   });
 }

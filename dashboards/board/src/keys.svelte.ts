@@ -3,6 +3,7 @@
 import { isOpen } from "./alerts";
 import type { Board } from "./board.svelte";
 import { acknowledge, take } from "./do";
+import { handle } from "./handle";
 import { alertsWorstFirst } from "./order";
 import { VIEWS } from "./route";
 import { router } from "./router.svelte";
@@ -67,24 +68,23 @@ function firstWard(board: Board): string {
 /** Goes to the next alert that wants somebody, after the chosen one. */
 function nextOpen(board: Board): void {
   const open = alertsWorstFirst(board.state.alerts.values()).filter((one) => isOpen(one, board.nowMs));
-  const at = open.findIndex((one) => one.id === chosen());
+  const at = open.findIndex((one) => handle(one.id) === chosen());
   const next = open[(at + 1) % Math.max(1, open.length)];
   if (!next) return;
-  const focus = () => document.getElementById(`alert-${next.id}`)?.focus();
+  const focus = () => document.getElementById(handle(next.id))?.focus();
   if (router.route.view === "alerts") return focus();
   router.go({ view: "alerts" });
   addEventListener("hashchange", () => requestAnimationFrame(focus), { once: true });
 }
 
 function onChosen(board: Board, act: typeof acknowledge): boolean {
-  const alert = board.state.alerts.get(chosen() ?? "");
-  if (alert) act(board, alert);
+  const alert = [...board.state.alerts.values()].find((one) => handle(one.id) === chosen());
+  if (alert && board.may("answer")) act(board, alert);
   return alert !== undefined;
 }
 
 function chosen(): string | undefined {
-  const place = document.activeElement?.closest("main [data-alert]");
-  return place instanceof HTMLElement ? place.dataset["alert"] : undefined;
+  return document.activeElement?.closest("main [data-alert]")?.id;
 }
 
 function isTyping(target: EventTarget | null): boolean {

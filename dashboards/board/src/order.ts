@@ -19,7 +19,11 @@ export function alertsWorstFirst(alerts: Iterable<Alert>): Alert[] {
 
 /** How many would lie on the ward for each staffed bed, with all who are coming; below 0 without beds. */
 export function pressure(ward: Ward): number {
-  return ward.staffed > 0 ? (ward.occupied + ward.coming.length) / ward.staffed : -1;
+  return ward.staffed > 0 ? (ward.occupied + comingTo(ward)) / ward.staffed : -1;
+}
+
+export function comingTo(ward: Ward): number {
+  return ward.coming_count ?? ward.coming.length;
 }
 
 export function wardsWorstFirst(wards: Iterable<Ward>): Ward[] {

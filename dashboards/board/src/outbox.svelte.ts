@@ -40,8 +40,8 @@ export class Outbox {
     }, AGAIN_MS);
   }
 
-  give(act: Act, expects: number | null = null): void {
-    this.full = this.#commands.give(act, expects) === null;
+  give(act: Act, ward: string, expects: number | null = null): void {
+    this.full = this.#commands.give(act, ward, expects) === null;
   }
 
   readonly undo = (id: string): void => this.#commands.undo(id);

@@ -1,7 +1,7 @@
 // The frames of the live protocol, as docs/live-protocol.md lists them. Times are
 // milliseconds since 1970 in cell time; 0 means unknown.
 
-import { completed } from "./tiers";
+import { whole, type Tier } from "./tiers";
 
 /** Epoch and index: the place of a frame in the order of outputs. */
 export type Seq = readonly [epoch: number, index: number];
@@ -9,7 +9,8 @@ export type Seq = readonly [epoch: number, index: number];
 export type Cleanliness = "unknown" | "clean" | "dirty" | "cleaning";
 export type Source = "unknown" | "pad" | "visits" | "both";
 export type Priority = "unknown" | "low" | "medium" | "high";
-export type AlertState = "unknown" | "raised" | "cleared" | "withdrawn" | "retrospective";
+/** `latched`: it is over, and nobody has seen it yet. */
+export type AlertState = "unknown" | "raised" | "latched" | "cleared" | "withdrawn" | "retrospective";
 
 /** Who says whether somebody is in a bed: visits, staff by what they do to it, its pad. */
 export type Clock = "adt" | "staff" | "sensor";
@@ -25,7 +26,6 @@ export interface Bed {
   place: { ward: string; room: string; bed: string };
   label: string;
   listed: boolean;
-  /** And open by its hours. */
   staffed: boolean;
   occupied: boolean;
   occupied_since_ms: number;
@@ -50,6 +50,10 @@ export interface Bed {
   confidence: Confidence;
   /** The clocks have disagreed for too long: since when, and who says otherwise than `occupied`. */
   conflict: { since_ms: number; against: readonly Clock[] } | null;
+  /** In a corridor, where nobody is named: kept for somebody, about to be left, disputed. */
+  reserved?: boolean;
+  leaving?: boolean;
+  disputed?: boolean;
 }
 
 export interface Coming {
@@ -92,6 +96,11 @@ export interface Ward {
   devices: number;
   devices_silent: number;
   heard_ms: number;
+  /** In a corridor, where nobody who comes or leaves is named: how many. */
+  coming_count?: number;
+  leaving_count?: number;
+  /** In public: counts as texts, small ones rounded. */
+  rounded?: { physical: string; occupied: string; free: string };
 }
 
 export interface Alert {
@@ -105,6 +114,8 @@ export interface Alert {
   /** Absent, 0 or "" while nobody has done anything about it; so the next ones. */
   revision?: number;
   acknowledged_by?: string;
+  /** In a corridor, where nobody is named. */
+  acknowledged?: boolean;
   acknowledged_ms?: number;
   /** When the acknowledgement ends; 0 none. */
   acknowledged_until_ms?: number;
@@ -182,6 +193,8 @@ export interface Hello {
   build: string;
   cell_ms: number;
   speed: number;
+  /** As much as this board may see; absent by older servers: all. */
+  tier?: Tier;
   warning: string | null;
 }
 
@@ -230,7 +243,7 @@ export function parseFrame(text: string): Frame | null {
   try {
     const frame: unknown = JSON.parse(text);
     const known = typeof frame === "object" && frame !== null && "type" in frame && TYPES.has(frame.type);
-    return known ? completed(frame as Frame) : null;
+    return known ? whole(frame as Frame) : null;
   } catch {
     return null;
   }

@@ -4,6 +4,7 @@
 /** What the server says of whoever has the session. */
 export interface Session {
   readonly role: string;
+  readonly label?: string;
 }
 
 export type Known = { readonly kind: "known"; readonly session: Session } | { readonly kind: "unknown" } | { readonly kind: "unheard" };

