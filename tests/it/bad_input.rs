@@ -177,7 +177,7 @@ fn bad_requests(board: SocketAddr) {
             "bed",
         ),
         ("/v1/demo/north/beds", &large, 413, ""),
-        ("/v1/nobody/north/beds", good, 404, "tenant"),
+        ("/v1/nobody/north/beds", good, 404, "site-unknown"),
         ("/v1/demo/north/nothing", good, 404, ""),
     ] {
         let answer = post(board, path, body);
