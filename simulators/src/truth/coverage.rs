@@ -43,6 +43,9 @@ fn covers_within(
     timeline: &Timeline,
     window: Span,
 ) -> Vec<(&'static str, Row, Cover)> {
+    // The hours of beds go by the zone in which the whole window began, in parts of it, too.
+    let of_one_zone = (timeline.zones.len() > 1).then(|| timeline.in_zone_of(window.from));
+    let timeline = of_one_zone.as_ref().unwrap_or(timeline);
     let by_pads = by_pads(record, scope, window.from);
     let mut covers = Vec::new();
     for kpi in kpis() {

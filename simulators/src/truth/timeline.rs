@@ -41,7 +41,7 @@ pub const CONFLICT: Number = ("bed_conflict", "minutes", 30);
 pub const OPEN: i64 = i64::MAX;
 
 /// Everything that the definitions need.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Timeline {
     /// Stays of visits on wards.
     pub stays: Vec<Stay>,

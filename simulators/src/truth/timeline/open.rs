@@ -10,6 +10,16 @@ use super::{BedTimeline, Timeline};
 const OPENING_HOURS: u32 = 4;
 
 impl Timeline {
+    /// The same, by the clock of the zone in force at a time.
+    pub fn in_zone_of(&self, at: i64) -> Self {
+        let in_force = self.zones.iter().rev().find(|(from, _)| *from <= at);
+        let zone = in_force.and_then(|(_, zone)| zone.clone());
+        Self {
+            zones: vec![(i64::MIN, zone)],
+            ..self.clone()
+        }
+    }
+
     /// When within a window a bed was staffed and open, by the newest version in force.
     pub fn open(&self, bed: &BedTimeline, window: Span) -> Vec<Span> {
         if !bed.staffed {
