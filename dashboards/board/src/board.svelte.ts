@@ -2,6 +2,7 @@
 import { asked } from "./address";
 import { bedAge, levelAt, reliable, wardAge, type Age } from "./age";
 import { stoodStill, type Tick } from "./awake";
+import { BedOrder } from "./bedorder";
 import { cellNow, type Anchor } from "./clock";
 import { Live, type Link } from "./live";
 import { may, type Deed } from "./may";
@@ -14,6 +15,7 @@ import type { Tier } from "./tiers";
 import { totals, type Totals } from "./totals";
 import { label, placeText, subjectText } from "./words";
 
+const NO_BEDS: readonly Bed[] = [];
 const TICK_MS = 250;
 /** For so long a page that stood still says so, real milliseconds. */
 const FROZE_SHOWN_MS = 60_000;
@@ -56,9 +58,18 @@ export class Board {
   /** As much as this board may see. */
   readonly tier = $derived<Tier>(this.state.hello?.tier ?? "staff");
 
+  readonly #order = new BedOrder();
+  readonly #beds = $derived.by(() => this.state.beds);
+  readonly #byWard = $derived(this.#order.of(this.#beds.values()));
+
   constructor(search: string) {
     this.site = asked(search).site;
     this.outbox = new Outbox(() => this.site, () => this.state.hello?.speed ?? 1);
+  }
+
+  /** A ward's beds in the order of their names. */
+  bedsOf(ward: string): readonly Bed[] {
+    return this.#byWard.get(ward) ?? NO_BEDS;
   }
 
   /** How old what we know of a bed is; a ward that nobody has described has no pads. */

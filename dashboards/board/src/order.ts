@@ -30,10 +30,6 @@ export function wardsWorstFirst(wards: Iterable<Ward>): Ward[] {
   return [...wards].sort((a, b) => pressure(b) - pressure(a) || NAMES.compare(a.label, b.label));
 }
 
-export function bedsOf(beds: Iterable<Bed>, ward: string): Bed[] {
-  return [...beds].filter((bed) => bed.place.ward === ward).sort(byName);
-}
-
 /** Beds in the order given, room by room. Where no room has two beds, rooms say nothing: all are one, without a name. */
 export function byRoom(beds: readonly Bed[]): [room: string, beds: Bed[]][] {
   const rooms = new Map<string, Bed[]>();
@@ -158,7 +154,8 @@ function hourly(state: State, ward: string, kpi: string): Kpi | undefined {
   return state.kpis.get(kpiKey(ward, kpi, "p50", HOUR_S));
 }
 
-function byName(a: Bed, b: Bed): number {
+/** By what the ward calls them. */
+export function byName(a: Bed, b: Bed): number {
   return NAMES.compare(a.label, b.label) || NAMES.compare(a.place.bed, b.place.bed);
 }
 
