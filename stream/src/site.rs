@@ -28,6 +28,7 @@ mod rules;
 mod say;
 mod slots;
 mod sources;
+mod touched;
 pub mod written;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -39,7 +40,6 @@ use events::fact::{Told, VisitEvent};
 use events::id::{AppointmentId, RoleId, SlotId, StaffId, VisitId, WardId};
 use events::output::{BedView, Output, SiteView, WardView};
 use events::place::{BedKey, Place, Site};
-use events::reason::Reason;
 use events::time::{EPOCH_MS, HOUR_MS, Resolution};
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +64,7 @@ use crate::version::Versions;
 use crate::weeks::Days;
 use crate::windows::Windows;
 use sources::{Source, Teller};
+use touched::{Position, Touched};
 
 /// How far back corrections reach, and how long windows wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,58 +215,6 @@ struct Shift {
     key: Option<Key>,
     on: Option<(WardId, RoleId)>,
     timeline: Timeline<ShiftEvent>,
-}
-
-/// What came in since the last epoch, and what it touched. Between two epochs
-/// only what has to be looked at in the next one is left.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct Touched {
-    entities: BTreeSet<Entity>,
-    /// Records that came in, to see whether their life refused them.
-    #[serde(skip)]
-    inserted: Vec<(Entity, Key, Position)>,
-    /// What the lives that were folded again refuse.
-    #[serde(skip)]
-    refused: BTreeMap<Entity, Vec<(Key, Reason)>>,
-    /// Beds whose view may be another.
-    beds: BTreeSet<BedKey>,
-    /// Beds of which only has been heard.
-    heard_beds: BTreeSet<BedKey>,
-    /// Wards whose view may be another.
-    wards: BTreeSet<WardId>,
-    /// Wards of which only has been heard.
-    heard_wards: BTreeSet<WardId>,
-    /// Wards whose occupancy may be another.
-    occupancy: BTreeSet<WardId>,
-    /// Sources that were heard.
-    sources: BTreeSet<Teller>,
-    /// Commands that were folded.
-    #[serde(skip)]
-    commands: Vec<commands::Folded>,
-    /// What the boards show of the whole site may be another.
-    site: bool,
-    /// Configuration is another: everything is judged anew.
-    everything: bool,
-    #[serde(skip)]
-    outputs: Vec<Output>,
-}
-
-impl Touched {
-    /// Nobody looks at boards.
-    fn forget_boards(&mut self) {
-        self.beds.clear();
-        self.heard_beds.clear();
-        self.wards.clear();
-        self.heard_wards.clear();
-    }
-}
-
-/// A record's place in the log, for what is said about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Position {
-    topic: &'static str,
-    lane: u32,
-    offset: u64,
 }
 
 /// The fold of one site. A copy shares what is large with it.

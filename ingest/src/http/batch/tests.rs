@@ -229,6 +229,7 @@ fn the_description_has_the_routes_and_its_examples_are_taken() {
         .collect();
     let answers = [
         "alerts",
+        "commands",
         "kpis",
         "kpis/{kpi}",
         "kpis/{kpi}/explain",

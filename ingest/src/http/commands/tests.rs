@@ -170,3 +170,20 @@ fn what_is_wrong_is_named() {
     assert!(read(old.to_string().as_bytes(), &grant(), NOW).is_ok());
     assert!(matches!(read(b"{", &grant(), NOW), Err(Wrong::NotJson(_))));
 }
+
+#[test]
+fn every_example_of_the_description_is_a_command() {
+    let document: Body = serde_json::from_str(super::super::OPENAPI).unwrap();
+    let post = &document["paths"]["/v1/{tenant}/{site}/commands"]["post"];
+    let examples = &post["requestBody"]["content"]["application/json"]["examples"];
+    let examples = examples.as_object().unwrap();
+    let mut named: Vec<&str> = examples.keys().map(|name| &**name).collect();
+    let mut actions = ACTIONS.to_vec();
+    named.sort_unstable();
+    actions.sort_unstable();
+    assert_eq!(named, actions);
+    for (name, example) in examples {
+        let taken = read(example["value"].to_string().as_bytes(), &grant(), NOW);
+        assert!(taken.is_ok(), "{name}: {taken:?}");
+    }
+}
