@@ -1,5 +1,6 @@
 //! What a number follows from, in scenes small enough to see it.
 
+use events::reason::Reason;
 use std::collections::BTreeSet;
 
 use events::time::Resolution;

@@ -1,6 +1,7 @@
 //! Horizons and versions that `control` sets while a site is folded.
 
 use events::control::Horizons;
+use events::reason::Reason;
 use events::time::HOUR_MS;
 
 use super::*;
