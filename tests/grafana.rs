@@ -128,7 +128,10 @@ impl Hospital {
             .iter()
             .map(|row| row["rule"].as_str().unwrap())
             .collect();
-        assert_eq!(rules, ["ward_full", "bed_dirty"]);
+        assert_eq!(
+            rules,
+            ["request_waiting", "ward_full", "bed_dirty", "bed_dirty"]
+        );
     }
 
     /// What a link of the table is made of, to the newest window.

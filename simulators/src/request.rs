@@ -70,11 +70,8 @@ pub fn request(site: &Site, fact: &Fact) -> Option<Request> {
             put(&mut body, "member", Some(member));
             put(&mut body, "ward", Some(ward));
             put(&mut body, "role", Some(role));
-            put(
-                &mut body,
-                "event",
-                Some(if *on_shift { "start" } else { "end" }),
-            );
+            let event = if *on_shift { "start" } else { "end" };
+            put(&mut body, "event", Some(event));
             "staff"
         }
         What::Bed { place, tap } => {

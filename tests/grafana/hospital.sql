@@ -90,5 +90,11 @@ SELECT 'demo', 'north', (toUnixTimestamp(now()) - 50) * 50, 0, 'facts', 0, 8, no
 INSERT INTO alerts (tenant, site, ward, id, epoch, epoch_index, as_of, rule, subject, priority, state, since)
 VALUES ('demo', 'north', 'A', 'bed_dirty-1', 1, 0, now() - 1800, 'bed_dirty', 'A-2', 'medium', 'raised', now() - 1800), ('demo', 'north', 'B', 'ward_full-1', 2, 0, now() - 600, 'ward_full', 'B', 'high', 'raised', now() - 600), ('demo', 'north', 'B', 'device_silent-1', 3, 0, now() - 900, 'device_silent', 'pad-9', 'low', 'raised', now() - 900), ('demo', 'north', 'B', 'device_silent-1', 4, 0, now() - 300, 'device_silent', 'pad-9', 'low', 'cleared', now() - 900);
 
+INSERT INTO alerts (tenant, site, ward, id, epoch, epoch_index, as_of, rule, subject, priority, state, since, revision, acknowledged_by, acknowledged_at, acknowledged_until, owner, shelved_until, shelved_by, shelve_reason, step, notify, sound)
+VALUES ('demo', 'north', 'A', 'request_waiting-1', 5, 0, now() - 1200, 'request_waiting', 'v-1', 'high', 'raised', now() - 1200, 0, '', NULL, NULL, '', NULL, '', '', 1, 'bed_manager', true), ('demo', 'north', 'A', 'request_waiting-1', 6, 0, now() - 900, 'request_waiting', 'v-1', 'high', 'raised', now() - 1200, 1, 'Ann', now() - 900, now() + 2700, 'Ann', NULL, '', '', 0, '', false), ('demo', 'north', 'B', 'bed_dirty-2', 7, 0, now() - 700, 'bed_dirty', 'B-1', 'medium', 'raised', now() - 700, 0, '', NULL, NULL, '', now() + 600, 'Ann', 'known', 0, '', false), ('demo', 'north', 'B', 'ward_full-2', 8, 0, now() - 650, 'ward_full', 'B', 'high', 'latched', now() - 2000, 0, '', NULL, NULL, '', NULL, '', '', 0, '', false);
+
+INSERT INTO commands (tenant, site, command, epoch, epoch_index, as_of, kind, ward, subject, by, role, at, told, outcome)
+VALUES ('demo', 'north', '0192f7a0-3c4d-7abc-8def-00123456789a', 6, 1, now() - 900, 'acknowledge', 'A', 'request_waiting-1', 'Ann', 'charge_nurse', now() - 900, now() - 900, 'done');
+
 INSERT INTO progress (log, topic, lane, next_offset, epoch, epoch_index)
 VALUES ('live', 'kpis', 0, 100, 1000, 3), ('live', 'kpis', 0, 120, 1500, 1), ('live', 'kpis', 1, 90, 1450, 0), ('live', 'signals', 0, 700, 0, 0);

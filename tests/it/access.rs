@@ -19,6 +19,8 @@ use crate::watch::{counts, live, metrics};
 /// file is looked at every second.
 const OUT: Duration = Duration::from_secs(20);
 const PERIOD: &str = "from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z";
+const COMMAND: &str = r#"{"id":"00000000-0000-4000-8000-000000000001","age_ms":0,
+    "tap":{"ward":"MED-B","bed":"B-01","is":"dirty"}}"#;
 const TAP: &str = r#"{"ward":"MED-B","bed":"B-01","event":"dirty"}"#;
 
 /// A node of the tenants `demo` and `other`.
@@ -215,13 +217,15 @@ fn each_role_may_what_it_may(house: &House) {
     let verify = format!("/v1/demo/north/verify?{PERIOD}");
     let readers = ["analyst", "bed_manager", "charge_nurse", "operator"];
     let lookers = [&readers[..], &["cleaner"]].concat();
-    let cases: [(&str, &str, &str, &[&str]); 6] = [
+    let commands = ["bed_manager", "charge_nurse", "cleaner"];
+    let cases: [(&str, &str, &str, &[&str]); 7] = [
         ("GET", "/v1/demo/north/snapshot", "", &lookers),
         ("GET", "/v1/sites", "", &lookers),
         ("GET", "/v1/demo/north/beds", "", &readers),
         ("GET", explain, "", &readers),
         ("GET", &verify, "", &readers),
         ("POST", "/v1/demo/north/beds", TAP, &["source"]),
+        ("POST", "/v1/demo/north/commands", COMMAND, &commands),
     ];
     for (method, path, body, allowed) in cases {
         for role in harness::access::ROLES {
@@ -313,6 +317,8 @@ fn a_ward_outside_is_not_there(house: &House) {
     }
     let verify = house.get("nurse-of-med-a", &format!("/v1/demo/north/verify?{PERIOD}"));
     assert_eq!(verify.status, 403, "{}", verify.body);
+    let tap = house.post("nurse-of-med-a", "/v1/demo/north/commands", COMMAND);
+    assert_eq!(tap.status, 404, "{}", tap.body);
     let south = house.get("nurse-of-med-a", "/v1/demo/south/beds");
     assert_eq!(south.status, 404);
 }

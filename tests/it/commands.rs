@@ -19,143 +19,178 @@ use crate::watch::{holds, live, shows};
 /// minute.
 const SHOWS: Duration = Duration::from_secs(150);
 
+/// A ward with one bed that has been dirty for too long.
+struct Scene {
+    _kafka: harness::Server,
+    _mosquitto: harness::Server,
+    clickhouse: harness::Server,
+    node: Node,
+    board: SocketAddr,
+    alert: Value,
+}
+
 #[test]
 fn an_alert_is_answered_on_every_board_and_the_answer_outlives_a_kill() {
-    let kafka = kafka::start(kafka::Access::Open).unwrap();
-    let mosquitto = mosquitto::start(mosquitto::Access::Open, &[]).unwrap();
-    let library = clickhouse::library().unwrap();
-    let program = Path::new(env!("CARGO_BIN_EXE_medaxis"));
-    let clickhouse = clickhouse::start(program, &["clickhouse-engine"], &library).unwrap();
-    let mut node = Node::new(kafka.address(), mosquitto.address(), clickhouse.address());
-    node.start();
-    let mut board = node.board();
-    node.prints(&[
-        "control", "version", "--tenant", "demo", "--site", "north", "5",
-    ]);
-    let minute = ["control", "set", "--tenant", "demo", "--site", "north"];
-    node.prints(&[&minute[..], &["bed_dirty", "minutes", "1"]].concat());
-    node.has_a_ward(board);
-    let dry = [
-        "alerts",
-        "dry-run",
-        "--tenant",
-        "demo",
-        "--site",
-        "north",
-        "bed_dirty",
-    ];
-    let told = node.prints(&dry);
-    assert!(told.contains("     0 min  step 1: cleaner\n"), "{told}");
-    assert!(
-        told.contains("    15 min  step 2: charge_nurse, with sound\n"),
-        "{told}"
-    );
+    let mut scene = Scene::start();
+    scene.is_acknowledged();
+    scene.has_one_owner();
+    scene.outlives_a_kill();
+    scene.ends_with_a_tap_that_can_be_taken_back();
+    refuses(scene.board);
+    scene.has_a_history();
+    scene.node.ends();
+}
 
-    // Dirty for a minute is too long.
-    let dirty = json!({ "tap": { "ward": "MED-B", "bed": "B-01", "is": "dirty" } });
-    assert_eq!(asks(board, "cleaner", 1, &dirty).0, 202);
-    shows(board, "MED-B", "B-01", "cleanliness", "\"dirty\"");
-    let alert = shown(board, "the alert", |view| alert_of(view, |_| true));
-    let name = alert["id"].as_str().unwrap().to_owned();
-    assert_eq!(
-        (&alert["notify"], &alert["step"]),
-        (&"cleaner".into(), &1.into())
-    );
-    assert_eq!(
-        (&alert["sound"], &alert["acknowledged_by"]),
-        (&false.into(), &"".into())
-    );
+impl Scene {
+    fn start() -> Self {
+        let kafka = kafka::start(kafka::Access::Open).unwrap();
+        let mosquitto = mosquitto::start(mosquitto::Access::Open, &[]).unwrap();
+        let library = clickhouse::library().unwrap();
+        let program = Path::new(env!("CARGO_BIN_EXE_medaxis"));
+        let clickhouse = clickhouse::start(program, &["clickhouse-engine"], &library).unwrap();
+        let mut node = Node::new(kafka.address(), mosquitto.address(), clickhouse.address());
+        node.start();
+        let board = node.board();
+        let site = ["--tenant", "demo", "--site", "north"];
+        node.prints(&[&["control", "version"], &site[..], &["5"]].concat());
+        let minute = ["bed_dirty", "minutes", "1"];
+        node.prints(&[&["control", "set"], &site[..], &minute].concat());
+        node.has_a_ward(board);
+        let told = node.prints(&[&["alerts", "dry-run"], &site[..], &["bed_dirty"]].concat());
+        assert!(told.contains("     0 min  step 1: cleaner\n"), "{told}");
+        assert!(
+            told.contains("    15 min  step 2: charge_nurse, with sound\n"),
+            "{told}"
+        );
 
-    // One acknowledges, and whoever looks at another board sees it.
-    let (mut other, _) = connect(live(board)).unwrap();
-    let seen = &alert["revision"];
-    let ack = json!({ "acknowledge": { "alert": name }, "expects": seen });
-    assert_eq!(asks(board, "cleaner", 2, &ack).0, 403, "not for a cleaner");
-    assert_eq!(asks(board, "charge_nurse", 3, &ack).0, 202);
-    let nurse = token("demo", "charge_nurse");
-    wait_for(SHOWS, "the other board", || {
-        let frame: Value = serde_json::from_str(other.read()?.to_text()?)?;
-        let told = alert_of(&frame, |alert| alert["acknowledged_by"] == nurse);
-        Ok(told.filter(|alert| alert["owner"] == nurse && alert["step"] == 0))
-    })
-    .unwrap();
+        assert_eq!(asks(board, "cleaner", 1, &tap("dirty")).0, 202);
+        shows(board, "MED-B", "B-01", "cleanliness", "\"dirty\"");
+        let alert = shown(board, "the alert", |view| alert_of(view, |_| true));
+        assert_eq!(
+            (&alert["notify"], &alert["step"]),
+            (&"cleaner".into(), &1.into())
+        );
+        let (quiet, nobody) = (&alert["sound"], &alert["acknowledged_by"]);
+        assert_eq!((quiet, nobody), (&false.into(), &"".into()));
+        Self {
+            _kafka: kafka,
+            _mosquitto: mosquitto,
+            clickhouse,
+            node,
+            board,
+            alert,
+        }
+    }
 
-    // Two at once, and one who saw it as it was: the first has it.
-    let late = json!({ "acknowledge": { "alert": name } });
-    assert_eq!(asks(board, "bed_manager", 4, &late).0, 202);
-    assert_eq!(comes_to(board, 4), ("refused".into(), "alert_taken".into()));
-    assert_eq!(asks(board, "bed_manager", 5, &ack).0, 202);
-    assert_eq!(
-        comes_to(board, 5),
-        ("refused".into(), "changed_since".into())
-    );
-    assert_eq!(comes_to(board, 3), ("done".into(), String::new()));
+    /// Somebody acknowledges the alert as they saw it.
+    fn acknowledging(&self) -> Value {
+        json!({ "acknowledge": { "alert": self.alert["id"] }, "expects": self.alert["revision"] })
+    }
 
-    // All of it is still so after a kill, and what is sent again is the same.
-    node.is_killed();
-    node.start();
-    board = node.board();
-    shown(board, "the answer", |view| {
-        alert_of(view, |alert| alert["acknowledged_by"] == nurse)
-    });
-    assert_eq!(asks(board, "charge_nurse", 3, &ack).0, 202);
-    let other = json!({ "escalate": { "alert": name } });
-    assert_eq!(
-        asks(board, "charge_nurse", 3, &other).0,
-        422,
-        "another under its id"
-    );
+    /// One acknowledges, and whoever looks at another board sees it.
+    fn is_acknowledged(&self) {
+        let (mut other, _) = connect(live(self.board)).unwrap();
+        let ack = self.acknowledging();
+        assert_eq!(
+            asks(self.board, "cleaner", 2, &ack).0,
+            403,
+            "not for a cleaner"
+        );
+        assert_eq!(asks(self.board, "charge_nurse", 3, &ack).0, 202);
+        let nurse = token("demo", "charge_nurse");
+        wait_for(SHOWS, "the other board", || {
+            let frame: Value = serde_json::from_str(other.read()?.to_text()?)?;
+            let told = alert_of(&frame, |alert| alert["acknowledged_by"] == nurse);
+            Ok(told.filter(|alert| alert["owner"] == nurse && alert["step"] == 0))
+        })
+        .unwrap();
+    }
 
-    // A tap ends it, and taking the tap back brings it back under its name.
-    let clean = json!({ "tap": { "ward": "MED-B", "bed": "B-01", "is": "clean" } });
-    assert_eq!(asks(board, "charge_nurse", 6, &clean).0, 202);
-    shows(board, "MED-B", "B-01", "cleanliness", "\"clean\"");
-    shown(board, "no alert", |view| {
-        alert_of(view, |_| true).is_none().then_some(Value::Null)
-    });
-    let back = json!({ "undo": { "command": id(6), "ward": "MED-B" } });
-    assert_eq!(asks(board, "cleaner", 7, &back).0, 202);
-    assert_eq!(comes_to(board, 7), ("refused".into(), "not_yours".into()));
-    assert_eq!(asks(board, "charge_nurse", 8, &back).0, 202);
-    shows(board, "MED-B", "B-01", "cleanliness", "\"dirty\"");
-    shown(board, "the alert again", |view| {
-        alert_of(view, |alert| alert["id"] == name)
-    });
-    refuses(board);
+    /// Two at once, and one who saw it as it was: the first has it.
+    fn has_one_owner(&self) {
+        let late = json!({ "acknowledge": { "alert": self.alert["id"] } });
+        for (number, asked, reason) in [
+            (4, late, "alert_taken"),
+            (5, self.acknowledging(), "changed_since"),
+        ] {
+            assert_eq!(asks(self.board, "bed_manager", number, &asked).0, 202);
+            assert_eq!(
+                comes_to(self.board, number),
+                ("refused".into(), reason.into())
+            );
+        }
+        assert_eq!(comes_to(self.board, 3), ("done".into(), String::new()));
+    }
 
-    let database = format!("http://{}/?database=medaxis", clickhouse.address());
-    let history = "SELECT groupArray((command, kind, outcome, reason)) = [";
-    let rows = [
-        (1, "dirty", "done", ""),
-        (3, "acknowledge", "done", ""),
-        (4, "acknowledge", "refused", "alert_taken"),
-        (5, "acknowledge", "refused", "changed_since"),
-        (6, "clean", "done", ""),
-        (7, "undo", "refused", "not_yours"),
-        (8, "undo", "done", ""),
-        (51, "acknowledge", "refused", "alert_unknown"),
-    ];
-    let rows = rows.map(|(n, kind, outcome, reason)| {
-        format!("('{}', '{kind}', '{outcome}', '{reason}')", id(n))
-    });
-    let rows = rows.join(", ");
-    holds(
-        &database,
-        &format!(
-            "{history}{rows}] FROM (SELECT * FROM commands FINAL ORDER BY epoch, epoch_index)"
-        ),
-    );
-    let answered = "SELECT count() > 0 FROM alerts WHERE acknowledged_by != '' AND owner != ''";
-    holds(&database, answered);
-    node.ends();
+    /// All of it is still so after a kill, and what is sent again is the same.
+    fn outlives_a_kill(&mut self) {
+        self.node.is_killed();
+        self.node.start();
+        self.board = self.node.board();
+        let nurse = token("demo", "charge_nurse");
+        shown(self.board, "the answer", |view| {
+            alert_of(view, |alert| alert["acknowledged_by"] == nurse)
+        });
+        let again = self.acknowledging();
+        assert_eq!(asks(self.board, "charge_nurse", 3, &again).0, 202);
+        let other = json!({ "escalate": { "alert": self.alert["id"] } });
+        let refused = asks(self.board, "charge_nurse", 3, &other);
+        assert_eq!(refused.0, 422, "another under its id");
+    }
+
+    /// A tap ends the alert, and taking the tap back brings it back under its name.
+    fn ends_with_a_tap_that_can_be_taken_back(&self) {
+        let board = self.board;
+        assert_eq!(asks(board, "charge_nurse", 6, &tap("clean")).0, 202);
+        shows(board, "MED-B", "B-01", "cleanliness", "\"clean\"");
+        shown(board, "no alert", |view| {
+            alert_of(view, |_| true).is_none().then_some(Value::Null)
+        });
+        let back = json!({ "undo": { "command": id(6), "ward": "MED-B" } });
+        assert_eq!(asks(board, "cleaner", 7, &back).0, 202);
+        assert_eq!(comes_to(board, 7), ("refused".into(), "not_yours".into()));
+        assert_eq!(asks(board, "charge_nurse", 8, &back).0, 202);
+        shows(board, "MED-B", "B-01", "cleanliness", "\"dirty\"");
+        shown(board, "the alert again", |view| {
+            alert_of(view, |alert| alert["id"] == self.alert["id"])
+        });
+    }
+
+    fn has_a_history(&self) {
+        let rows = [
+            (1, "dirty", "done", ""),
+            (3, "acknowledge", "done", ""),
+            (4, "acknowledge", "refused", "alert_taken"),
+            (5, "acknowledge", "refused", "changed_since"),
+            (6, "clean", "done", ""),
+            (7, "undo", "refused", "not_yours"),
+            (8, "undo", "done", ""),
+            (51, "acknowledge", "refused", "alert_unknown"),
+        ];
+        let rows = rows.map(|(n, kind, outcome, reason)| {
+            format!("('{}', '{kind}', '{outcome}', '{reason}')", id(n))
+        });
+        let rows = rows.join(", ");
+        let database = format!("http://{}/?database=medaxis", self.clickhouse.address());
+        let history = format!(
+            "SELECT groupArray((command, kind, outcome, reason)) = [{rows}] \
+             FROM (SELECT * FROM commands FINAL ORDER BY epoch, epoch_index)"
+        );
+        holds(&database, &history);
+        let answered = "SELECT count() > 0 FROM alerts WHERE acknowledged_by != '' AND owner != ''";
+        holds(&database, answered);
+    }
+}
+
+fn tap(is: &str) -> Value {
+    json!({ "tap": { "ward": "MED-B", "bed": "B-01", "is": is } })
 }
 
 /// What is refused at the door, with nothing said anywhere.
 #[track_caller]
 fn refuses(board: SocketAddr) {
-    let tap = json!({ "tap": { "ward": "MED-B", "bed": "B-01", "is": "clean" } });
     for (role, status) in [("analyst", 403), ("operator", 403), ("source", 403)] {
-        assert_eq!(asks(board, role, 50, &tap).0, status, "{role}");
+        assert_eq!(asks(board, role, 50, &tap("clean")).0, status, "{role}");
     }
     let url = format!("http://{board}/v1/demo/north/commands");
     assert_eq!(posts(&url, None, "{}").0, 401);

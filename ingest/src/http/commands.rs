@@ -78,7 +78,10 @@ pub(super) async fn take(
         WHOLE_SITE => grant.sees_all_wards(),
         _ => grant.sees_ward(&ward),
     });
-    if !sees || !grant.may(Act::Command(command.action.kind())) {
+    if !sees {
+        return Err(Problem::SiteUnknown);
+    }
+    if !grant.may(Act::Command(command.action.kind())) {
         return Err(Problem::NotAllowed);
     }
     let id = command.id;
