@@ -126,10 +126,10 @@ fn what_can_not_be_set_is_refused_with_what_can() {
         "3601",
     ];
     refuses(&waits, "--disorder-s: must be from 0 to 3600");
-    for version in ["0", "5"] {
+    for version in ["0", "6"] {
         refuses(
             &["version", version],
-            "version: this program computes the versions 1 to 4",
+            "version: this program computes the versions 1 to 5",
         );
     }
 }

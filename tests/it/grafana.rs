@@ -10,7 +10,7 @@ use harness::clickhouse;
 use crate::program::Demo;
 
 /// What a day without faults may have nothing of.
-const MAY_BE_EMPTY: [&str; 12] = [
+const MAY_BE_EMPTY: [&str; 16] = [
     "Alerts now",
     "Beds whose clocks disagree",
     "Beds of which two sources disagree",
@@ -22,7 +22,11 @@ const MAY_BE_EMPTY: [&str; 12] = [
     "How likely is it that no bed is free?",
     "How long they boarded",
     "Late or refused by reason",
+    "Out of the way now",
+    "Over, and nobody has seen it",
     "Signals",
+    "Who did what",
+    "Who was told how much",
 ];
 const RANGE_S: i64 = 24 * 3_600;
 

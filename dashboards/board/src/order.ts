@@ -1,4 +1,5 @@
 // What comes first. Every order ends in a name, so that equals do not swap places.
+import { isLatched } from "./alerts";
 import { bedState, canTake, isTurning, needsAction, stateSince } from "./beds";
 import type { Alert, Bed, Coming, Kpi, Leaving, Priority, Ward } from "./protocol";
 import type { NumberAsked, Show } from "./route";
@@ -10,9 +11,11 @@ const HOUR_S = 3_600;
 /** Who is expected to leave later than this, in milliseconds from now, is not about to leave. */
 const SOON_MS = 24 * 3_600_000;
 
+/** What is over and was not seen stands behind all that is the case. */
 export function alertsWorstFirst(alerts: Iterable<Alert>): Alert[] {
   return [...alerts].sort(
     (a, b) =>
+      Number(isLatched(a)) - Number(isLatched(b)) ||
       RANK[a.priority] - RANK[b.priority] || a.since_ms - b.since_ms || NAMES.compare(a.id, b.id),
   );
 }

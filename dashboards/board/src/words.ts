@@ -18,6 +18,7 @@ const KINDS: Readonly<Record<string, SubjectKind>> = {
   bed_dirty: "bed",
   cleaning_not_started: "bed",
   device_silent: "device",
+  devices_silent: "ward",
   equipment_fault: "device",
   request_waiting: "person",
   source_silent: "source",
@@ -35,6 +36,10 @@ export function stateText(state: BedState): string {
 
 export function ruleText(rule: string): string {
   return named(t().rules, rule);
+}
+
+export function roleText(role: string): string {
+  return named(t().roles, role);
 }
 
 export function subjectKind(rule: string): SubjectKind {

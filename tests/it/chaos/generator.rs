@@ -20,12 +20,14 @@ use simulators::rng::Rng;
 
 use super::clock::wall_ms;
 use super::ledger::{self, Ledger, WARDS, place};
-use super::people::People;
+use super::people::{self, People};
 
 /// How finely devices follow their clocks.
 const STEP: Duration = Duration::from_millis(20);
 /// Between two facts.
 const FACTS: Duration = Duration::from_millis(250);
+/// So many facts to one command at a board.
+const COMMANDS: u32 = 4;
 /// A device starts again at most this often: whoever sends its last minute again may speak of
 /// two starts only.
 const BOOTS_MS: i64 = 90_000;
@@ -70,8 +72,7 @@ impl Generator {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build();
-            let work =
-                async { tokio::join!(devices(seed, mqtt, &site), people(seed, http, &site)) };
+            let work = async { tokio::join!(devices(seed, mqtt, &site), staff(seed, http, &site)) };
             runtime.unwrap().block_on(work);
         });
         Self {
@@ -237,9 +238,11 @@ async fn devices(seed: u64, broker: SocketAddr, site: &Site) {
     );
 }
 
-async fn people(seed: u64, server: SocketAddr, site: &Site) {
+async fn staff(seed: u64, server: SocketAddr, site: &Site) {
     let token = harness::access::token(harness::access::TENANT, "source");
     let mut http = Http::new(server, &token);
+    let nurse = harness::access::token(harness::access::TENANT, "charge_nurse");
+    let mut board = Http::new(server, &nurse);
     let mut people = People::new(seed);
     let mut number = 0;
     while !site.is_over() {
@@ -257,6 +260,12 @@ async fn people(seed: u64, server: SocketAddr, site: &Site) {
         let key = format!("chaos-{seed}-{number}");
         let posted = http.post(&key, &request).await;
         assert!(posted.is_accepted(), "{posted:?} {request:?}");
+        if number % COMMANDS == 0 {
+            let (said, request) = people::command(number);
+            site.ledger.lock().unwrap().commands.push(said);
+            let posted = board.post(&key, &request).await;
+            assert!(posted.is_accepted(), "{posted:?} {request:?}");
+        }
         tokio::time::sleep(FACTS).await;
     }
 }

@@ -29,6 +29,7 @@ impl Cluster {
     pub(crate) fn is_as_the_ledger_says(&mut self, ledger: &Ledger, from: i64, to: i64) -> String {
         self.settles("readings in the tables", || self.readings(ledger));
         self.settles("facts in the tables", || self.facts(ledger));
+        self.settles("commands in the tables", || self.commands(ledger));
         for board in 0..self.boards.len() {
             self.settles("a board", || self.board(board, ledger));
         }
@@ -44,7 +45,13 @@ impl Cluster {
         self.settles("KPI rows and alerts", || windows(self));
         self.is_well_to_its_end();
         // Nothing came after that.
-        for differences in [self.readings(ledger), self.facts(ledger), windows(self)] {
+        let commands = self.commands(ledger);
+        for differences in [
+            self.readings(ledger),
+            self.facts(ledger),
+            commands,
+            windows(self),
+        ] {
             assert_eq!(differences, Vec::<String>::new());
         }
         let checked = self.prints(&["archive", "check"]);
@@ -54,9 +61,11 @@ impl Cluster {
         );
         self.is_verified(from);
         format!(
-            "{} readings, {} facts, {} KPI rows, {} alerts: each once, as the ledger says",
+            "{} readings, {} facts, {} commands, {} KPI rows, {} alerts: each once, as the ledger \
+             says",
             ledger.readings.len(),
             ledger.facts.len(),
+            ledger.commands.len(),
             rows.len(),
             alerts.len()
         )
@@ -125,10 +134,20 @@ impl Cluster {
     }
 
     fn facts(&self, ledger: &Ledger) -> Vec<String> {
-        let stored = self.asks("SELECT kind, toUnixTimestamp64Milli(at) FROM facts FINAL");
+        let stored = self.asks(
+            "SELECT kind, toUnixTimestamp64Milli(at) FROM facts FINAL WHERE kind != 'command'",
+        );
         let fact = |row: &Vec<String>| (row[0].clone(), row[1].parse().unwrap());
         let stored: Vec<(String, i64)> = stored.iter().map(fact).collect();
         different(&ledger.fact_rows(), &stored)
+    }
+
+    /// What came of each command, once.
+    fn commands(&self, ledger: &Ledger) -> Vec<String> {
+        let stored = self.asks("SELECT command, outcome FROM commands FINAL");
+        let command = |row: &Vec<String>| (row[0].clone(), row[1].clone());
+        let stored: Vec<_> = stored.iter().map(command).collect();
+        different(&ledger.commands, &stored)
     }
 
     /// A board as it shows itself to who opens it.

@@ -44,6 +44,8 @@ pub(crate) struct BedState {
 pub(crate) struct Ledger {
     pub(crate) readings: Vec<(DevicePath, Reading)>,
     pub(crate) facts: Vec<Fact>,
+    /// Commands by their ids, each with what must come of it.
+    pub(crate) commands: Vec<(String, String)>,
     last_ms: i64,
 }
 

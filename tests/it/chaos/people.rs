@@ -4,9 +4,11 @@ use events::fact::{AppointmentEvent, BedTap, VisitEvent, What};
 use events::id::{AppointmentId, VisitId, WardId};
 use events::place::Place;
 use events::time::EventTime;
+use serde_json::json;
+use simulators::request::Request;
 use simulators::rng::Rng;
 
-use super::ledger::{WARDS, place};
+use super::ledger::{self, WARDS, place};
 
 /// What is told next, when its time is known.
 pub(crate) type Telling = Box<dyn FnOnce(i64) -> What>;
@@ -35,6 +37,26 @@ pub(crate) struct People {
 /// How many patients are under way at a time.
 const VISITS_MAX: usize = 6;
 const APPOINTMENTS_MAX: usize = 4;
+
+/// A command at a board, by its number: its id and what must come of it, and its request. Every
+/// other one is about an alert that there never was.
+pub(crate) fn command(number: u32) -> ((String, String), Request) {
+    let id = format!("00000000-0000-4000-8000-{number:012}");
+    let mut body = json!({ "id": id, "age_ms": 0 });
+    let outcome = if number % 8 == 0 {
+        body["acknowledge"] = json!({ "alert": format!("bed_dirty:PAD:nobody:{number}") });
+        "refused"
+    } else {
+        body["annotate"] = json!({ "ward": "PAD", "text": "as usual" });
+        "done"
+    };
+    let site = ledger::site();
+    let request = Request {
+        path: format!("/v1/{}/{}/commands", site.tenant, site.site),
+        body: body.to_string(),
+    };
+    ((id, outcome.to_owned()), request)
+}
 
 impl People {
     /// Nobody has come yet.

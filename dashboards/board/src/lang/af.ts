@@ -22,6 +22,7 @@ export const af: Words = {
     bed_dirty: "Bed nog vuil",
     cleaning_not_started: "Skoonmaak het nie begin nie",
     device_silent: "Sensor is stil",
+    devices_silent: "Baie sensors is stil",
     equipment_fault: "Toerusting is foutief",
     request_waiting: "Pasiënt wag vir 'n bed",
     source_silent: "Bron is stil",
@@ -226,6 +227,7 @@ export const af: Words = {
     queued: (n) => `${n} wag om gestuur te word`,
     list: "Wat u gedoen het",
   },
+  roles: { charge_nurse: "skofleier", bed_manager: "beddebestuur", cleaner: "skoonmaker", analyst: "ontleder", operator: "bedryf" },
   reasons: { infection: "Infeksie", isolation: "Isolasie", maintenance: "Instandhouding", other: "Ander" },
   refusals: {
     alert_unknown: "die waarskuwing is nie meer bekend nie",

@@ -22,6 +22,7 @@ export const de: Words = {
     bed_dirty: "Bett noch immer schmutzig",
     cleaning_not_started: "Reinigung hat nicht begonnen",
     device_silent: "Sensor schweigt",
+    devices_silent: "Viele Sensoren schweigen",
     equipment_fault: "Gerät ist defekt",
     request_waiting: "Patient wartet auf ein Bett",
     source_silent: "Quelle schweigt",
@@ -226,6 +227,7 @@ export const de: Words = {
     queued: (n) => `${n} warten auf das Senden`,
     list: "Was Sie getan haben",
   },
+  roles: { charge_nurse: "Stationsleitung", bed_manager: "Bettenmanagement", cleaner: "Reinigung", analyst: "Analyse", operator: "Betrieb" },
   reasons: { infection: "Infektion", isolation: "Isolierung", maintenance: "Wartung", other: "Anderes" },
   refusals: {
     alert_unknown: "der Alarm ist nicht mehr bekannt",

@@ -21,6 +21,7 @@ export const en = {
     bed_dirty: "Bed still dirty",
     cleaning_not_started: "Cleaning has not started",
     device_silent: "Sensor is silent",
+    devices_silent: "Many sensors are silent",
     equipment_fault: "Equipment is faulty",
     request_waiting: "Patient waits for a bed",
     source_silent: "Source is silent",
@@ -232,6 +233,7 @@ export const en = {
     queued: (n: number) => `${n} waiting to be sent`,
     list: "What you have done",
   },
+  roles: { charge_nurse: "charge nurse", bed_manager: "bed manager", cleaner: "cleaner", analyst: "analyst", operator: "operator" },
   reasons: { infection: "Infection", isolation: "Isolation", maintenance: "Maintenance", other: "Other" },
 
   refusals: {

@@ -22,6 +22,7 @@ export const es: Words = {
     bed_dirty: "Cama todavía sucia",
     cleaning_not_started: "La limpieza no ha empezado",
     device_silent: "Sensor en silencio",
+    devices_silent: "Muchos sensores en silencio",
     equipment_fault: "Equipo averiado",
     request_waiting: "Paciente espera una cama",
     source_silent: "Fuente en silencio",
@@ -226,6 +227,7 @@ export const es: Words = {
     queued: (n) => `${n} por enviar`,
     list: "Lo que ha hecho",
   },
+  roles: { charge_nurse: "enfermera a cargo", bed_manager: "gestión de camas", cleaner: "limpieza", analyst: "análisis", operator: "operación" },
   reasons: { infection: "Infección", isolation: "Aislamiento", maintenance: "Mantenimiento", other: "Otro" },
   refusals: {
     alert_unknown: "la alerta ya no se conoce",

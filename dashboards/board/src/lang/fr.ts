@@ -22,6 +22,7 @@ export const fr: Words = {
     bed_dirty: "Lit toujours sale",
     cleaning_not_started: "Nettoyage pas commencé",
     device_silent: "Capteur muet",
+    devices_silent: "Plusieurs capteurs muets",
     equipment_fault: "Appareil en panne",
     request_waiting: "Patient attend un lit",
     source_silent: "Source muette",
@@ -226,6 +227,7 @@ export const fr: Words = {
     queued: (n) => `${n} en attente d'envoi`,
     list: "Ce que vous avez fait",
   },
+  roles: { charge_nurse: "infirmière responsable", bed_manager: "gestion des lits", cleaner: "nettoyage", analyst: "analyse", operator: "exploitation" },
   reasons: { infection: "Infection", isolation: "Isolement", maintenance: "Entretien", other: "Autre" },
   refusals: {
     alert_unknown: "l'alerte n'est plus connue",
