@@ -237,7 +237,7 @@ impl SiteBoard {
         match alert.state() {
             // Known only in hindsight: never shown as new.
             AlertState::Retrospective => return Applied::Nothing,
-            AlertState::Raised
+            AlertState::Raised | AlertState::Latched
                 if !self.alerts.contains_key(&alert.id)
                     && self.alerts.len() + self.next_alerts.len() >= ALERTS_MAX =>
             {

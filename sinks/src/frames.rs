@@ -82,7 +82,7 @@ struct Staff<'a> {
 impl<'a> Contents<'a> for Staff<'a> {
     fn new(parts: &Parts<'a>) -> Self {
         Self {
-            site: parts.site.map(SiteNames::new),
+            site: parts.names(),
             wards: parts.wards.iter().copied().map(Ward::new).collect(),
             beds: parts.beds.iter().copied().map(Bed::new).collect(),
             alerts: parts.alerts.iter().copied().map(AlertView::new).collect(),
@@ -188,13 +188,18 @@ struct Silent<'a> {
 }
 
 impl<'a> SiteNames<'a> {
-    fn new(site: &'a SiteView) -> Self {
-        let silent = site.silent.iter().map(|silent| Silent {
-            source: &silent.source,
-            feed: &silent.feed,
-            level: words::source_level(silent.level()),
-            heard_ms: silent.heard_ms,
-        });
+    /// Which sources are silent is about the whole site.
+    fn new(site: &'a SiteView, has_sources: bool) -> Self {
+        let silent = site
+            .silent
+            .iter()
+            .filter(|_| has_sources)
+            .map(|silent| Silent {
+                source: &silent.source,
+                feed: &silent.feed,
+                level: words::source_level(silent.level()),
+                heard_ms: silent.heard_ms,
+            });
         Self {
             label: &site.label,
             time_zone: &site.time_zone,

@@ -79,6 +79,11 @@ pub(crate) const fn occupancy_source(source: OccupancySourceView) -> &'static st
     }
 }
 
+/// Whether a rule is about somebody who waits.
+pub(crate) fn is_of_person(rule: &str) -> bool {
+    ["appointment_waiting", "request_waiting"].contains(&rule)
+}
+
 /// What came of a command that was refused for this reason, or for none.
 pub(crate) const fn outcome(refused: &str) -> &'static str {
     match refused.is_empty() {

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
+use anyhow::Context as _;
 use events::access::Grant;
 use events::metric;
 use ingest::Tenants;
@@ -116,10 +117,16 @@ impl Book {
         let Some(file) = &self.file else {
             return Ok(false);
         };
+        // Who binds changes a file that is there: a new one would have nobody in it.
+        file::of_tenants(file, &self.tenants)?;
         let bound = edit(file, |entries| {
             let found = entries.iter_mut().find(|entry| entry.hash == hash);
-            let free = found.filter(|entry| entry.bound.is_none());
-            Ok(free.map(|entry| entry.bound = Some(key.hash())).is_some())
+            let entry = found.context("the token is in the file no more")?;
+            let is_free = entry.bound.is_none();
+            if is_free {
+                entry.bound = Some(key.hash());
+            }
+            Ok(is_free)
         })?;
         self.read();
         Ok(bound)

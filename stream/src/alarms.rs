@@ -55,6 +55,8 @@ struct Known {
     since: i64,
     until: Option<i64>,
     said: u32,
+    /// It was over before anybody could know.
+    is_hindsight: bool,
     answer: Answer,
 }
 
@@ -71,7 +73,7 @@ impl Alarms {
         &mut self,
         subject: &Subject,
         stretches: &[Stretch],
-        demand: &Demand,
+        (demand, explained_by): (&Demand, &str),
         now: i64,
     ) -> Vec<Notice> {
         let mut unmatched = self.known.remove(subject).unwrap_or_default();
@@ -87,7 +89,7 @@ impl Alarms {
                 Some(known) => changed(known, stretch, demand, now),
                 None => {
                     let name = free_name(stretch.0, unmatched.iter().chain(&kept));
-                    new(stretch, name, demand, now)
+                    new(stretch, name, (demand, explained_by), now)
                 }
             };
             if state == Some(AlertState::Raised) {
@@ -130,12 +132,15 @@ impl Alarms {
     ) -> Result<(Answer, Notice), Reason> {
         let mut alerts = self.known.get_mut(subject).into_iter().flatten();
         let known = alerts.find(|known| known.first_since == first_since);
+        // What was known in hindsight only is on no board.
+        let known = known.filter(|known| !known.is_hindsight);
         let known = known.ok_or(Reason::AlertUnknown)?;
         if expects.is_some_and(|expects| expects != i64::from(known.said.saturating_sub(1))) {
             return Err(Reason::ChangedSince);
         }
         let before = known.answer.clone();
         act(&mut known.answer)?;
+        known.answer.turns = known.answer.turns.saturating_add(1);
         Ok((before, known.say(subject, known.state())))
     }
 
@@ -144,7 +149,7 @@ impl Alarms {
         let alerts = self.known.get_mut(subject).into_iter().flatten();
         let open = alerts.filter(|known| known.until.is_none());
         let begun = open.map(|known| {
-            known.answer.reopen(demand, now);
+            known.answer.begin(demand, now);
             known.say(subject, AlertState::Raised)
         });
         begun.collect()
@@ -168,14 +173,7 @@ impl Alarms {
         told.collect()
     }
 
-    /// The alerts of a rule: of each subject from when to when.
-    pub fn of_rule(&self, rule: usize) -> impl Iterator<Item = (&Subject, Vec<Stretch>)> {
-        let alerts = self.known.iter();
-        let alerts = alerts.filter(move |(subject, _)| subject.rule == rule);
-        alerts.map(|(subject, known)| (subject, stretches(known)))
-    }
-
-    /// Likewise, of those on a ward.
+    /// The alerts of a rule on a ward: of each subject from when to when.
     pub fn on_ward(
         &self,
         rule: usize,
@@ -190,6 +188,14 @@ impl Alarms {
         let on_ward =
             from.take_while(move |(subject, _)| (subject.rule, &subject.ward) == (rule, ward));
         on_ward.map(|(subject, known)| (subject, stretches(known)))
+    }
+
+    /// From when to when there were alerts of a subject.
+    pub fn of(&self, subject: &Subject) -> Vec<Stretch> {
+        self.known
+            .get(subject)
+            .map(|known| stretches(known))
+            .unwrap_or_default()
     }
 
     /// What the open alert of a subject is named by, if there is one.
@@ -211,13 +217,22 @@ impl Alarms {
         due.min()
     }
 
-    /// Lets go of alerts that ended before the edge of their subject: they are final.
-    pub fn forget(&mut self, edge_of: impl Fn(&Subject) -> i64) {
-        self.known.retain(|subject, known| {
-            let edge = edge_of(subject);
-            known.retain(|alert| alert.until.is_none_or(|until| until >= edge));
-            !known.is_empty()
-        });
+    /// Lets go of alerts that ended before `edge`: they are final. Boards need not show longer
+    /// that nobody has seen one.
+    pub fn forget(&mut self, edge: i64) -> Vec<Notice> {
+        let mut notices = Vec::new();
+        for (subject, alerts) in &mut self.known {
+            let gone = |known: &Known| known.until.is_some_and(|until| until < edge);
+            for known in alerts.iter_mut().filter(|known| gone(known)) {
+                if known.answer.condition == Condition::Latched {
+                    known.answer.let_go();
+                    notices.push(known.say(subject, AlertState::Cleared));
+                }
+            }
+            alerts.retain(|known| !gone(known));
+        }
+        self.known.retain(|_, alerts| !alerts.is_empty());
+        notices
     }
 }
 
@@ -288,7 +303,10 @@ fn changed(
     (known.since, known.until) = (since, until);
     match until {
         Some(_) => known.answer.end(demand, now),
-        None => known.answer.reopen(demand, now),
+        None => {
+            known.is_hindsight = false;
+            known.answer.reopen(demand, now);
+        }
     }
     let state = known.state();
     (known, Some(state))
@@ -303,18 +321,22 @@ fn free_name<'a>(since: i64, known: impl Iterator<Item = &'a Known> + Clone) -> 
 fn new(
     (since, until): Stretch,
     name: i64,
-    demand: &Demand,
+    (demand, explained_by): (&Demand, &str),
     now: i64,
 ) -> (Known, Option<AlertState>) {
     let (state, answer) = match until {
         Some(_) => (AlertState::Retrospective, Answer::over()),
-        None => (AlertState::Raised, Answer::raised(demand, now)),
+        None => (
+            AlertState::Raised,
+            Answer::raised(demand, explained_by, now),
+        ),
     };
     let known = Known {
         first_since: name,
         since,
         until,
         said: 0,
+        is_hindsight: until.is_some(),
         answer,
     };
     (known, Some(state))

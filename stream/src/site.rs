@@ -36,7 +36,7 @@ use std::sync::Arc;
 
 use events::command::CommandId;
 use events::control::{Control, Horizons};
-use events::fact::{Told, VisitEvent};
+use events::fact::{Fact, Told, VisitEvent, What};
 use events::id::{AppointmentId, RoleId, SlotId, StaffId, VisitId, WardId};
 use events::output::{BedView, Output, SiteView, WardView};
 use events::place::{BedKey, Place, Site};
@@ -120,6 +120,15 @@ pub enum Item {
 }
 
 impl Item {
+    /// Whether it has commands, and nothing else.
+    pub(crate) fn asks_only(&self) -> bool {
+        let Self::Told(told) = self else {
+            return false;
+        };
+        let is_command = |fact: &Fact| matches!(fact.what, What::Command(_));
+        !told.facts.is_empty() && told.facts.iter().all(is_command)
+    }
+
     /// Which site it is about.
     pub fn site(&self) -> &Site {
         match self {

@@ -120,6 +120,8 @@ impl Scene {
             );
         }
         assert_eq!(comes_to(self.board, 3), ("done".into(), String::new()));
+        let again = asks(self.board, "charge_nurse", 3, &self.acknowledging());
+        assert_eq!(again.0, 202, "what the log has is there: {}", again.1);
     }
 
     /// All of it is still so after a kill, and what is sent again is the same.

@@ -48,7 +48,10 @@ fn what_was_said_is_what_is_stored_until_somebody_alters_deletes_or_adds_a_row()
     let found = commands.prints(&ALWAYS);
     let rows = rows_of(&found);
     assert!(rows.iter().all(|rows| *rows > 0), "{found}");
-    assert!(found.contains(" late 1: 0 differences"), "{found}");
+    assert!(
+        found.contains(" late 1, commands 0: 0 differences"),
+        "{found}"
+    );
     assert!(found.contains("the log ends at"), "{found}");
     assert!(!found.contains("not stored yet"), "{found}");
 

@@ -64,7 +64,7 @@ export class Board {
 
   constructor(search: string) {
     this.site = asked(search).site;
-    this.outbox = new Outbox(() => this.site, () => this.state.hello?.speed ?? 1);
+    this.outbox = new Outbox(() => this.site, () => this.session?.label ?? null, () => this.state.hello?.speed ?? 1);
   }
 
   /** A ward's beds in the order of their names. */

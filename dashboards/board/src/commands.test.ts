@@ -1,6 +1,6 @@
 // Commands on their way: nothing is lost, doubled or sent out of order, whatever the connection does.
 import { beforeEach, expect, test } from "vitest";
-import { ASK_AFTER_MS, canUndo, Commands, UNDO_MS, WAITING_MAX, type Act, type Answer, type Wire } from "./commands";
+import { ASK_AFTER_MS, canUndo, Commands, UNDO_MS, WAITING_MAX, type Act, type Answer, type Here, type Wire } from "./commands";
 
 const HOUR = 3_600_000;
 const taken: Answer = { kind: "taken" };
@@ -14,6 +14,7 @@ class Fake {
   monotonic = 1_000;
   wall = 5_000_000;
   speed = 1;
+  here: Here | null = { site: "demo/north", by: "Ann" };
   stored: string | null = null;
   #ids = 0;
 
@@ -25,6 +26,7 @@ class Fake {
       },
       monotonicMs: () => this.monotonic,
       speed: () => this.speed,
+      here: () => this.here,
       wallMs: () => this.wall,
       newId: () => `id-${++this.#ids}`,
       load: () => this.stored,
@@ -140,18 +142,19 @@ test("undo lets go of what was never sent, and cancels what was, for five minute
   fake.otherwise = away;
   const commands = fake.board();
   commands.give(tap("1"), "ICU", null);
+  commands.give(tap("never posted"), "ICU", null);
   await settled();
-  commands.undo("id-1");
-  expect(commands.list).toEqual([]);
+  commands.undo("id-2");
+  expect(stages(commands)).toEqual(["id-1 waiting"]);
   fake.otherwise = taken;
   commands.give(tap("2"), "ICU", null);
   await settled();
-  const given = commands.list[0]!;
+  const given = commands.list[1]!;
   expect([canUndo(given, fake.monotonic + UNDO_MS - 1), canUndo(given, fake.monotonic + UNDO_MS)]).toEqual([true, false]);
-  commands.undo("id-2");
+  commands.undo("id-3");
   await settled();
-  expect(fake.posts.at(-1)).toMatchObject({ undo: { command: "id-2", ward: "ICU" } });
-  expect(canUndo(commands.list[1]!, fake.monotonic)).toBe(false);
+  expect(fake.posts.at(-1)).toMatchObject({ undo: { command: "id-3", ward: "ICU" } });
+  expect(canUndo(commands.list[2]!, fake.monotonic)).toBe(false);
 });
 
 test("what is kept on the device and is none of ours is passed over", () => {
@@ -159,4 +162,37 @@ test("what is kept on the device and is none of ours is passed over", () => {
     fake.stored = text;
     expect(fake.board().list).toEqual([]);
   }
+});
+
+test("what was posted once may be with the server: undo sends a command that cancels it", async () => {
+  fake.otherwise = away;
+  const commands = fake.board();
+  commands.give(tap("1"), "ICU", null);
+  await settled();
+  const back = fake.board();
+  back.undo("id-1");
+  await settled();
+  fake.otherwise = taken;
+  await back.send();
+  await settled();
+  expect(fake.posts.slice(-2)).toMatchObject([{ id: "id-1" }, { undo: { command: "id-1", ward: "ICU" } }]);
+});
+
+test("what was given elsewhere is not sent here, and what another person gave only when somebody says so", async () => {
+  fake.here = null;
+  const commands = fake.board();
+  fake.here = { site: "demo/south", by: "Ann" };
+  commands.give(tap("1"), "ICU", null);
+  fake.here = { site: "demo/north", by: "Ann" };
+  fake.otherwise = away;
+  commands.give(tap("2"), "ICU", null);
+  await settled();
+  fake.posts = [];
+  fake.otherwise = taken;
+  fake.here = { site: "demo/north", by: "Bob" };
+  await commands.send();
+  expect([fake.posts, stages(commands)]).toEqual([[], ["id-1 taken", "id-2 ask"]]);
+  commands.confirm("id-2");
+  await settled();
+  expect(fake.posts.map(({ id }) => id)).toEqual(["id-2"]);
 });

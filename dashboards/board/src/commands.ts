@@ -50,6 +50,11 @@ export interface Command {
   readonly givenMs: number;
   /** Why it was refused; else "". */
   readonly reason: string;
+  /** Where it was given, and by whom: it is sent there only, and for nobody else without a question. */
+  readonly site: string;
+  readonly by: string;
+  /** Whether it was ever posted: then the server may have it. */
+  readonly tried: boolean;
 }
 
 export const WAITING_MAX = 200;
@@ -66,6 +71,8 @@ export interface Surroundings {
   monotonicMs(): number;
   /** How fast the cell's clock goes; 1 but in a demo. */
   speed(): number;
+  /** Which site this is, and who is signed in; null while that is not known. */
+  here(): Here | null;
   /** The device's own clock: only tells how long the page was away. */
   wallMs(): number;
   newId(): string;
@@ -73,6 +80,11 @@ export interface Surroundings {
   save(text: string): void;
   /** Called after each change. */
   changed(commands: readonly Command[]): void;
+}
+
+export interface Here {
+  readonly site: string;
+  readonly by: string;
 }
 
 /** As kept over a reload: how old it was when the device's clock showed `at`. */
@@ -84,6 +96,9 @@ interface Kept {
   readonly age: number;
   readonly at: number;
   readonly confirmed: boolean;
+  readonly site: string;
+  readonly by: string;
+  readonly tried: boolean;
 }
 
 export class Commands {
@@ -107,7 +122,8 @@ export class Commands {
     if (this.#all.filter(isUnsent).length >= WAITING_MAX) return null;
     const id = this.#around.newId();
     const givenMs = this.#around.monotonicMs();
-    this.#set([...this.#all, { id, act, ward, expects, stage: "waiting", givenMs, reason: "" }]);
+    const { site, by } = this.#around.here() ?? { site: "", by: "" };
+    this.#set([...this.#all, { id, act, ward, expects, stage: "waiting", givenMs, reason: "", site, by, tried: false }]);
     void this.send();
     return id;
   }
@@ -116,7 +132,7 @@ export class Commands {
   undo(id: string): void {
     const command = this.#all.find((one) => one.id === id);
     if (!command) return;
-    if (command.stage === "waiting" || command.stage === "ask") return this.drop(id);
+    if ((command.stage === "waiting" || command.stage === "ask") && !command.tried) return this.drop(id);
     this.give({ undo: { command: id, ward: command.ward } }, command.ward, null);
   }
 
@@ -158,7 +174,7 @@ export class Commands {
 
   async #sendOne(command: Command): Promise<boolean> {
     const { id, act, expects, givenMs } = command;
-    this.#update(id, { stage: "sending" });
+    this.#update(id, { stage: "sending", tried: true });
     const age = (this.#around.monotonicMs() - givenMs) * this.#around.speed();
     const age_ms = Math.max(0, Math.round(age));
     const confirmed = this.#confirmed.has(id);
@@ -175,9 +191,11 @@ export class Commands {
 
   /** The first that waits. One that somebody must be asked about holds up no other. */
   #next(): Command | undefined {
-    for (const one of this.#all.filter((command) => command.stage === "waiting")) {
+    const here = this.#around.here();
+    if (!here) return undefined;
+    for (const one of this.#all.filter((command) => command.stage === "waiting" && command.site === here.site)) {
       const old = this.#around.monotonicMs() - one.givenMs > ASK_AFTER_MS;
-      if (!old || this.#confirmed.has(one.id)) return one;
+      if ((!old && one.by === here.by) || this.#confirmed.has(one.id)) return one;
       this.#update(one.id, { stage: "ask" });
     }
     return undefined;
@@ -195,16 +213,27 @@ export class Commands {
     const [now, at] = [this.#around.monotonicMs(), this.#around.wallMs()];
     const kept: Kept[] = all
       .filter(isUnsent)
-      .map(({ id, act, ward, expects, givenMs }) => ({ id, act, ward, expects, age: now - givenMs, at, confirmed: this.#confirmed.has(id) }));
+      .map(({ id, act, ward, expects, givenMs, site, by, tried }) => ({
+        id,
+        act,
+        ward,
+        expects,
+        age: now - givenMs,
+        at,
+        confirmed: this.#confirmed.has(id),
+        site,
+        by,
+        tried,
+      }));
     this.#around.save(JSON.stringify(kept));
     this.#around.changed(all);
   }
 
   #restored(): Command[] {
     const [now, wall] = [this.#around.monotonicMs(), this.#around.wallMs()];
-    return keptIn(this.#around.load()).map(({ id, act, ward, expects, age, at, confirmed }) => {
-      if (confirmed) this.#confirmed.add(id);
-      return { id, act, ward, expects, stage: "waiting", givenMs: now - age - Math.max(0, wall - at), reason: "" };
+    return keptIn(this.#around.load()).map(({ age, at, confirmed, ...one }) => {
+      if (confirmed) this.#confirmed.add(one.id);
+      return { ...one, stage: "waiting", givenMs: now - age - Math.max(0, wall - at), reason: "" };
     });
   }
 }
@@ -245,6 +274,7 @@ function keptIn(text: string | null): Kept[] {
 
 function isKept(one: unknown): one is Kept {
   if (typeof one !== "object" || one === null) return false;
-  const { id, act, ward, age, at } = one as Partial<Kept>;
-  return typeof id === "string" && typeof ward === "string" && typeof act === "object" && typeof age === "number" && typeof at === "number";
+  const { act, age, at, ...texts } = one as Partial<Kept>;
+  const named = [texts.id, texts.ward, texts.site, texts.by].every((text) => typeof text === "string");
+  return named && typeof act === "object" && typeof age === "number" && typeof at === "number";
 }

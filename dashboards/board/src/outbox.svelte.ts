@@ -6,7 +6,7 @@ import { remember, remembered } from "./settings";
 const POST_MS = 10_000;
 const AGAIN_MS = 3_000;
 /** Answers that mean: not now. */
-const LATER: ReadonlySet<number> = new Set([401, 408, 425, 429]);
+const LATER: ReadonlySet<number> = new Set([401, 408, 409, 425, 429]);
 
 export class Outbox {
   list = $state.raw<readonly Command[]>([]);
@@ -17,12 +17,16 @@ export class Outbox {
   #site: () => string | null;
   readonly #commands: Commands;
 
-  constructor(site: () => string | null, speed: () => number) {
+  constructor(site: () => string | null, by: () => string | null, speed: () => number) {
     this.#site = site;
     this.#commands = new Commands({
       post: (command) => this.#post(command),
       monotonicMs: () => performance.now(),
       speed,
+      here: () => {
+        const [at, who] = [site(), by()];
+        return at !== null && who !== null ? { site: at, by: who } : null;
+      },
       wallMs: () => Date.now(),
       newId: () => newId(),
       load: () => remembered("commands"),

@@ -31,7 +31,7 @@ const AGE_MAX_MS: i64 = 72 * HOUR_MS;
 /// Older than this it is taken only if its sender has been asked whether it still holds.
 const ASK_AFTER_MS: i64 = 12 * HOUR_MS;
 /// [`Told::source`] of commands.
-const SOURCE: &str = "board";
+pub(super) const SOURCE: &str = "board";
 /// What stands beside the one field that says what is asked for.
 const FRAME: [&str; 4] = ["id", "age_ms", "expects", "confirmed"];
 /// What can be asked for.

@@ -9,7 +9,7 @@ use events::fact::{Receipt, Told};
 use events::time::{CellTime, HOUR_MS};
 use sha2::{Digest, Sha256};
 
-use super::SOURCE;
+use super::{SOURCE, commands};
 
 /// How long a request is remembered, in milliseconds.
 pub const AGE_MAX_MS: i64 = 72 * HOUR_MS;
@@ -119,7 +119,7 @@ impl Idempotency {
     /// Remembers a request that stands in the log, so that its repetition is recognised.
     /// What was told in another way has no key that could come again.
     pub fn recall(&mut self, told: &Told) {
-        if told.source != SOURCE {
+        if ![SOURCE, commands::SOURCE].contains(&&*told.source) {
             return;
         }
         if let (Some(receipt), Some(first)) = (&told.receipt, told.facts.first()) {

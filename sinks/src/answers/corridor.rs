@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::history::time;
+use crate::words;
 
 /// An alert without its subject, and without the id that is made with it.
 #[derive(Row, Deserialize)]
@@ -20,12 +21,17 @@ pub(super) struct CorridorAlert {
 
 impl CorridorAlert {
     pub(super) fn json(self) -> Value {
+        // When somebody began to wait, and no longer did, is not for here.
+        let valid = match words::is_of_person(&self.rule) {
+            true => Value::Null,
+            false => json!({ "from": time(self.since), "to": self.until.map(time) }),
+        };
         json!({
             "ward": self.ward,
             "rule": self.rule,
             "priority": self.priority,
             "state": self.state,
-            "valid": { "from": time(self.since), "to": self.until.map(time) },
+            "valid": valid,
             "as_of": time(self.as_of),
         })
     }

@@ -26,7 +26,7 @@ pub(super) struct Corridor<'a> {
 impl<'a> Contents<'a> for Corridor<'a> {
     fn new(parts: &Parts<'a>) -> Self {
         Self {
-            site: parts.site.map(SiteNames::new),
+            site: parts.names(),
             wards: parts.wards.iter().copied().map(Ward::new).collect(),
             beds: parts.beds.iter().copied().map(Bed::new).collect(),
             alerts: parts.alerts.iter().copied().map(AlertView::new).collect(),
@@ -169,14 +169,20 @@ struct AlertView<'a> {
 
 impl<'a> AlertView<'a> {
     fn new(alert: &'a Alert) -> Self {
+        // When somebody began to wait, and no longer did, is not for here.
+        let is_of_person = words::is_of_person(&alert.rule);
         Self {
             ward: &alert.ward,
             id: opaque(&alert.id),
             rule: &alert.rule,
             priority: words::priority(alert.priority()),
             state: words::alert_state(alert.state()),
-            since_ms: alert.since_ms,
-            until_ms: alert.until_ms.unwrap_or(0),
+            since_ms: if is_of_person { 0 } else { alert.since_ms },
+            until_ms: if is_of_person {
+                0
+            } else {
+                alert.until_ms.unwrap_or(0)
+            },
             as_of_ms: alert.as_of_ms,
             acknowledged: !alert.acknowledged_by.is_empty(),
             shelved_until_ms: alert.shelved_until_ms,

@@ -20,7 +20,7 @@ pub(super) struct Public<'a> {
 impl<'a> Contents<'a> for Public<'a> {
     fn new(parts: &Parts<'a>) -> Self {
         Self {
-            site: parts.site.map(SiteNames::new),
+            site: parts.names(),
             wards: parts.wards.iter().copied().map(Ward::new).collect(),
         }
     }

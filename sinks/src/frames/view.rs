@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use events::access::{Grant, Tier, Wards};
 use events::output::{Alert, BedView, CommandView, KpiValue, SiteView, WardView};
 
+use super::SiteNames;
 use crate::board::{BedName, Delta, SiteBoard};
 
 /// How closely, and at which wards.
@@ -38,6 +39,11 @@ impl View {
         self.tier > Tier::Public
     }
 
+    /// Whether it is told which sources of the site are silent.
+    fn sees_sources(&self) -> bool {
+        self.wards.is_none() && self.sees_beds()
+    }
+
     fn shows_of<'a, T>(
         &self,
         all: impl Iterator<Item = &'a T>,
@@ -54,7 +60,8 @@ impl View {
 /// What of a site, or of a change of it, a view shows.
 #[derive(Debug)]
 pub(super) struct Parts<'a> {
-    pub(super) site: Option<&'a SiteView>,
+    site: Option<&'a SiteView>,
+    has_sources: bool,
     pub(super) wards: Vec<&'a WardView>,
     pub(super) beds: Vec<&'a BedView>,
     pub(super) gone: Vec<&'a BedName>,
@@ -64,10 +71,16 @@ pub(super) struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
+    /// How the site is called, and what of it is silent.
+    pub(super) fn names(&self) -> Option<SiteNames<'a>> {
+        self.site.map(|site| SiteNames::new(site, self.has_sources))
+    }
+
     /// Of all that is shown.
     pub(super) fn of_site(site: &'a SiteBoard, view: &View) -> Self {
         Self {
             site: site.site.as_ref(),
+            has_sources: view.sees_sources(),
             wards: view.shows_of(site.wards.shown(), |ward| &ward.ward),
             beds: view.close(view.shows_of(site.beds.shown(), ward_of)),
             gone: Vec::new(),
@@ -83,6 +96,7 @@ impl<'a> Parts<'a> {
         let gone = view.shows_of(delta.gone.iter(), |(ward, _)| ward);
         let parts = Self {
             site: delta.site.as_ref(),
+            has_sources: view.sees_sources(),
             wards: view.shows_of(delta.wards.iter(), |ward| &ward.ward),
             beds: view.close(view.shows_of(delta.beds.iter(), ward_of)),
             gone: gone.into_iter().filter(is_close).collect(),

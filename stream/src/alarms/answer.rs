@@ -28,6 +28,8 @@ pub struct Demand {
     pub rises_ms: i64,
     /// Whether it is of the highest priority from the beginning.
     pub is_high: bool,
+    /// Whether people answer at all.
+    pub is_asked: bool,
 }
 
 impl Demand {
@@ -38,6 +40,7 @@ impl Demand {
         acknowledged_ms: i64::MAX,
         rises_ms: 0,
         is_high: false,
+        is_asked: false,
     };
 }
 
@@ -93,14 +96,16 @@ pub struct Answer {
     pub has_risen: bool,
     /// How many remarks there are.
     pub comments: u32,
+    /// How often people have changed something of it.
+    pub turns: u32,
 }
 
 impl Answer {
-    /// Of an alert that is raised now.
-    pub fn raised(demand: &Demand, now: i64) -> Self {
+    /// Of an alert that is raised now, and that another explains, or none with an empty name.
+    pub fn raised(demand: &Demand, by: &str, now: i64) -> Self {
         let mut answer = Self::over();
         answer.condition = Condition::Active(now);
-        answer.pass(demand, now);
+        answer.suppress(demand, by, now);
         answer
     }
 
@@ -115,6 +120,7 @@ impl Answer {
             told: None,
             has_risen: false,
             comments: 0,
+            turns: 0,
         }
     }
 
@@ -196,6 +202,13 @@ impl Answer {
         };
     }
 
+    /// From now on people are asked: whoever is first is told now.
+    pub fn begin(&mut self, demand: &Demand, now: i64) {
+        self.condition = Condition::Active(now);
+        self.told = None;
+        self.pass(demand, now);
+    }
+
     /// It is the case again.
     pub fn reopen(&mut self, demand: &Demand, now: i64) {
         if !matches!(self.condition, Condition::Active(_)) {
@@ -207,7 +220,7 @@ impl Answer {
 
     /// It is no longer the case. An alert that is urgent and that nobody has seen stays.
     pub fn end(&mut self, demand: &Demand, now: i64) {
-        let is_unseen = self.calls() && self.is_high(demand);
+        let is_unseen = demand.is_asked && self.calls() && self.is_high(demand);
         self.condition = match self.condition {
             Condition::Active(_) if is_unseen => Condition::Latched,
             Condition::Active(_) => Condition::Over,

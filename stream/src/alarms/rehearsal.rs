@@ -33,8 +33,9 @@ pub fn rehearse(rule: &RuleSpec, numbers: [i64; 3], for_ms: i64) -> Vec<Call> {
         acknowledged_ms: ms(1),
         rises_ms: ms(2),
         is_high: rule.priority == AlertPriority::High,
+        is_asked: true,
     };
-    let mut answer = Answer::raised(&demand, 0);
+    let mut answer = Answer::raised(&demand, "", 0);
     let mut calls = Vec::new();
     let mut now = 0;
     while now <= for_ms {

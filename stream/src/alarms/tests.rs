@@ -8,6 +8,7 @@ const DEMAND: Demand = Demand {
     acknowledged_ms: 1_000,
     rises_ms: 0,
     is_high: false,
+    is_asked: true,
 };
 
 fn said(steps: &[(&[Stretch], i64)]) -> Vec<Vec<(AlertState, i64, Option<i64>)>> {
@@ -18,7 +19,7 @@ fn said(steps: &[(&[Stretch], i64)]) -> Vec<Vec<(AlertState, i64, Option<i64>)>>
     };
     let mut alarms = Alarms::default();
     let mut say = |stretches: &[Stretch], now| {
-        let notices = alarms.update(&subject, stretches, &DEMAND, now);
+        let notices = alarms.update(&subject, stretches, (&DEMAND, ""), now);
         notices
             .iter()
             .map(|notice| (notice.state, notice.since, notice.until))
@@ -73,7 +74,7 @@ fn no_two_alerts_have_one_name() {
     };
     let mut alarms = Alarms::default();
     let mut names = |stretches: &[Stretch]| -> Vec<i64> {
-        let notices = alarms.update(&subject, stretches, &DEMAND, 99);
+        let notices = alarms.update(&subject, stretches, (&DEMAND, ""), 99);
         notices.iter().map(|notice| notice.first_since).collect()
     };
     assert_eq!(names(&[(10, None)]), [10]);

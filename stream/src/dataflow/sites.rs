@@ -127,6 +127,15 @@ impl Sites {
         self.sites.get_mut(site)
     }
 
+    /// Whoever asks for something at a board makes no site by that.
+    fn known_or_new(&mut self, site: &Site, inputs: &[SiteInput]) -> Option<&mut SiteFold> {
+        let is_asked_only = !inputs.is_empty() && inputs.iter().all(|input| input.item.asks_only());
+        if is_asked_only && !self.sites.contains_key(site) {
+            return None;
+        }
+        self.site(site)
+    }
+
     /// Folds every epoch before `open` in which something comes in or is due.
     pub(super) fn fold_before(&mut self, open: u64, say: &mut Outlet) {
         let closed = open.saturating_sub(1);
@@ -196,7 +205,7 @@ impl Sites {
         for (site, mut inputs) in of_site {
             (self.order.arrange)(&mut inputs);
             let next = places.entry(output_lane(&site, self.lanes)).or_default();
-            let outputs = match self.site(&site) {
+            let outputs = match self.known_or_new(&site, &inputs) {
                 Some(fold) => {
                     let outputs = fold.fold(epoch, inputs);
                     corrections += fold.take_corrections();

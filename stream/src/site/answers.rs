@@ -14,12 +14,24 @@ use crate::version::ANSWERS;
 impl SiteFold {
     pub(super) fn say_alerts(&mut self, now: i64, subject: &Subject, stretches: &[Stretch]) {
         let demand = self.demand(subject);
-        let notices = self.alarms.update(subject, stretches, &demand, now);
+        let by = self.explained_by(subject);
+        let notices = self.alarms.update(subject, stretches, (&demand, &by), now);
         self.say_notices(now, subject, &notices);
+    }
+
+    /// Lets go of alerts that no correction can reach.
+    pub(super) fn forget_alarms(&mut self, now: i64, edge: i64) {
+        for notice in self.alarms.forget(edge) {
+            let alert = self.alert(now, &notice);
+            self.touched.outputs.push(Output::Alert(alert));
+        }
     }
 
     /// What time makes of the alerts of a subject.
     pub(super) fn pass_time(&mut self, now: i64, subject: &Subject) {
+        if !self.has_answers(self.versions.now()) {
+            return;
+        }
         let demand = self.demand(subject);
         let notices = self.alarms.pass(subject, &demand, now);
         self.say_notices(now, subject, &notices);
@@ -84,6 +96,7 @@ impl SiteFold {
             acknowledged_ms: number(1),
             rises_ms: number(2),
             is_high: spec.priority == AlertPriority::High,
+            is_asked: true,
         }
     }
 

@@ -9,6 +9,7 @@ use events::id::WardId;
 use events::output::{Change, CommandView};
 use events::place::{BedKey, Place};
 use events::reason::Reason;
+use events::time::HOUR_MS;
 use serde::{Deserialize, Serialize};
 
 use super::{Entity, SiteFold};
@@ -18,14 +19,18 @@ use crate::alert;
 use crate::life::Key;
 use crate::life::bed::BedEvent;
 
-/// Commands of a site within the horizon.
+/// Commands of a site that are remembered, and those of one person among them.
 const COMMANDS_MAX: usize = 100_000;
+const COMMANDS_OF_ONE: usize = 10_000;
+/// For so long they are, in milliseconds: as long as one may come again.
+const KEPT_MS: i64 = 72 * HOUR_MS;
 
 /// A command that was folded.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Done {
-    /// When it was done, in event time.
+    /// When it was done, in event time, and when it was folded.
     at: i64,
+    folded: i64,
     by: String,
     ward: Option<WardId>,
     what: Trail,
@@ -61,8 +66,9 @@ impl SiteFold {
         }
         let ward = command.action.ward();
         let mut view = view_of(fact, &command, ward.as_ref());
+        let has_room = self.has_room(&command.by.label);
         let done = match &ward {
-            _ if self.commands.len() >= COMMANDS_MAX => Err(Reason::SiteFull),
+            _ if !has_room => Err(Reason::SiteFull),
             None => Err(Reason::AlertUnknown),
             Some(ward) => self.act(now, key, &command, ward),
         };
@@ -72,9 +78,15 @@ impl SiteFold {
         });
         let id = command.id;
         self.touched.commands.push(Folded { id, view });
-        if self.commands.len() < COMMANDS_MAX {
-            let (at, by) = (key.0, command.by.label);
-            self.commands.insert(id, Done { at, by, ward, what });
+        if has_room {
+            let done = Done {
+                at: key.0,
+                folded: now,
+                by: command.by.label,
+                ward,
+                what,
+            };
+            self.commands.insert(id, done);
         }
     }
 
@@ -146,6 +158,8 @@ impl SiteFold {
         let trail = match action {
             Action::Escalate { .. } => Trail::Final,
             Action::Comment { .. } => Trail::Comment(subject.clone(), first_since),
+            // It was over, and now somebody has seen it: that can't be unseen.
+            _ if before.condition == Condition::Latched => Trail::Final,
             _ => Trail::Answer(
                 subject.clone(),
                 first_since,
@@ -248,8 +262,16 @@ impl SiteFold {
     }
 
     /// Lets go of commands that nobody will send again or take back.
-    pub(super) fn forget_commands(&mut self, edge: i64) {
-        self.commands.retain(|_, done| done.at >= edge);
+    pub(super) fn forget_commands(&mut self, now: i64) {
+        self.commands
+            .retain(|_, done| done.folded >= now.saturating_sub(KEPT_MS));
+    }
+
+    /// Whether somebody may have one more command remembered: nobody fills the room alone.
+    fn has_room(&self, by: &str) -> bool {
+        let of_one = || self.commands.values().filter(|done| done.by == by).count();
+        self.commands.len() < COMMANDS_OF_ONE
+            || (self.commands.len() < COMMANDS_MAX && of_one() < COMMANDS_OF_ONE)
     }
 }
 
@@ -293,13 +315,10 @@ fn take_back(answer: &mut Answer, before: &Answer, after: &Answer) -> Result<(),
         } = answer.clone();
         (acknowledged, owner, shelved)
     };
-    if given(answer) != given(after) {
+    if (given(answer), answer.turns) != (given(after), after.turns) {
         return Err(Reason::ChangedSince);
     }
     (answer.acknowledged, answer.owner, answer.shelved) = given(before);
-    if answer.condition == Condition::Over && after.condition != before.condition {
-        answer.condition = before.condition;
-    }
     Ok(())
 }
 

@@ -28,8 +28,8 @@ impl SiteFold {
             device.life.forget(edge);
         }
         self.touched.entities.extend(self.traces.keys().cloned());
-        self.forget_alarms(edge);
-        self.forget_commands(edge);
+        self.forget_alarms(now, edge);
+        self.forget_commands(now);
         self.windows.forget(edge);
         self.days.forget(edge);
         self.master.forget(edge);

@@ -7,7 +7,7 @@ use events::id::WardId;
 
 use super::SiteFold;
 use crate::alarms::{Stretch, Subject};
-use crate::alert::{self, Condition, devices_silent};
+use crate::alert::{self, Condition, RuleSpec, devices_silent};
 use crate::version::ANSWERS;
 
 impl SiteFold {
@@ -22,23 +22,19 @@ impl SiteFold {
     }
 
     fn judge_group(&mut self, now: i64, (group, rule): (usize, usize), ward: &WardId) {
+        let subject = group_of(group, ward);
         let members: BTreeMap<Subject, Vec<Stretch>> = self
             .alarms
             .on_ward(rule, ward)
             .map(|(subject, stretches)| (subject.clone(), stretches))
             .collect();
-        let counted = members.values().flatten().copied();
+        let counted = members.values().flatten();
         let counted = counted.filter(|(since, _)| self.versions.at(*since) >= ANSWERS);
         let least = self.thresholds.at(group, 0, ward, now);
-        let many = devices_silent::at_once(least, counted);
-        let subject = Subject {
-            rule: group,
-            ward: ward.clone(),
-            name: ward.as_str().into(),
-        };
+        let many = devices_silent::at_once(least, counted.filter_map(|s| self.after_edge(*s)));
+        let many = joined(self.before_edge(&subject), many);
         self.say_alerts(now, &subject, &many);
-        let open = self.alarms.open(&subject);
-        let by = open.map_or_else(String::new, |first_since| name_of(&subject, first_since));
+        let by = self.open_name(&subject);
         for member in members.into_keys() {
             let demand = self.demand(&member);
             let notices = self.alarms.suppress(&member, &demand, &by, now);
@@ -48,28 +44,60 @@ impl SiteFold {
         }
     }
 
-    /// Lets go of alerts that no correction can reach. What an open group began with stays:
-    /// else it would begin later.
-    pub(super) fn forget_alarms(&mut self, edge: i64) {
-        let mut kept_from: BTreeMap<(usize, WardId), i64> = BTreeMap::new();
-        for (group, spec) in alert::all().iter().enumerate() {
-            let Condition::ManyAtOnce(name) = spec.condition else {
-                continue;
-            };
-            let Some(rule) = alert::all().iter().position(|rule| rule.name == name) else {
-                continue;
-            };
-            for (subject, stretches) in self.alarms.of_rule(group) {
-                let open = stretches.iter().filter(|(_, until)| until.is_none());
-                let since = open.map(|(since, _)| *since).min();
-                let ward = subject.ward.clone();
-                kept_from.extend(since.map(|since| ((rule, ward), since)));
-            }
-        }
-        self.alarms.forget(|subject| {
-            let kept = kept_from.get(&(subject.rule, subject.ward.clone()));
-            kept.map_or(edge, |since| edge.min(*since))
-        });
+    /// The alert that explains those of a subject now; an empty name where none does.
+    pub(super) fn explained_by(&self, subject: &Subject) -> String {
+        let name = alert::all()[subject.rule].name;
+        let is_group = |spec: &RuleSpec| spec.condition == Condition::ManyAtOnce(name);
+        let group = alert::all().iter().position(is_group);
+        group.map_or_else(String::new, |group| {
+            self.open_name(&group_of(group, &subject.ward))
+        })
+    }
+
+    fn open_name(&self, subject: &Subject) -> String {
+        let open = self.alarms.open(subject);
+        open.map_or_else(String::new, |first_since| name_of(subject, first_since))
+    }
+
+    /// What of a stretch lies behind the edge; before it members are let go of, so that
+    /// counting them would give less than there was.
+    fn after_edge(&self, (since, until): Stretch) -> Option<Stretch> {
+        let lasts = until.is_none_or(|until| until > self.edge);
+        lasts.then_some((since.max(self.edge), until))
+    }
+
+    /// What was said of a group before the edge is final.
+    fn before_edge(&self, subject: &Subject) -> Vec<Stretch> {
+        let said = self.alarms.of(subject).into_iter();
+        let begun = said.filter(|(since, _)| *since < self.edge);
+        begun
+            .map(|(since, until)| {
+                let until = until.unwrap_or(self.edge).min(self.edge);
+                (since, Some(until))
+            })
+            .collect()
+    }
+}
+
+/// Stretches one after the other; those that touch are one.
+fn joined(mut before: Vec<Stretch>, after: Vec<Stretch>) -> Vec<Stretch> {
+    let mut after = after.into_iter().peekable();
+    if let (Some(last), Some(first)) = (before.last_mut(), after.peek())
+        && last.1 == Some(first.0)
+    {
+        last.1 = first.1;
+        after.next();
+    }
+    before.extend(after);
+    before
+}
+
+/// A group is about its ward.
+fn group_of(rule: usize, ward: &WardId) -> Subject {
+    Subject {
+        rule,
+        ward: ward.clone(),
+        name: ward.as_str().into(),
     }
 }
 

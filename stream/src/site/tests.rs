@@ -12,6 +12,7 @@ use events::time::{CellTime, EventTime, MINUTE_MS};
 
 use super::*;
 
+mod answers;
 mod clocks;
 mod devices;
 mod explain;

@@ -10,6 +10,7 @@ const DEMAND: Demand = Demand {
     acknowledged_ms: 3,
     rises_ms: 4,
     is_high: false,
+    is_asked: true,
 };
 
 /// What can happen to an alert.
@@ -69,6 +70,7 @@ impl Happens {
 
 /// The same answer, `now` later, with what no longer matters made equal.
 fn later(mut answer: Answer, now: i64) -> Answer {
+    answer.turns = 0;
     if let Condition::Active(since) = &mut answer.condition {
         *since = (*since - now).max(-DEMAND.rises_ms);
         if answer.has_risen {
@@ -152,7 +154,7 @@ fn check_step(before: &Answer, what: Happens, done: Result<(), Reason>, after: &
 }
 
 fn visited() -> BTreeSet<Answer> {
-    let begin = later(Answer::raised(&DEMAND, 0), 0);
+    let begin = later(Answer::raised(&DEMAND, "", 0), 0);
     let mut seen = BTreeSet::from([begin.clone()]);
     let mut next = VecDeque::from([begin]);
     while let Some(answer) = next.pop_front() {
@@ -218,7 +220,7 @@ fn every_combination_is_reached_and_none_breaks_a_rule() {
 
 #[test]
 fn who_does_nothing_is_told_again_and_then_the_next() {
-    let mut answer = Answer::raised(&DEMAND, 0);
+    let mut answer = Answer::raised(&DEMAND, "", 0);
     let mut told = Vec::new();
     for now in 0..12 {
         answer.pass(&DEMAND, now);
@@ -243,7 +245,7 @@ fn who_does_nothing_is_told_again_and_then_the_next() {
 
 #[test]
 fn an_acknowledgement_expires_and_calls_again() {
-    let mut answer = Answer::raised(&DEMAND, 0);
+    let mut answer = Answer::raised(&DEMAND, "", 0);
     answer.acknowledge(&DEMAND, "ann", -5, 0).unwrap();
     assert_eq!((answer.told, answer.owner.as_str()), (None, "ann"));
     answer.pass(&DEMAND, 2);

@@ -114,3 +114,53 @@ fn equipment_is_used_where_it_is_and_counted_once() {
     assert_eq!(of("a"), [(1, Some(3))]);
     assert_eq!(of("elsewhere"), [(3, None)]);
 }
+
+#[test]
+fn many_that_fall_silent_at_once_are_one_alert_that_explains_theirs() {
+    let mut scene = Scene::new();
+    let version = Control {
+        site: scene.fold.site.clone(),
+        setting: Setting::Version(crate::version::NEWEST),
+    };
+    scene.at(M, Item::Control(version));
+    let names: Vec<String> = (1..=7).map(|number| format!("pad{number}")).collect();
+    let mut said = Vec::new();
+    for (minute, name) in (2..).zip(&names) {
+        said.extend(scene.at(minute * M, report(name, "b1", gone(1, minute, None))));
+    }
+    let told = |said: &[Output]| -> Vec<(String, String, String)> {
+        let alerts = said.iter().filter_map(|output| match output {
+            Output::Alert(alert) => Some(alert),
+            _ => None,
+        });
+        let brief = |alert: &events::output::Alert| {
+            let by = alert.suppressed_by.clone();
+            (alert.subject.clone(), alert.notify.clone(), by)
+        };
+        alerts.map(brief).collect()
+    };
+    let group = format!("devices_silent:a:a:{}", 6 * M);
+    let last: Vec<_> = told(&said).into_iter().rev().take(2).collect();
+    // Whoever falls silent meanwhile calls nobody, from the beginning.
+    assert_eq!(
+        last,
+        [
+            ("pad7".to_owned(), String::new(), group.clone()),
+            ("pad6".to_owned(), String::new(), group.clone())
+        ]
+    );
+    let calls = told(&said);
+    let calls = calls
+        .iter()
+        .filter(|(subject, notify, _)| subject == "a" && !notify.is_empty());
+    assert_eq!(calls.count(), 1, "{said:?}");
+    // Three come back: four are no longer many, and each is for itself again.
+    for (minute, name) in (10..).zip(&names[..3]) {
+        said = scene.at(minute * M, report(name, "b1", gone(1, 2, Some(minute))));
+    }
+    let told = told(&said);
+    let again = |name: &str| (name.to_owned(), "charge_nurse".to_owned(), String::new());
+    for name in &names[3..] {
+        assert!(told.contains(&again(name)), "{told:?}");
+    }
+}
