@@ -244,7 +244,7 @@ async fn staff(seed: u64, server: SocketAddr, site: &Site) {
     let nurse = harness::access::token(harness::access::TENANT, "charge_nurse");
     let mut board = Http::new(server, &nurse);
     let mut people = People::new(seed);
-    let mut number = 0;
+    let mut number: u32 = 0;
     while !site.is_over() {
         let what = people.next();
         let at = site.ledger.lock().unwrap().time(site.now_ms());
@@ -260,7 +260,7 @@ async fn staff(seed: u64, server: SocketAddr, site: &Site) {
         let key = format!("chaos-{seed}-{number}");
         let posted = http.post(&key, &request).await;
         assert!(posted.is_accepted(), "{posted:?} {request:?}");
-        if number % COMMANDS == 0 {
+        if number.is_multiple_of(COMMANDS) {
             let (said, request) = people::command(number);
             site.ledger.lock().unwrap().commands.push(said);
             let posted = board.post(&key, &request).await;

@@ -43,7 +43,7 @@ const APPOINTMENTS_MAX: usize = 4;
 pub(crate) fn command(number: u32) -> ((String, String), Request) {
     let id = format!("00000000-0000-4000-8000-{number:012}");
     let mut body = json!({ "id": id, "age_ms": 0 });
-    let outcome = if number % 8 == 0 {
+    let outcome = if number.is_multiple_of(8) {
         body["acknowledge"] = json!({ "alert": format!("bed_dirty:PAD:nobody:{number}") });
         "refused"
     } else {
