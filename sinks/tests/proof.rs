@@ -131,7 +131,13 @@ async fn a_difference_in_any_column_of_any_table_is_found_and_named() -> Result<
     let report = compare(&engine, (epoch, epoch + 9), &recomputed).await?;
     assert_eq!(lines(&report), [""; 0]);
     let compared: Vec<_> = report.compared().collect();
-    let expected = [("alerts", 1), ("bed_history", 1), ("kpi", 2), ("late", 1)];
+    let expected = [
+        ("alerts", 1),
+        ("bed_history", 1),
+        ("kpi", 2),
+        ("late", 1),
+        ("commands", 0),
+    ];
     assert_eq!(compared, expected);
     assert_eq!(report.not_compared(), [""; 0]);
 

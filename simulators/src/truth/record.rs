@@ -78,7 +78,7 @@ mod tests {
             rules_seen.extend(truth::alerts(&record).into_iter().map(|alert| alert.0));
         }
         assert_eq!(kpis_seen.len(), truth::kpis().len());
-        // Without faults no device falls silent, and no source.
-        assert_eq!(rules_seen.len(), truth::rules().len() - 2, "{rules_seen:?}");
+        // Without faults no device falls silent, nor many at once, and no source.
+        assert_eq!(rules_seen.len(), truth::rules().len() - 3, "{rules_seen:?}");
     }
 }
