@@ -8,7 +8,7 @@ use events::fact::{VisitEvent, What};
 use events::id::{BedId, VisitId, WardId};
 use events::output::{BedView, Change, Cleanliness, Output};
 use events::place::{BedKey, Place};
-use events::time::{MINUTE_MS, Resolution};
+use events::time::MINUTE_MS;
 use simulators::delivery::Receiving;
 use simulators::hospital::Hospital;
 use simulators::truth::timeline::{BedNow, CONFLICT, THREE_CLOCKS};
@@ -31,7 +31,7 @@ struct Shown {
 /// Since when its clocks have disagreed, and which of them say otherwise.
 type Conflict = (i64, [bool; 3]);
 
-/// Whether it is staffed and open, its label and its room.
+/// Whether it is staffed, its label and its room.
 type Listed = (bool, String, String);
 
 /// The rows of each bed, each with its epoch.
@@ -275,15 +275,6 @@ impl Known {
             let bed = &self.beds[&key];
             let mut timeline = Timeline::of(&bed.record);
             let line = timeline.beds.remove(0);
-            let at = epoch_time(epoch);
-            let mut listed = bed.listed.clone();
-            listed.0 &= timeline.is_open(&line, at);
-            if !line.hours.is_always() {
-                // Hours begin and end at a quarter.
-                let quarter = Resolution::Quarter.ms();
-                let next = epoch_at(at - at.rem_euclid(quarter) + quarter);
-                self.due.entry(next).or_default().insert(key.clone());
-            }
             let visits_in_bed = line.now.visits.len();
             let mut now = line.now;
             now.visits.truncate(1);
@@ -300,7 +291,7 @@ impl Known {
             let shown = Shown {
                 now,
                 visits_in_bed,
-                listed: Some(listed),
+                listed: Some(bed.listed.clone()),
                 conflict: conflict.map(|since| (since, against)),
             };
             if let Some(due) = due {
