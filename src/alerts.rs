@@ -1,4 +1,5 @@
-//! `medaxis alerts dry-run`: who would be told of an alert, and when, by the numbers in force.
+//! `medaxis alerts`: who would be told of an alert, and when, by the numbers in force; and whether
+//! those outside are reached.
 
 use anyhow::{Context, bail};
 use events::id::WardId;
@@ -6,17 +7,33 @@ use events::time::MINUTE_MS;
 use stream::alarms::rehearsal::{Call, rehearse};
 use stream::alert::{self, RuleSpec};
 
-use crate::cli::AlertsCommand;
-use crate::control;
+use crate::cli::{AlertsCommand, SiteArgs};
+use crate::config::Config;
+use crate::{control, webhooks};
+
+/// Runs one of the commands.
+pub(crate) async fn run(command: AlertsCommand) -> anyhow::Result<()> {
+    match command {
+        AlertsCommand::DryRun {
+            site,
+            ward,
+            minutes,
+            rule,
+        } => dry_run(site, ward, minutes, rule).await,
+        AlertsCommand::TestWebhook { config, name } => {
+            let config = Config::load(config.config.as_deref())?;
+            webhooks::test(&config, &name).await
+        }
+    }
+}
 
 /// Shows the escalation of an alert that nobody answers.
-pub(crate) async fn run(command: AlertsCommand) -> anyhow::Result<()> {
-    let AlertsCommand::DryRun {
-        site,
-        ward,
-        minutes,
-        rule,
-    } = command;
+async fn dry_run(
+    site: SiteArgs,
+    ward: Option<String>,
+    minutes: i64,
+    rule: String,
+) -> anyhow::Result<()> {
     let ward = ward.as_deref().map(WardId::encode).transpose();
     let ward = ward.context("--ward")?;
     let rule = named(&rule)?;

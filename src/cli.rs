@@ -1,6 +1,7 @@
 //! What can be asked of the binary.
 
 mod access;
+mod alerts;
 mod backfill;
 mod control;
 mod kpi;
@@ -18,6 +19,7 @@ use events::time::EventTime;
 use crate::roles::Role;
 
 pub(crate) use access::{AccessCommand, AllOr, WhomArgs};
+pub(crate) use alerts::AlertsCommand;
 pub(crate) use backfill::{BackfillArgs, BackfillCommand};
 pub(crate) use control::{AdoptArgs, BedsCommand, ControlCommand, ImportArgs, ListFormat};
 pub(crate) use kpi::{KpiArgs, Table};
@@ -62,7 +64,7 @@ pub(crate) enum Command {
     /// Configuration that changes results, sent through the log.
     #[command(subcommand)]
     Control(ControlCommand),
-    /// Alerts, before there is one.
+    /// Alerts: whom they would call, and whether they reach those outside.
     #[command(subcommand)]
     Alerts(AlertsCommand),
     /// What could not be understood: list it, show it, send it again.
@@ -95,23 +97,6 @@ pub(crate) enum Command {
         data: PathBuf,
         #[arg(long)]
         listen: SocketAddr,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum AlertsCommand {
-    /// Who would be told of an alert that nobody answers, and when, by the numbers in force.
-    DryRun {
-        #[command(flatten)]
-        site: SiteArgs,
-        /// By the numbers of this ward.
-        #[arg(long)]
-        ward: Option<String>,
-        /// How long it lasts.
-        #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(i64).range(0..=43_200))]
-        minutes: i64,
-        /// Such as bed_dirty.
-        rule: String,
     },
 }
 

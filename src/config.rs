@@ -11,7 +11,7 @@ use ingest::{Tenants, kafka, mqtt};
 use serde::Deserialize;
 use sinks::ClickHouseConfig;
 
-use crate::{access, archive, fhir, interfaces, keys, storage};
+use crate::{access, archive, fhir, interfaces, keys, storage, webhooks};
 
 const DEFAULTS: &str = include_str!("defaults.toml");
 
@@ -31,6 +31,7 @@ pub(crate) struct Config {
     pub(crate) store: storage::Settings,
     pub(crate) archive: archive::Settings,
     pub(crate) privacy: Privacy,
+    pub(crate) webhooks: webhooks::settings::Settings,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -141,6 +142,7 @@ impl Config {
         self.hl7.check()?;
         self.store.check()?;
         self.archive.check()?;
+        self.webhooks.check()?;
         ensure!(
             self.mqtt.receive_maximum > 0,
             "mqtt.receive_maximum: must be at least 1"
@@ -172,6 +174,7 @@ impl Config {
         self.hl7.check_files(&self.tenant_ids()?)?;
         self.fhir.locals(&self.tenant_ids()?)?;
         self.store.check_bucket()?;
+        self.webhooks.endpoints(&self.tenant_ids()?)?;
         keys::check(&self.privacy.pseudonym_key_file)
     }
 

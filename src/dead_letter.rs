@@ -18,7 +18,7 @@ use serde_json::json;
 
 use crate::cli::{DeadLetterCommand, LetterId, ListArgs, RetryArgs};
 use crate::config::Config;
-use crate::servers;
+use crate::{servers, webhooks};
 
 /// Runs one of the commands.
 pub(crate) async fn run(command: DeadLetterCommand) -> anyhow::Result<()> {
@@ -117,6 +117,13 @@ async fn letter(config: Config, id: LetterId) -> anyhow::Result<DeadLetter> {
 async fn retry(args: RetryArgs) -> anyhow::Result<()> {
     let config = there(args.config.config.as_deref()).await?;
     let letter = letter(config.clone(), args.id).await?;
+    if letter.source == webhooks::settings::SOURCE {
+        ensure!(
+            args.with.is_none() && args.topic.is_none(),
+            "a message of a webhook is sent as it was: leave --with and --topic away"
+        );
+        return webhooks::retry(&config, &letter).await;
+    }
     if letter.source != "mqtt" {
         bail!(
             "dead letter {} came from {}: save it with dead-letter show, correct it, and send it \

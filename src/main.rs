@@ -36,6 +36,7 @@ mod storage;
 mod telemetry;
 mod verify;
 mod vitals;
+mod webhooks;
 
 use std::io::Read as _;
 use std::path::Path;

@@ -1,10 +1,11 @@
 //! One process with everything between the doors and the boards, or with some of it:
-//! gateway, ticker, processor, archive, ClickHouse sink, live boards, and the server that
-//! they are reached at. Parts start in the direction of the data and stop in it, too.
+//! gateway, ticker, processor, archive, ClickHouse sink, live boards, webhooks, and the server
+//! that they are reached at. Parts start in the direction of the data and stop in it, too.
 
 mod archive;
 mod doors;
 mod outlets;
+mod webhooks;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -131,6 +132,9 @@ impl Node {
         if has(Role::Board) {
             node.show(&kafka, &options)?;
             node.answer(config, log, &options)?;
+        }
+        if has(Role::Webhook) {
+            node.tell(config, &kafka, &options)?;
         }
         if has(Role::Clickhouse) || has(Role::Board) {
             let sunk = Arc::clone(&node.sunk);

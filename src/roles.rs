@@ -16,6 +16,8 @@ pub(crate) enum Role {
     Clickhouse,
     /// Live boards, and answers from ClickHouse.
     Board,
+    /// Alerts to the endpoints of the configuration.
+    Webhook,
 }
 
 /// The parts of one process.

@@ -76,6 +76,12 @@ metrics! {
     STREAM_SNAPSHOT_EPOCH = Gauge, "stream_snapshot_epoch", "", "Epoch of the newest snapshot that was kept.";
     STREAM_SNAPSHOT_FAILURES = Counter, "stream_snapshot_failures_total", "", "Snapshots that could not be kept.";
     STREAM_UNDECODABLE = Counter, "stream_undecodable_total", "", "Records of no known kind in the log.";
+    WEBHOOK_DEAD_LETTERS = Counter, "webhook_dead_letters_total", "endpoint", "Messages about alerts that an endpoint did not get.";
+    WEBHOOK_DELIVERED = Counter, "webhook_delivered_total", "endpoint", "Messages about alerts that an endpoint has taken.";
+    WEBHOOK_RETRIES = Counter, "webhook_retries_total", "endpoint", "Attempts that were repeated.";
+    WEBHOOK_STOPPED = Gauge, "webhook_stopped", "endpoint", "Whether an endpoint has answered that it wants nothing more: 1 or 0.";
+    WEBHOOK_UNSENT = Counter, "webhook_unsent_total", "endpoint", "Messages that were not sent, because the endpoint wants nothing more.";
+    WEBHOOK_WAITING = Gauge, "webhook_waiting", "endpoint", "Messages that wait for an endpoint or are under way to it.";
 }
 
 #[cfg(test)]

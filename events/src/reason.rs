@@ -116,6 +116,14 @@ reasons! {
     NotYours = "not_yours",
     /// The site goes by a version of the computation that knows no answers to alerts.
     VersionTooOld = "version_too_old",
+    /// The receiver of a webhook wants nothing more.
+    WebhookGone = "webhook_gone",
+    /// More waits for the receiver of a webhook than may.
+    WebhookQueueFull = "webhook_queue_full",
+    /// The receiver of a webhook refuses the message, and would refuse it again.
+    WebhookRefused = "webhook_refused",
+    /// The receiver of a webhook has not taken the message, however often it was tried.
+    WebhookUnanswered = "webhook_unanswered",
 }
 
 impl Reason {

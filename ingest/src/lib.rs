@@ -47,6 +47,7 @@ pub mod hl7;
 pub mod http;
 pub mod intake;
 pub mod kafka;
+pub mod kafka_group;
 pub mod kafka_look;
 pub mod kafka_reader;
 pub mod kafka_writer;

@@ -1,15 +1,18 @@
-//! Every way out of MedAxis: rows into ClickHouse, live boards over WebSocket. Both are fed with
-//! [`events::log::Chunk`]s of the log, and both can be fed the same records again without harm.
+//! Every way out of MedAxis: rows into ClickHouse, live boards over WebSocket, alerts to others over
+//! HTTP. All are fed with [`events::log::Chunk`]s of the log, and can be fed the same records again
+//! without harm.
 //!
 //! ```text
 //!           chunks   record: decoded    batch: blocks      rows     retry
 //! log ──┬──────────> ───────────────> ───────────────> ──────────> clickhouse ──> tables, progress
 //!       │            record: decoded    board: projection   frames
-//!       └──────────> ───────────────> ──────────────────> ──────> websocket ───> /live
+//!       ├──────────> ───────────────> ──────────────────> ──────> websocket ───> /live
+//!       │            record: decoded    place, filter       message
+//!       └──────────> ───────────────> ──────────────────> ──────> webhook ─────> pagers, chats
 //! ```
 //!
 //! IO is in `clickhouse`, `migrations`, `answers` (what the tables hold, over HTTP), `proof` (is it what the
-//! log says?) and `websocket`; the rest is pure and is given the time.
+//! log says?), `webhook` and `websocket`; the rest is pure and is given the time.
 
 mod answers;
 mod batch;
@@ -25,6 +28,7 @@ mod record;
 mod retry;
 mod rows;
 mod source;
+mod webhook;
 mod websocket;
 mod words;
 
@@ -42,4 +46,9 @@ pub use proof::{Difference, Proof, ProofError, ProofOf, Report, Unknown};
 pub use record::Seq;
 pub use rows::ProgressRow;
 pub use source::{Source, SourceState};
+pub use webhook::{
+    Answer, Endpoint, EndpointError, Filter, Keeper, NoSecret, Patience, Place, Places, Secret,
+    Unsent, WebhookCounters, WebhookError, Webhooks, check_endpoint, check_url, endpoint_of,
+    place_behind, send_once, test_body,
+};
 pub use websocket::{Ended, Live, LiveOptions, Pulse, live_router};

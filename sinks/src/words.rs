@@ -84,6 +84,21 @@ pub(crate) fn is_of_person(rule: &str) -> bool {
     ["appointment_waiting", "request_waiting"].contains(&rule)
 }
 
+/// Whether a rule's subject is a thing or a place: what is told outside may name it.
+pub(crate) fn is_of_no_person(rule: &str) -> bool {
+    let rules = [
+        "bed_conflict",
+        "bed_dirty",
+        "cleaning_not_started",
+        "device_silent",
+        "devices_silent",
+        "equipment_fault",
+        "source_silent",
+        "ward_full",
+    ];
+    rules.contains(&rule)
+}
+
 /// What came of a command that was refused for this reason, or for none.
 pub(crate) const fn outcome(refused: &str) -> &'static str {
     match refused.is_empty() {
