@@ -219,7 +219,7 @@ fn id(number: u32) -> String {
 }
 
 /// Posts a command, and gives the status and the answer.
-fn asks(board: SocketAddr, role: &str, number: u32, command: &Value) -> (u16, Value) {
+pub(crate) fn asks(board: SocketAddr, role: &str, number: u32, command: &Value) -> (u16, Value) {
     let mut body = command.clone();
     body["id"] = id(number).into();
     if body.get("age_ms").is_none() {

@@ -33,3 +33,4 @@ mod said_again;
 mod silent;
 mod verify;
 mod watch;
+mod webhooks;

@@ -198,7 +198,7 @@ mod tests {
         let told = said(Tier::Corridor, &alert("bed_dirty", "B-01"));
         let expected = json!({
             "type": "alert.escalated",
-            "timestamp": "2026-01-02T02:14:20Z",
+            "timestamp": "2026-01-02T02:14:20.000Z",
             "data": {
                 "tenant": "demo", "site": "north", "ward": "MED-B",
                 "alert": {
