@@ -22,6 +22,8 @@ pub struct Demand {
     pub roles: u32,
     /// How long each of them has, before the next is told.
     pub step_ms: i64,
+    /// After how long the last of them is told again.
+    pub repeat_ms: i64,
     /// How long an acknowledgement holds.
     pub acknowledged_ms: i64,
     /// How long it can be active before it rises to the highest priority; 0: it never does.
@@ -37,11 +39,34 @@ impl Demand {
     pub const NONE: Self = Self {
         roles: 1,
         step_ms: i64::MAX,
+        repeat_ms: i64::MAX,
         acknowledged_ms: i64::MAX,
         rises_ms: 0,
         is_high: false,
         is_asked: false,
     };
+
+    /// By the numbers of a rule, as they stand in its response, in milliseconds.
+    pub fn of(roles: usize, [step_ms, acknowledged_ms, rises_ms, repeat_ms]: [i64; 4], is_high: bool) -> Self {
+        Self {
+            roles: u32::try_from(roles).unwrap_or(u32::MAX),
+            step_ms,
+            repeat_ms: if repeat_ms > 0 { repeat_ms } else { step_ms },
+            acknowledged_ms,
+            rises_ms,
+            is_high,
+            is_asked: true,
+        }
+    }
+
+    /// How long whoever was told in this step has, before somebody is told again.
+    const fn patience_ms(&self, step: u32) -> i64 {
+        if step < self.roles {
+            self.step_ms
+        } else {
+            self.repeat_ms
+        }
+    }
 }
 
 /// Who has acknowledged it.
@@ -157,7 +182,7 @@ impl Answer {
         let shelved = self.shelved.as_ref().map(|shelved| shelved.until);
         let step = self
             .told
-            .map(|(_, since)| since.saturating_add(demand.step_ms));
+            .map(|(step, since)| since.saturating_add(demand.patience_ms(step)));
         [acknowledged, shelved, step, self.rises_at(demand)]
             .into_iter()
             .flatten()
@@ -195,7 +220,7 @@ impl Answer {
         self.told = match self.told {
             _ if !self.calls() => None,
             None => Some((1, now)),
-            Some((step, since)) if since.saturating_add(demand.step_ms) <= now => {
+            Some((step, since)) if since.saturating_add(demand.patience_ms(step)) <= now => {
                 Some((step.saturating_add(1), now))
             }
             told => told,

@@ -24,17 +24,11 @@ pub struct Call {
 
 /// The calls of an alert that lasts for so long, with the numbers of the rule's response as
 /// they are set, in its order.
-pub fn rehearse(rule: &RuleSpec, numbers: [i64; 3], for_ms: i64) -> Vec<Call> {
+pub fn rehearse(rule: &RuleSpec, numbers: [i64; 4], for_ms: i64) -> Vec<Call> {
     let chain = rule.response.chain;
     let ms = |place: usize| numbers[place].saturating_mul(rule.response.numbers[place].unit_ms);
-    let demand = Demand {
-        roles: u32::try_from(chain.len()).unwrap_or(u32::MAX),
-        step_ms: ms(0),
-        acknowledged_ms: ms(1),
-        rises_ms: ms(2),
-        is_high: rule.priority == AlertPriority::High,
-        is_asked: true,
-    };
+    let is_high = rule.priority == AlertPriority::High;
+    let demand = Demand::of(chain.len(), [0, 1, 2, 3].map(ms), is_high);
     let mut answer = Answer::raised(&demand, "", 0);
     let mut calls = Vec::new();
     let mut now = 0;
@@ -68,20 +62,16 @@ mod tests {
     #[test]
     fn each_role_is_told_in_its_turn_and_the_last_again() {
         let rule = alert::all().iter().find(|rule| rule.name == "bed_dirty");
-        let calls = rehearse(rule.unwrap(), [15, 60, 40], 70 * MINUTE_MS);
-        let said: Vec<_> = calls
-            .iter()
-            .map(|call| {
-                (
-                    call.after_ms / MINUTE_MS,
-                    call.role.name(),
-                    call.is_high,
-                    call.sounds,
-                )
-            })
-            .collect();
+        let said = |numbers| -> Vec<_> {
+            let calls = rehearse(rule.unwrap(), numbers, 70 * MINUTE_MS);
+            let brief = |call: &Call| {
+                let after = call.after_ms / MINUTE_MS;
+                (after, call.role.name(), call.is_high, call.sounds)
+            };
+            calls.iter().map(brief).collect()
+        };
         assert_eq!(
-            said,
+            said([15, 60, 40, 0]),
             [
                 (0, "cleaner", false, false),
                 (15, "charge_nurse", false, true),
@@ -90,6 +80,17 @@ mod tests {
                 (55, "charge_nurse", true, true),
                 (70, "bed_manager", true, true),
             ]
+        );
+        assert_eq!(
+            said([10, 60, 0, 25]),
+            [
+                (0, "cleaner", false, false),
+                (10, "charge_nurse", false, true),
+                (20, "bed_manager", false, true),
+                (45, "bed_manager", false, true),
+                (70, "bed_manager", false, true),
+            ],
+            "the last by a number of its own"
         );
     }
 }

@@ -5,6 +5,7 @@ use super::*;
 const DEMAND: Demand = Demand {
     roles: 1,
     step_ms: 1_000,
+    repeat_ms: 1_000,
     acknowledged_ms: 1_000,
     rises_ms: 0,
     is_high: false,

@@ -1,5 +1,5 @@
 //! What a rule asks of people: whom it tells, one after the other, and how long each has.
-//! Its three numbers are set by `control` like the others of the rule, for a ward or a site.
+//! Its four numbers are set by `control` like the others of the rule, for a ward or a site.
 
 use events::access::Role;
 use events::time::{DAY_MS, MINUTE_MS};
@@ -11,9 +11,10 @@ use super::{DAYS_MOST, Parameter};
 pub struct Response {
     /// Who is told, first its owner; the last again and again. At least one.
     pub chain: &'static [Role],
-    /// How long each has, how long an acknowledgement holds, and how long the alert can last
-    /// before it rises to the highest priority (0: it never does); in minutes.
-    pub numbers: [Parameter; 3],
+    /// How long each has, how long an acknowledgement holds, how long the alert can last before it
+    /// rises to the highest priority (0: it never does), and after how long the last is told again
+    /// (0: as long as each has); in minutes.
+    pub numbers: [Parameter; 4],
 }
 
 impl Response {
@@ -23,6 +24,7 @@ impl Response {
             minutes("step_minutes", step, 1),
             minutes("acknowledged_minutes", 60, 1),
             minutes("rises_minutes", 0, 0),
+            minutes("repeat_minutes", 0, 0),
         ];
         Self { chain, numbers }
     }

@@ -90,14 +90,8 @@ impl SiteFold {
                 .at(subject.rule, place, &subject.ward, i64::MAX);
             value.saturating_mul(spec.number(place).unit_ms)
         };
-        Demand {
-            roles: u32::try_from(spec.response.chain.len()).unwrap_or(u32::MAX),
-            step_ms: number(0),
-            acknowledged_ms: number(1),
-            rises_ms: number(2),
-            is_high: spec.priority == AlertPriority::High,
-            is_asked: true,
-        }
+        let is_high = spec.priority == AlertPriority::High;
+        Demand::of(spec.response.chain.len(), [0, 1, 2, 3].map(number), is_high)
     }
 
     fn alert(&self, now: i64, notice: &Notice) -> Alert {

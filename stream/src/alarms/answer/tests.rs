@@ -7,6 +7,7 @@ use super::*;
 const DEMAND: Demand = Demand {
     roles: 2,
     step_ms: 2,
+    repeat_ms: 3,
     acknowledged_ms: 3,
     rises_ms: 4,
     is_high: false,
