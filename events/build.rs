@@ -10,7 +10,7 @@ const FILES: [&str; 4] = [
 ];
 
 /// What boards were last told is part of the processor's state, and of its snapshots.
-const STATE: [&str; 11] = [
+const STATE: [&str; 12] = [
     "BedClock",
     "BedConflict",
     "BedView",
@@ -18,6 +18,7 @@ const STATE: [&str; 11] = [
     "Leaving",
     "OnShift",
     "Place",
+    "SilenceView",
     "SiteView",
     "SourceView",
     "Waiting",

@@ -100,6 +100,8 @@ named! {
         Assign = "assign",
         /// An alert is out of the way for a while.
         Shelve = "shelve",
+        /// Alerts of a rule on a ward call nobody for a while.
+        Silence = "silence",
         /// An alert goes to whoever is next.
         Escalate = "escalate",
         /// A remark.
@@ -184,16 +186,17 @@ pub enum Permit {
 impl Role {
     /// The table of who may do what.
     pub fn permit(self, act: Act) -> Permit {
-        use CommandKind::{Annotate, Comment, TapBed, Undo};
+        use CommandKind::{Annotate, Comment, Silence, TapBed, Undo};
         let yes = |yes: bool| if yes { Permit::Any } else { Permit::No };
         match (self, act) {
             (Self::ChargeNurse | Self::BedManager, act) => yes(act != Act::TellFacts),
-            (Self::Cleaner, Act::Command(Undo)) => Permit::Own,
+            (Self::Cleaner | Self::Operator, Act::Command(Undo)) => Permit::Own,
             (Self::Cleaner, Act::Command(kind)) => yes(matches!(kind, TapBed | Comment)),
             (Self::Analyst, Act::Command(kind)) => yes(matches!(kind, Annotate | Comment)),
             (Self::Cleaner | Self::Kiosk, act) => yes(act == Act::ReadBoards),
             (Self::Source, act) => yes(act == Act::TellFacts),
-            (Self::Operator, Act::Command(_)) => Permit::No,
+            // A sensor that lies, for instance: it calls people until it is mended.
+            (Self::Operator, Act::Command(kind)) => yes(kind == Silence),
             (Self::Analyst | Self::Operator, act) => yes(act != Act::TellFacts),
         }
     }

@@ -16,7 +16,7 @@ use crate::time::{HOUR_MS, MINUTE_MS};
 pub const TEXT_MAX: usize = 500;
 /// Longest name of an alert, in bytes.
 pub const ALERT_MAX: usize = 300;
-/// An alert is out of the way for this long at most, in milliseconds.
+/// An alert is out of the way, and a rule silent, for this long at most, in milliseconds.
 pub const SHELVED_MAX_MS: i64 = 24 * HOUR_MS;
 /// A command can be taken back for this long, in milliseconds.
 pub const UNDO_MS: i64 = 5 * MINUTE_MS;
@@ -91,6 +91,17 @@ pub struct Command {
     pub action: Action,
 }
 
+/// Which alerts a silence is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Silenced {
+    /// Of which ward.
+    pub ward: WardId,
+    /// Of which rule.
+    pub rule: String,
+    /// Of which subject; empty: of all.
+    pub subject: String,
+}
+
 /// What can be asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
@@ -146,6 +157,20 @@ pub enum Action {
         /// The remark.
         text: String,
     },
+    /// Alerts of a rule on a ward are to call nobody for a while.
+    Silence {
+        /// Which.
+        of: Silenced,
+        /// For how long, in milliseconds.
+        for_ms: i64,
+        /// Why.
+        reason: String,
+    },
+    /// They are to call again before their time.
+    Unsilence {
+        /// Which.
+        of: Silenced,
+    },
     /// An earlier command was a mistake.
     Undo {
         /// Which.
@@ -162,6 +187,7 @@ impl Action {
             Self::Acknowledge { .. } => CommandKind::Acknowledge,
             Self::Assign { .. } => CommandKind::Assign,
             Self::Shelve { .. } | Self::Unshelve { .. } => CommandKind::Shelve,
+            Self::Silence { .. } | Self::Unsilence { .. } => CommandKind::Silence,
             Self::Escalate { .. } => CommandKind::Escalate,
             Self::Comment { .. } => CommandKind::Comment,
             Self::Tap {
@@ -181,6 +207,8 @@ impl Action {
             Self::Assign { .. } => "assign",
             Self::Shelve { .. } => "shelve",
             Self::Unshelve { .. } => "unshelve",
+            Self::Silence { .. } => "silence",
+            Self::Unsilence { .. } => "unsilence",
             Self::Escalate { .. } => "escalate",
             Self::Comment { .. } => "comment",
             Self::Tap { tap, .. } => match tap {
@@ -203,7 +231,11 @@ impl Action {
             | Self::Unshelve { alert }
             | Self::Escalate { alert }
             | Self::Comment { alert, .. } => Some(alert),
-            Self::Tap { .. } | Self::Annotate { .. } | Self::Undo { .. } => None,
+            Self::Tap { .. }
+            | Self::Annotate { .. }
+            | Self::Silence { .. }
+            | Self::Unsilence { .. }
+            | Self::Undo { .. } => None,
         }
     }
 
@@ -212,6 +244,7 @@ impl Action {
         match self {
             Self::Tap { place, .. } => Some(place.ward.clone()),
             Self::Annotate { ward, .. } | Self::Undo { ward, .. } => Some(ward.clone()),
+            Self::Silence { of, .. } | Self::Unsilence { of } => Some(of.ward.clone()),
             _ => alert_parts(self.alert()?).map(|(_, ward, ..)| ward),
         }
     }
@@ -221,6 +254,7 @@ impl Action {
         match self {
             Self::Assign { to: text, .. }
             | Self::Shelve { reason: text, .. }
+            | Self::Silence { reason: text, .. }
             | Self::Comment { text, .. }
             | Self::Annotate { text, .. }
             | Self::Tap {

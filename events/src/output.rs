@@ -8,7 +8,8 @@ use crate::topic::KafkaTopic;
 pub use crate::proto::{
     Alert, AlertPriority, AlertState, BedClock, BedConflict, BedView, BoardChange, Cleanliness,
     Coming, CommandView, Confidence, DeadLetter, EpochEnd, Folded, Gone, KpiValue, Late, Leaving,
-    OnShift, SiteView, SourceLevel, SourceView, Waiting, WardView, board_change::Change,
+    OnShift, SilenceView, SiteView, SourceLevel, SourceView, Waiting, WardView,
+    board_change::Change,
 };
 
 mod ends;

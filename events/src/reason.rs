@@ -112,6 +112,12 @@ reasons! {
     CommandFinal = "command_final",
     /// Commands can be taken back for five minutes.
     CommandTooOld = "command_too_old",
+    /// There is no rule of this name.
+    RuleUnknown = "rule_unknown",
+    /// Alerts of this rule are of high priority from the beginning, and are not silenced.
+    RuleUrgent = "rule_urgent",
+    /// Nothing is silenced like this.
+    SilenceUnknown = "silence_unknown",
     /// Whoever acts may not do this to what somebody else did.
     NotYours = "not_yours",
     /// The site goes by a version of the computation that knows no answers to alerts.

@@ -19,7 +19,7 @@ use crate::board::{BedName, Delta, SiteBoard};
 use crate::record::Seq;
 use crate::source::Source;
 use crate::words;
-use alert::{AlertView, Command};
+use alert::{AlertView, Command, Silence};
 use bed::Bed;
 use corridor::Corridor;
 use public::Public;
@@ -72,6 +72,8 @@ trait Contents<'a>: Serialize {
 struct Staff<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     site: Option<SiteNames<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    silences: Option<Vec<Silence<'a>>>,
     wards: Vec<Ward<'a>>,
     beds: Vec<Bed<'a>>,
     alerts: Vec<AlertView<'a>>,
@@ -83,6 +85,7 @@ impl<'a> Contents<'a> for Staff<'a> {
     fn new(parts: &Parts<'a>) -> Self {
         Self {
             site: parts.names(),
+            silences: parts.silences(Silence::new),
             wards: parts.wards.iter().copied().map(Ward::new).collect(),
             beds: parts.beds.iter().copied().map(Bed::new).collect(),
             alerts: parts.alerts.iter().copied().map(AlertView::new).collect(),

@@ -86,7 +86,7 @@ impl Alarms {
             .collect();
         for stretch in current {
             let (mut known, state) = match take_match(&mut unmatched, stretch) {
-                Some(known) => changed(known, stretch, demand, now),
+                Some(known) => changed(known, stretch, (demand, explained_by), now),
                 None => {
                     let name = free_name(stretch.0, unmatched.iter().chain(&kept));
                     new(stretch, name, (demand, explained_by), now)
@@ -155,7 +155,8 @@ impl Alarms {
         begun.collect()
     }
 
-    /// Something else explains the alerts of a subject that are open; nothing with an empty name.
+    /// Something else explains the alerts of a subject that are open, or covers them; nothing with
+    /// an empty name.
     pub fn suppress(
         &mut self,
         subject: &Subject,
@@ -166,9 +167,10 @@ impl Alarms {
         let alerts = self.known.get_mut(subject).into_iter().flatten();
         let others =
             alerts.filter(|known| known.until.is_none() && known.answer.suppressed_by != by);
-        let told = others.map(|known| {
+        let told = others.filter_map(|known| {
+            let before = known.answer.clone();
             known.answer.suppress(demand, by, now);
-            known.say(subject, known.state())
+            (known.answer != before).then(|| known.say(subject, known.state()))
         });
         told.collect()
     }
@@ -294,7 +296,7 @@ impl Known {
 fn changed(
     mut known: Known,
     (since, until): Stretch,
-    demand: &Demand,
+    (demand, explained_by): (&Demand, &str),
     now: i64,
 ) -> (Known, Option<AlertState>) {
     if (known.since, known.until) == (since, until) {
@@ -305,7 +307,7 @@ fn changed(
         Some(_) => known.answer.end(demand, now),
         None => {
             known.is_hindsight = false;
-            known.answer.reopen(demand, now);
+            known.answer.reopen(demand, explained_by, now);
         }
     }
     let state = known.state();

@@ -26,6 +26,7 @@ mod refold;
 mod room;
 mod rules;
 mod say;
+mod silences;
 mod slots;
 mod sources;
 mod touched;
@@ -157,6 +158,7 @@ enum Timer {
     Ward(WardId),
     Source(Teller),
     Alert(Subject),
+    Silence(silences::Of),
     /// The hours of some bed begin or end.
     Hours,
 }
@@ -262,6 +264,7 @@ pub struct SiteFold {
     alarms: Alarms,
     /// Those within the horizon.
     commands: BTreeMap<CommandId, commands::Done>,
+    silences: BTreeMap<silences::Of, silences::Silence>,
     timers: BTreeSet<(i64, Timer)>,
     windows: Windows,
     /// Weeks are put together from them.
@@ -300,6 +303,7 @@ impl SiteFold {
             full_before: BTreeMap::new(),
             alarms: Alarms::default(),
             commands: BTreeMap::new(),
+            silences: BTreeMap::new(),
             timers: BTreeSet::new(),
             windows: Windows::default(),
             days: Days::default(),

@@ -29,7 +29,7 @@ pub use plan::Plan;
 
 /// Version of what parts hold: another one for each change of what is written
 /// down. A snapshot of another version is not read; the log is folded instead.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 /// A part of a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -211,13 +211,13 @@ fn every_change_arrives_signed_in_order_and_once_also_over_a_kill() {
     assert!(again.count() <= 40, "repetitions have the id that they had");
 
     // A processor that starts again says the same again, and we start again, too.
-    let before = receiver.hits("/pager").len();
     counts(
         scene.node.board(),
         "medaxis_webhook_delivered_total{endpoint=\"pager\"}",
         1,
     );
     waits("nothing under way", || waiting(&scene, "pager") == 0);
+    let before = receiver.hits("/pager").len();
     scene.says(&first);
     scene.says(&later);
     scene.says(&changes(300, 1, 10..11));
@@ -289,10 +289,11 @@ fn who_does_not_answer_holds_up_nobody_and_what_it_did_not_get_is_sent_again_by_
     let scene = Scene::start(settings, &endpoints);
     let mut said = changes(100, 2, 0..20);
     said[30].priority = AlertPriority::High.into();
-    scene.says(&said[..20]);
-    waits("the half", || receiver.taken("/chat").len() == 20);
-    scene.says(&said[20..]);
-    waits("all of it", || receiver.taken("/chat").len() == said.len());
+    // No faster than a receiver that answers takes it: its queue is as short as the others'.
+    for (number, epoch) in said.chunks(2).enumerate() {
+        scene.says(epoch);
+        waits("the chat", || receiver.taken("/chat").len() == 2 * (number + 1));
+    }
     assert_eq!(ids("urgent", [&said[30]]), taken(&receiver, "/urgent"));
     assert_eq!(
         receiver.hits("/other").len(),

@@ -168,6 +168,25 @@ test("no filter and no scrolling hides the active alerts", async () => {
   }
 });
 
+test("a silence is listed with its countdown, names what it covers, and can be ended", async () => {
+  const page = await here.open("#/alerts");
+  const first = [...here.server.hospital.alerts].find((one) => one.rule === "device_silent")!;
+  const silence = {
+    id: "s1", ward: first.ward, rule: first.rule, subject: "", since_ms: here.server.cellMs,
+    until_ms: here.server.cellMs + 5 * MINUTE, by: "Ann", reason: "being mended",
+  };
+  here.server.change({ silences: [silence], alerts: [{ ...first, revision: 2, suppressed_by: "silence:s1" }] });
+  const row = `[data-silence="silence:${first.ward}/device_silent/"]`;
+  await shows(page, row, "being mended by Ann");
+  await shows(page, row, "4:5");
+  await shows(page, "#alerts [data-silences]", "1 rule silent, first back in 4:5");
+  await shows(page, "main [data-silenced]", "silent for another 4:5");
+  await shows(page, `${row} button`, "End the silence");
+  here.server.change({ silences: [], alerts: [{ ...first, revision: 3, suppressed_by: "" }] });
+  await expect.poll(() => page.locator("[data-silence]").count()).toBe(0);
+  expect(here.faults).toEqual([]);
+});
+
 test("a shelved alert stays in the band, with a countdown that runs", async () => {
   const page = await here.open("#/alerts");
   const [first] = here.server.hospital.alerts;

@@ -2,12 +2,23 @@
 // order, sent again under the same id until the server has it, and kept over a reload while
 // it has not. Ages are told, not times: a device's clock may be wrong. Real milliseconds.
 import type { CommandOutcome } from "./protocol";
+import { silenceKey } from "./silences";
 
 export type Act =
   | { readonly acknowledge: { readonly alert: string } }
   | { readonly assign: { readonly alert: string; readonly to: string } }
   | { readonly shelve: { readonly alert: string; readonly minutes: number; readonly reason: string } }
   | { readonly unshelve: { readonly alert: string } }
+  | {
+      readonly silence: {
+        readonly ward: string;
+        readonly rule: string;
+        readonly subject?: string;
+        readonly minutes: number;
+        readonly reason: string;
+      };
+    }
+  | { readonly unsilence: { readonly ward: string; readonly rule: string; readonly subject?: string } }
   | { readonly escalate: { readonly alert: string } }
   | { readonly comment: { readonly alert: string; readonly text: string } }
   | { readonly tap: { readonly ward: string; readonly bed: string; readonly is: "clean" | "dirty" } }
@@ -248,13 +259,15 @@ export function canUndo(command: Command, nowMs: number): boolean {
   return !("undo" in command.act) && command.stage !== "refused" && nowMs - command.givenMs < UNDO_MS;
 }
 
-/** Whose command it is: an alert's id, or `WARD/BED`. */
+/** Whose command it is: an alert's id, `WARD/BED`, or a silence. */
 export function subjectOf(act: Act): string {
   if ("undo" in act) return act.undo.command;
   if ("annotate" in act) return act.annotate.ward;
   if ("tap" in act) return `${act.tap.ward}/${act.tap.bed}`;
   if ("block" in act) return `${act.block.ward}/${act.block.bed}`;
   if ("open" in act) return `${act.open.ward}/${act.open.bed}`;
+  if ("silence" in act) return silenceKey(act.silence);
+  if ("unsilence" in act) return silenceKey(act.unsilence);
   if ("acknowledge" in act) return act.acknowledge.alert;
   if ("assign" in act) return act.assign.alert;
   if ("shelve" in act) return act.shelve.alert;

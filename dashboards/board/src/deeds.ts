@@ -8,6 +8,8 @@ export function actText(act: Act): string {
   if ("assign" in act) return words.take;
   if ("shelve" in act) return words.shelve;
   if ("unshelve" in act) return words.unshelve;
+  if ("silence" in act) return words.silence;
+  if ("unsilence" in act) return words.unsilence;
   if ("escalate" in act) return words.escalate;
   if ("comment" in act || "annotate" in act) return words.comment;
   if ("tap" in act) return act.tap.is === "clean" ? words.clean : words.dirty;

@@ -4,6 +4,7 @@ import type { Board } from "./board.svelte";
 import { t } from "./lang.svelte";
 import type { Alert, Bed } from "./protocol";
 import { remember, remembered } from "./settings";
+import { ruleText } from "./words";
 
 const HOUR_MS = 3_600_000;
 const REASONS = ["infection", "isolation", "maintenance", "other"] as const;
@@ -40,6 +41,23 @@ export function shelve(board: Board, alert: Alert): void {
 
 export function unshelve(board: Board, alert: Alert): void {
   board.outbox.give({ unshelve: { alert: alert.id } }, alert.ward, alert.revision ?? null);
+}
+
+/** All alerts of its rule on its ward, or only those of its subject, are to call nobody for a while. */
+export function silence(board: Board, alert: Alert): void {
+  const { ward, rule, subject } = alert;
+  const all: readonly [string, string] = ["all", t().act.silenceAll(board.wardLabel(ward))];
+  const options = subject ? [["one", t().act.silenceOne(board.alertSubject(alert))] as const, all] : [all];
+  const which: Field = { key: "which", label: ruleText(rule), value: options[0]![0], kind: "choice", options, required: true };
+  const minutes: Field = { key: "minutes", label: t().act.minutes, value: "60", kind: "number", required: true };
+  asking.ask({
+    title: t().act.silence,
+    fields: [which, minutes, text("reason", t().act.reason, "")],
+    done: ({ which: of, minutes: n, reason = "" }) => {
+      const named = of === "one" ? { subject } : {};
+      board.outbox.give({ silence: { ward, rule, ...named, minutes: Math.round(Number(n)), reason } }, ward, null);
+    },
+  });
 }
 
 export function comment(board: Board, alert: Alert): void {

@@ -123,7 +123,7 @@ export interface Alert {
   shelved_until_ms?: number;
   shelve_reason?: string;
   shelved_by?: string;
-  /** The alert that explains this one. */
+  /** The alert that explains this one, or `silence:` and the id of the silence that covers it. */
   suppressed_by?: string;
   /** How far it has been escalated; 0 not. */
   step?: number;
@@ -133,6 +133,19 @@ export interface Alert {
   sound?: boolean;
   /** How many there are. */
   comments?: number;
+}
+
+/** Alerts of a rule on a ward call nobody for a while. */
+export interface Silence {
+  id: string;
+  ward: string;
+  rule: string;
+  /** Empty: all of the rule. Absent in a corridor; so the next two. */
+  subject?: string;
+  since_ms: number;
+  until_ms: number;
+  by?: string;
+  reason?: string;
 }
 
 /** How a command of a board ended. */
@@ -202,6 +215,8 @@ interface Contents {
   seq: Seq;
   as_of_ms: number;
   site?: Site;
+  /** All that hold; absent where they are as before, and in a snapshot where there are none. */
+  silences?: readonly Silence[];
   wards: readonly Ward[];
   beds: readonly Bed[];
   alerts: readonly Alert[];

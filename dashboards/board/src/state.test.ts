@@ -62,6 +62,14 @@ test("a site keeps its name until it gets another", () => {
   expect(fold({ ...SNAPSHOT, site }, delta({ site: renamed })).site).toEqual(renamed);
 });
 
+test("silences hold until others are told, and a snapshot without any ends them", () => {
+  const silences = [{ id: "1", ward: "MED", rule: "bed_dirty", since_ms: NOW, until_ms: NOW + 1 }];
+  const first = { ...SNAPSHOT, silences };
+  expect(fold(first, delta({})).silences).toEqual(silences);
+  expect(fold(first, delta({ silences: [] })).silences).toEqual([]);
+  expect(fold(first, SNAPSHOT).silences).toEqual([]);
+});
+
 test.each(["cleared", "withdrawn", "retrospective"] as const)("an alert that is %s leaves the board", (end) => {
   const alert = { ...SNAPSHOT.alerts[0]!, state: end };
   expect(fold(SNAPSHOT, delta({ alerts: [alert] })).alerts.has(alert.id)).toBe(false);

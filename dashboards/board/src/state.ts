@@ -1,6 +1,6 @@
 // What the board knows: a pure fold over frames. A frame either gives the next
 // state, or shows that one before it was lost; then only a new snapshot helps.
-import type { Alert, Bed, Delta, Frame, Hello, Kpi, Seq, Site, Snapshot, Sources, Ward } from "./protocol";
+import type { Alert, Bed, Delta, Frame, Hello, Kpi, Seq, Silence, Site, Snapshot, Sources, Ward } from "./protocol";
 
 export interface State {
   readonly hello: Hello | null;
@@ -14,6 +14,7 @@ export interface State {
   /** Something was computed twice, and not with the same result. */
   readonly determinismViolation: boolean;
   readonly site: Site | null;
+  readonly silences: readonly Silence[];
   readonly wards: ReadonlyMap<string, Ward>;
   readonly beds: ReadonlyMap<string, Bed>;
   readonly alerts: ReadonlyMap<string, Alert>;
@@ -28,6 +29,7 @@ export const NOTHING: State = {
   full: false,
   determinismViolation: false,
   site: null,
+  silences: [],
   wards: new Map(),
   beds: new Map(),
   alerts: new Map(),
@@ -73,6 +75,7 @@ function replaced(from: State, change: Partial<Omit<Snapshot, "type">> & Pick<De
   const { gone } = change;
   return {
     site: change.site ?? from.site,
+    silences: change.silences ?? from.silences,
     wards: put(without(from.wards, gone, wardIsGone), change.wards, (ward) => ward.ward),
     beds: put(without(from.beds, gone, bedIsGone), change.beds, (bed) => bedKey(bed.place.ward, bed.place.bed)),
     alerts: putAlerts(from.alerts, change.alerts),

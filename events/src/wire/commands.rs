@@ -2,7 +2,7 @@
 
 use super::facts::{decode_tap, encode_tap};
 use super::{WireError, id};
-use crate::command::{Action, Actor, Command, CommandId};
+use crate::command::{Action, Actor, Command, CommandId, Silenced};
 use crate::fact::What;
 use crate::id::WardId;
 use crate::proto::{self, command_fact::Action as Wire};
@@ -35,6 +35,10 @@ pub(super) fn encode(command: &Command) -> proto::CommandFact {
             ward: ward.to_string(),
             text: text.clone(),
         }),
+        Action::Silence { of, for_ms, reason } => {
+            Wire::Silence(silence(of, *for_ms, reason.clone()))
+        }
+        Action::Unsilence { of } => Wire::Unsilence(silence(of, 0, String::new())),
         Action::Undo { command, ward } => Wire::Undo(proto::Undo {
             command: command.to_string(),
             ward: ward.to_string(),
@@ -78,6 +82,14 @@ pub(super) fn decode(command: proto::CommandFact) -> Result<What, WireError> {
             ward: id("ward", &ward, WardId::new)?,
             text,
         },
+        Wire::Silence(silence) => Action::Silence {
+            of: silenced(&silence)?,
+            for_ms: silence.for_ms,
+            reason: silence.reason,
+        },
+        Wire::Unsilence(silence) => Action::Unsilence {
+            of: silenced(&silence)?,
+        },
         Wire::Undo(proto::Undo { command, ward }) => Action::Undo {
             command: uuid(&command)?,
             ward: id("ward", &ward, WardId::new)?,
@@ -93,4 +105,22 @@ pub(super) fn decode(command: proto::CommandFact) -> Result<What, WireError> {
         expects: command.expects,
         action,
     })))
+}
+
+fn silence(of: &Silenced, for_ms: i64, reason: String) -> proto::Silence {
+    proto::Silence {
+        ward: of.ward.to_string(),
+        rule: of.rule.clone(),
+        subject: of.subject.clone(),
+        for_ms,
+        reason,
+    }
+}
+
+fn silenced(silence: &proto::Silence) -> Result<Silenced, WireError> {
+    Ok(Silenced {
+        ward: id("ward", &silence.ward, WardId::new)?,
+        rule: silence.rule.clone(),
+        subject: silence.subject.clone(),
+    })
 }

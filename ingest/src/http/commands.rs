@@ -10,7 +10,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, extract::rejection::PathRejection};
 use events::access::{Act, Grant, Role, Tier};
-use events::command::{Action, Actor, Command, CommandId, SHELVED_MAX_MS, TEXT_MAX, alert_parts};
+use events::command::{
+    ALERT_MAX, Action, Actor, Command, CommandId, SHELVED_MAX_MS, Silenced, TEXT_MAX, alert_parts,
+};
 use events::fact::{BedTap, Fact, FactFlags, Receipt, Told, What};
 use events::id::{self, BedId, WardId};
 use events::place::Place;
@@ -35,11 +37,13 @@ pub(super) const SOURCE: &str = "board";
 /// What stands beside the one field that says what is asked for.
 const FRAME: [&str; 4] = ["id", "age_ms", "expects", "confirmed"];
 /// What can be asked for.
-const ACTIONS: [&str; 11] = [
+const ACTIONS: [&str; 13] = [
     "acknowledge",
     "assign",
     "shelve",
     "unshelve",
+    "silence",
+    "unsilence",
     "escalate",
     "comment",
     "tap",
@@ -215,6 +219,17 @@ fn action(json: &Body, fields: &Fields<'_>) -> Result<Action, Fault> {
                 reason: words(&fields, "reason")?,
             }
         }
+        "silence" => {
+            let fields = of(&["ward", "rule", "subject", "minutes", "reason"])?;
+            Action::Silence {
+                of: silenced(&fields)?,
+                for_ms: fields.number("minutes", 1, SHELVED_MAX_MS / MINUTE_MS)? * MINUTE_MS,
+                reason: words(&fields, "reason")?,
+            }
+        }
+        "unsilence" => Action::Unsilence {
+            of: silenced(&of(&["ward", "rule", "subject"])?)?,
+        },
         "comment" => {
             let fields = of(&["alert", "text"])?;
             Action::Comment {
@@ -271,12 +286,31 @@ fn tap<'a>(name: &str, of: impl Fn(&[&str]) -> Result<Fields<'a>, Fault>) -> Res
     Ok(Action::Tap { place, tap })
 }
 
+/// A rule of a ward, and one subject if it is about one only.
+fn silenced(fields: &Fields<'_>) -> Result<Silenced, Fault> {
+    let name = |field: &'static str, text: &str| {
+        if text.is_empty() || text.len() > ALERT_MAX || text.chars().any(char::is_control) {
+            let detail = format!("is not 1 to {ALERT_MAX} bytes of plain text");
+            return Err(fields.fault(field, Reason::OutOfRange, detail));
+        }
+        Ok(text.to_owned())
+    };
+    Ok(Silenced {
+        ward: fields.id("ward", WardId::encode)?,
+        rule: name("rule", fields.text("rule")?)?,
+        subject: match fields.optional_text("subject")? {
+            Some(subject) => name("subject", subject)?,
+            None => String::new(),
+        },
+    })
+}
+
 /// The end of the year 9999, in milliseconds since 1970.
 const MAX_MS: i64 = 253_402_300_799_999;
 
 fn alert(fields: &Fields<'_>) -> Result<String, Fault> {
     let name = fields.text("alert")?;
-    if name.len() > events::command::ALERT_MAX || alert_parts(name).is_none() {
+    if name.len() > ALERT_MAX || alert_parts(name).is_none() {
         return Err(fields.fault("alert", Reason::IdInvalid, "is no name of an alert"));
     }
     Ok(name.to_owned())

@@ -1,6 +1,6 @@
 //! Alerts and commands as boards see them.
 
-use events::output::{Alert, CommandView};
+use events::output::{Alert, CommandView, SilenceView};
 use serde::Serialize;
 
 use crate::words;
@@ -56,6 +56,56 @@ impl<'a> AlertView<'a> {
             notify: &alert.notify,
             sound: alert.sound,
             comments: alert.comments,
+        }
+    }
+}
+
+/// A silence.
+#[derive(Serialize)]
+pub(super) struct Silence<'a> {
+    id: &'a str,
+    ward: &'a str,
+    rule: &'a str,
+    subject: &'a str,
+    since_ms: i64,
+    until_ms: i64,
+    by: &'a str,
+    reason: &'a str,
+}
+
+impl<'a> Silence<'a> {
+    pub(super) fn new(silence: &'a SilenceView) -> Self {
+        Self {
+            id: &silence.id,
+            ward: &silence.ward,
+            rule: &silence.rule,
+            subject: &silence.subject,
+            since_ms: silence.since_ms,
+            until_ms: silence.until_ms,
+            by: &silence.by,
+            reason: &silence.reason,
+        }
+    }
+}
+
+/// A silence, for those who may not know of whom it is, nor who wanted it.
+#[derive(Serialize)]
+pub(super) struct SilentRule<'a> {
+    id: &'a str,
+    ward: &'a str,
+    rule: &'a str,
+    since_ms: i64,
+    until_ms: i64,
+}
+
+impl<'a> SilentRule<'a> {
+    pub(super) fn new(silence: &'a SilenceView) -> Self {
+        Self {
+            id: &silence.id,
+            ward: &silence.ward,
+            rule: &silence.rule,
+            since_ms: silence.since_ms,
+            until_ms: silence.until_ms,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use events::output::{Alert, BedView, WardView};
 use serde::Serialize;
 
-use super::alert::Outcome;
+use super::alert::{Outcome, SilentRule};
 use super::view::Parts;
 use super::{Contents, Kpi, OnShiftView, SiteNames};
 use crate::words;
@@ -16,6 +16,8 @@ use crate::words;
 pub(super) struct Corridor<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     site: Option<SiteNames<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    silences: Option<Vec<SilentRule<'a>>>,
     wards: Vec<Ward<'a>>,
     beds: Vec<Bed<'a>>,
     alerts: Vec<AlertView<'a>>,
@@ -27,6 +29,7 @@ impl<'a> Contents<'a> for Corridor<'a> {
     fn new(parts: &Parts<'a>) -> Self {
         Self {
             site: parts.names(),
+            silences: parts.silences(SilentRule::new),
             wards: parts.wards.iter().copied().map(Ward::new).collect(),
             beds: parts.beds.iter().copied().map(Bed::new).collect(),
             alerts: parts.alerts.iter().copied().map(AlertView::new).collect(),

@@ -4,7 +4,7 @@ use events::access::{Grant, Label, Role, Sites, Wards};
 use events::id::{TenantId, WardId};
 use events::output::{
     Alert, AlertPriority, AlertState, BedClock, BedConflict, BedView, BoardChange, Change,
-    Cleanliness, Confidence, Output, SiteView, SourceLevel, SourceView,
+    Cleanliness, Confidence, Output, SilenceView, SiteView, SourceLevel, SourceView,
 };
 use events::proto::{OccupancySourceView, Place};
 use expect_test::{expect, expect_file};
@@ -40,6 +40,16 @@ fn site() -> SiteView {
             feed: "visits".to_owned(),
             level: SourceLevel::Stale.into(),
             heard_ms: 90,
+        }],
+        silences: vec![SilenceView {
+            id: "0192f7a0-3c4d-7abc-8def-00123456789a".to_owned(),
+            ward: "a".to_owned(),
+            rule: "bed_dirty".to_owned(),
+            subject: "b2".to_owned(),
+            since_ms: 100,
+            until_ms: 1_900,
+            by: "Ann".to_owned(),
+            reason: "the sluice is closed".to_owned(),
         }],
     }
 }
@@ -181,6 +191,15 @@ fn personal() -> Delta {
     bed.occupied_since_ms = 4711;
     bed.ready_to_leave_ms = 4711;
     bed.expected_discharge_ms = 4711;
+    if let Some(silence) = delta
+        .site
+        .as_mut()
+        .and_then(|site| site.silences.first_mut())
+    {
+        silence.subject = secret();
+        silence.by = secret();
+        silence.reason = secret();
+    }
     delta.alerts[0].ward = "a".to_owned();
     delta.alerts[0].id = "boarding:a:SECRET:1".to_owned();
     delta.alerts[0].subject = secret();
@@ -202,6 +221,7 @@ fn from_a_corridor_beds_are_seen_and_nobody_in_them() {
     );
     assert_eq!(frame["alerts"][0]["state"], "raised");
     assert_eq!(frame["wards"][0]["coming_count"], 1);
+    assert_eq!(frame["silences"][0]["until_ms"], 1_900);
     // It is cleared by the same id.
     assert_eq!(
         frame["alerts"][0]["id"],
@@ -239,13 +259,13 @@ fn a_view_of_some_wards_is_told_of_these_only() {
     let mut delta = personal();
     let seen = told(&delta, &of("a"));
     let counts = |frame: &serde_json::Value| {
-        ["wards", "beds", "gone", "alerts", "kpis"]
+        ["wards", "beds", "gone", "alerts", "kpis", "silences"]
             .map(|what| frame[what].as_array().unwrap().len())
     };
     // The KPI is of the whole site.
-    assert_eq!(counts(&seen), [1, 1, 1, 1, 0]);
-    assert_eq!(counts(&told(&delta, &staff())), [1, 1, 1, 1, 1]);
-    assert_eq!(counts(&told(&delta, &of("b"))), [0, 0, 0, 0, 0]);
+    assert_eq!(counts(&seen), [1, 1, 1, 1, 0, 1]);
+    assert_eq!(counts(&told(&delta, &staff())), [1, 1, 1, 1, 1, 1]);
+    assert_eq!(counts(&told(&delta, &of("b"))), [0, 0, 0, 0, 0, 0]);
     // Where nothing is left, nothing is told.
     delta.site = None;
     let prev = delta.prev;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use events::access::{Grant, Tier, Wards};
-use events::output::{Alert, BedView, CommandView, KpiValue, SiteView, WardView};
+use events::output::{Alert, BedView, CommandView, KpiValue, SilenceView, SiteView, WardView};
 
 use super::SiteNames;
 use crate::board::{BedName, Delta, SiteBoard};
@@ -52,6 +52,12 @@ impl View {
         all.filter(|one| self.sees(ward(one))).collect()
     }
 
+    /// The silences of the wards that are seen; nothing where the list is the same as before.
+    fn silences<'a>(&self, site: Option<&'a SiteView>) -> Option<Vec<&'a SilenceView>> {
+        let silences = site?.silences.iter();
+        Some(self.close(self.shows_of(silences, |silence| &silence.ward)))
+    }
+
     fn close<T>(&self, seen: Vec<T>) -> Vec<T> {
         if self.sees_beds() { seen } else { Vec::new() }
     }
@@ -62,6 +68,7 @@ impl View {
 pub(super) struct Parts<'a> {
     site: Option<&'a SiteView>,
     has_sources: bool,
+    silences: Option<Vec<&'a SilenceView>>,
     pub(super) wards: Vec<&'a WardView>,
     pub(super) beds: Vec<&'a BedView>,
     pub(super) gone: Vec<&'a BedName>,
@@ -76,11 +83,18 @@ impl<'a> Parts<'a> {
         self.site.map(|site| SiteNames::new(site, self.has_sources))
     }
 
+    /// The silences, in the words of a tier; nothing where they are as before.
+    pub(super) fn silences<T>(&self, of: impl Fn(&'a SilenceView) -> T) -> Option<Vec<T>> {
+        let silences = self.silences.as_ref()?;
+        Some(silences.iter().copied().map(of).collect())
+    }
+
     /// Of all that is shown.
     pub(super) fn of_site(site: &'a SiteBoard, view: &View) -> Self {
         Self {
             site: site.site.as_ref(),
             has_sources: view.sees_sources(),
+            silences: view.silences(site.site.as_ref()),
             wards: view.shows_of(site.wards.shown(), |ward| &ward.ward),
             beds: view.close(view.shows_of(site.beds.shown(), ward_of)),
             gone: Vec::new(),
@@ -97,6 +111,7 @@ impl<'a> Parts<'a> {
         let parts = Self {
             site: delta.site.as_ref(),
             has_sources: view.sees_sources(),
+            silences: view.silences(delta.site.as_ref()),
             wards: view.shows_of(delta.wards.iter(), |ward| &ward.ward),
             beds: view.close(view.shows_of(delta.beds.iter(), ward_of)),
             gone: gone.into_iter().filter(is_close).collect(),

@@ -4,7 +4,7 @@
 //! condition     active ──────────────> over, or latched until somebody has seen it
 //! attention     nobody ──> acknowledged by its owner ──(expires, rises, undone)──> nobody
 //! out of sight  shown  ──> shelved until a time, with a reason ──> shown
-//!               shown  ──> suppressed by the alert that explains it ──> shown
+//!               shown  ──> suppressed by the alert that explains it, or by a silence ──> shown
 //! escalation    step 1 ──> 2 ──> ... the last role again and again, while nobody has it
 //! ```
 //!
@@ -14,6 +14,9 @@
 
 use events::reason::Reason;
 use serde::{Deserialize, Serialize};
+
+/// How [`Answer::suppressed_by`] begins where a silence covers an alert; its id follows.
+pub const SILENCE: &str = "silence:";
 
 /// What a rule asks of people, with the numbers in force. Times in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +50,11 @@ impl Demand {
     };
 
     /// By the numbers of a rule, as they stand in its response, in milliseconds.
-    pub fn of(roles: usize, [step_ms, acknowledged_ms, rises_ms, repeat_ms]: [i64; 4], is_high: bool) -> Self {
+    pub fn of(
+        roles: usize,
+        [step_ms, acknowledged_ms, rises_ms, repeat_ms]: [i64; 4],
+        is_high: bool,
+    ) -> Self {
         Self {
             roles: u32::try_from(roles).unwrap_or(u32::MAX),
             step_ms,
@@ -113,7 +120,7 @@ pub struct Answer {
     pub owner: String,
     /// Whether it is out of the way.
     pub shelved: Option<Shelved>,
-    /// The alert that explains it; empty: none.
+    /// The alert that explains it, or the silence that covers it; empty: none.
     pub suppressed_by: String,
     /// How often somebody was told, and when last.
     pub told: Option<(u32, i64)>,
@@ -208,6 +215,9 @@ impl Answer {
             self.has_risen = true;
             self.acknowledged = None;
             self.shelved = None;
+            if self.suppressed_by.starts_with(SILENCE) {
+                self.suppressed_by.clear();
+            }
             self.told = None;
         }
         let is_over = |until: i64| until <= now;
@@ -234,8 +244,9 @@ impl Answer {
         self.pass(demand, now);
     }
 
-    /// It is the case again.
-    pub fn reopen(&mut self, demand: &Demand, now: i64) {
+    /// It is the case again, and another alert explains it, or none with an empty name.
+    pub fn reopen(&mut self, demand: &Demand, by: &str, now: i64) {
+        self.explain(demand, by);
         if !matches!(self.condition, Condition::Active(_)) {
             self.condition = Condition::Active(now);
             self.acknowledged = None;
@@ -336,10 +347,17 @@ impl Answer {
         Ok(())
     }
 
-    /// Another alert explains it; none does with an empty name.
+    /// Another alert explains it, or a silence covers it; nothing does with an empty name. What is
+    /// of high priority is covered by no silence.
     pub fn suppress(&mut self, demand: &Demand, by: &str, now: i64) {
-        by.clone_into(&mut self.suppressed_by);
+        self.explain(demand, by);
         self.pass(demand, now);
+    }
+
+    fn explain(&mut self, demand: &Demand, by: &str) {
+        let is_covered = !(self.is_high(demand) && by.starts_with(SILENCE));
+        let by = if is_covered { by } else { "" };
+        by.clone_into(&mut self.suppressed_by);
     }
 
     const fn check_open(&self) -> Result<(), Reason> {

@@ -46,7 +46,7 @@ impl SiteFold {
             }
         }
         if std::mem::take(&mut self.touched.site) {
-            self.say_sources(now);
+            self.say_silent(now);
         }
     }
 
@@ -105,15 +105,16 @@ impl SiteFold {
         let view = SiteView {
             label: master.label.clone().unwrap_or_default(),
             time_zone: master.time_zone.clone().unwrap_or_default(),
-            silent: self.said_site.silent.clone(),
+            ..self.said_site.clone()
         };
         self.say_site_view(now, view);
     }
 
-    /// Says which sources are silent, when these are others.
-    fn say_sources(&mut self, now: i64) {
+    /// Says which sources and rules are silent, when these are others.
+    fn say_silent(&mut self, now: i64) {
         let view = SiteView {
             silent: self.silent_sources(now),
+            silences: self.silences_shown(),
             ..self.said_site.clone()
         };
         self.say_site_view(now, view);

@@ -12,6 +12,7 @@ use events::reason::Reason;
 use events::time::HOUR_MS;
 use serde::{Deserialize, Serialize};
 
+use super::silences::{Of, Silence};
 use super::{Entity, SiteFold};
 use crate::alarms::Subject;
 use crate::alarms::answer::{Answer, Condition, Demand, Shelved};
@@ -38,7 +39,7 @@ pub(super) struct Done {
 
 /// What it has left behind, and how it is taken back.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-enum Trail {
+pub(super) enum Trail {
     /// A tap, in the life of this bed.
     Tap(BedKey, Key),
     /// An alert was answered: before and after.
@@ -47,6 +48,8 @@ enum Trail {
     Comment(Subject, i64),
     /// A remark on a ward.
     Note,
+    /// A silence, or its end: before and after.
+    Silence(Of, Box<[Option<Silence>; 2]>),
     /// It can't be taken back: it was refused, was taken back, or has called people.
     Final,
 }
@@ -102,6 +105,7 @@ impl SiteFold {
             Action::Annotate { .. } if self.has_ward(ward) => Ok(Trail::Note),
             Action::Annotate { .. } => Err(Reason::SiteFull),
             Action::Undo { command: of, ward } => self.undo((now, key.0), command, *of, ward),
+            Action::Silence { .. } | Action::Unsilence { .. } => self.silence(now, command),
             answering => self.answer(now, key.0, command, answering),
         }
     }
@@ -196,6 +200,7 @@ impl SiteFold {
             Trail::Final => return Err(Reason::CommandFinal),
             Trail::Note => {}
             Trail::Tap(bed, key) => self.take_back_tap(&bed, key),
+            Trail::Silence(of, silences) => self.take_back_silence(now, &of, *silences)?,
             Trail::Comment(subject, first_since) => {
                 self.restore(now, &subject, first_since, |answer, _| {
                     answer.comments = answer.comments.saturating_sub(1);
@@ -300,7 +305,11 @@ fn apply(
             answer.comments = answer.comments.saturating_add(1);
             Ok(())
         }
-        Action::Tap { .. } | Action::Annotate { .. } | Action::Undo { .. } => Ok(()),
+        Action::Tap { .. }
+        | Action::Annotate { .. }
+        | Action::Silence { .. }
+        | Action::Unsilence { .. }
+        | Action::Undo { .. } => Ok(()),
     }
 }
 
@@ -327,6 +336,10 @@ fn view_of(fact: &Fact, command: &Command, ward: Option<&WardId>) -> CommandView
         Action::Tap { place, .. } => place.bed.as_ref().map(ToString::to_string),
         Action::Annotate { ward, .. } => Some(ward.to_string()),
         Action::Undo { command, .. } => Some(command.to_string()),
+        Action::Silence { of, .. } | Action::Unsilence { of } => Some(match of.subject.as_str() {
+            "" => of.rule.clone(),
+            subject => format!("{}:{subject}", of.rule),
+        }),
         action => action.alert().map(ToOwned::to_owned),
     };
     CommandView {

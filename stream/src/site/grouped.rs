@@ -34,29 +34,31 @@ impl SiteFold {
         let many = devices_silent::at_once(least, counted.filter_map(|s| self.after_edge(*s)));
         let many = joined(self.before_edge(&subject), many);
         self.say_alerts(now, &subject, &many);
-        let by = self.open_name(&subject);
         for member in members.into_keys() {
-            let demand = self.demand(&member);
-            let notices = self.alarms.suppress(&member, &demand, &by, now);
-            if !notices.is_empty() {
-                self.say_notices(now, &member, &notices);
-            }
+            self.explain_again(now, &member);
         }
     }
 
-    /// The alert that explains those of a subject now; an empty name where none does.
+    /// The alert that explains those of a subject now, or the silence that covers them; an empty
+    /// name where nothing does.
     pub(super) fn explained_by(&self, subject: &Subject) -> String {
-        let name = alert::all()[subject.rule].name;
-        let is_group = |spec: &RuleSpec| spec.condition == Condition::ManyAtOnce(name);
-        let group = alert::all().iter().position(is_group);
-        group.map_or_else(String::new, |group| {
-            self.open_name(&group_of(group, &subject.ward))
-        })
+        if !self.has_answers(self.versions.now()) {
+            return String::new();
+        }
+        let group = self.group_of(subject);
+        group
+            .or_else(|| self.silenced_by(subject))
+            .unwrap_or_default()
     }
 
-    fn open_name(&self, subject: &Subject) -> String {
-        let open = self.alarms.open(subject);
-        open.map_or_else(String::new, |first_since| name_of(subject, first_since))
+    /// The alert that explains those of a subject now.
+    fn group_of(&self, subject: &Subject) -> Option<String> {
+        let name = alert::all()[subject.rule].name;
+        let is_group = |spec: &RuleSpec| spec.condition == Condition::ManyAtOnce(name);
+        let group = alert::all().iter().position(is_group)?;
+        let group = group_of(group, &subject.ward);
+        let first_since = self.alarms.open(&group)?;
+        Some(name_of(&group, first_since))
     }
 
     /// What of a stretch lies behind the edge; before it members are let go of, so that

@@ -122,6 +122,7 @@ impl SiteFold {
                 Timer::Ward(ward) => self.judge_ward(now, &ward),
                 Timer::Source(teller) => self.judge_source(now, &teller),
                 Timer::Alert(subject) => self.pass_time(now, &subject),
+                Timer::Silence(of) => self.end_silence(now, &of),
                 Timer::Entity(entity) => self.judge_again(now, &entity),
                 Timer::Hours => self.turn(now),
             }

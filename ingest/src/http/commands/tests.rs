@@ -64,11 +64,17 @@ fn every_action_is_read() {
     };
     let mut shelve = with("minutes", json!(30));
     shelve["reason"] = json!("known");
+    let rule = json!({ "ward": "icu", "rule": "device_silent", "subject": "pump-7" });
+    let mut silence = rule.clone();
+    silence["minutes"] = json!(30);
+    silence["reason"] = json!("in repair");
     let actions = [
         ("acknowledge", alert.clone(), "acknowledge"),
         ("assign", with("to", json!("Bob")), "assign"),
         ("shelve", shelve, "shelve"),
         ("unshelve", alert.clone(), "unshelve"),
+        ("silence", silence, "silence"),
+        ("unsilence", rule, "unsilence"),
         ("escalate", alert.clone(), "escalate"),
         ("comment", with("text", json!("on it")), "comment"),
         (

@@ -29,7 +29,7 @@ enum Happens {
     Suppress(&'static str),
 }
 
-const ALL: [Happens; 12] = [
+const ALL: [Happens; 13] = [
     Happens::Time,
     Happens::End,
     Happens::Reopen,
@@ -41,6 +41,7 @@ const ALL: [Happens; 12] = [
     Happens::Unshelve,
     Happens::Escalate,
     Happens::Suppress("gateway"),
+    Happens::Suppress("silence:1"),
     Happens::Suppress(""),
 ];
 
@@ -56,7 +57,7 @@ impl Happens {
         match self {
             Self::Time => answer.pass(&DEMAND, 1),
             Self::End => answer.end(&DEMAND, 0),
-            Self::Reopen => answer.reopen(&DEMAND, 0),
+            Self::Reopen => answer.reopen(&DEMAND, "", 0),
             Self::LetGo => answer.let_go(),
             Self::Acknowledge(by) => done = answer.acknowledge(&DEMAND, by, 0, 0),
             Self::Assign(to) => done = answer.assign(to),
@@ -173,8 +174,9 @@ fn visited() -> BTreeSet<Answer> {
     seen
 }
 
-/// What of a state is of another kind: condition, seen, out of sight, explained, risen, step.
-type Kind = (u8, bool, bool, bool, bool, u32);
+/// What of a state is of another kind: condition, seen, out of sight, explained (1) or silenced (2),
+/// risen, step.
+type Kind = (u8, bool, bool, u8, bool, u32);
 
 fn kind(answer: &Answer) -> Kind {
     let condition = match answer.condition {
@@ -186,7 +188,11 @@ fn kind(answer: &Answer) -> Kind {
         condition,
         answer.acknowledged.is_some(),
         answer.shelved.is_some(),
-        !answer.suppressed_by.is_empty(),
+        match answer.suppressed_by.as_str() {
+            "" => 0,
+            by if by.starts_with(SILENCE) => 2,
+            _ => 1,
+        },
         answer.has_risen,
         answer.told.map_or(0, |(step, _)| step.min(3)),
     )
@@ -194,9 +200,13 @@ fn kind(answer: &Answer) -> Kind {
 
 /// Whether there is such a thing, said without the machine.
 fn is_legal((condition, seen, shelved, explained, risen, step): Kind) -> bool {
-    let calls = condition == 0 && !seen && !shelved && !explained;
+    let calls = condition == 0 && !seen && !shelved && explained == 0;
+    let urgent_is_not_silenced = !(risen && explained == 2);
     let latched_is_urgent_and_unseen = condition != 1 || (risen && !seen);
-    calls == (step > 0) && (condition == 0 || !shelved) && latched_is_urgent_and_unseen
+    calls == (step > 0)
+        && (condition == 0 || !shelved)
+        && latched_is_urgent_and_unseen
+        && urgent_is_not_silenced
 }
 
 #[test]
@@ -205,9 +215,11 @@ fn every_combination_is_reached_and_none_breaks_a_rule() {
     let flags = [false, true];
     let mut legal = BTreeSet::new();
     for condition in 0..3 {
-        for bits in 0..16_usize {
-            let [a, b, c, d] = [0, 1, 2, 3].map(|bit| flags[bits >> bit & 1]);
-            legal.extend((0..4).map(|step| (condition, a, b, c, d, step)));
+        for bits in 0..8_usize {
+            let [a, b, d] = [0, 1, 2].map(|bit| flags[bits >> bit & 1]);
+            for explained in 0..3 {
+                legal.extend((0..4).map(|step| (condition, a, b, explained, d, step)));
+            }
         }
     }
     legal.retain(|kind| is_legal(*kind));
