@@ -32,6 +32,7 @@ use crate::record::{self, Item, Seq};
 mod counters;
 mod courier;
 mod filter;
+mod keeper;
 mod message;
 mod patience;
 mod place;
@@ -40,6 +41,7 @@ mod signature;
 
 pub use counters::WebhookCounters;
 pub use filter::Filter;
+pub use keeper::{Keeper, Unsent};
 pub use message::{endpoint_of, test_body};
 pub use patience::{Answer, Patience};
 pub use place::Place;
@@ -73,52 +75,6 @@ pub struct Endpoint {
     pub tier: Tier,
     /// What it is told of.
     pub filter: Filter,
-}
-
-/// A message that an endpoint did not get.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unsent {
-    /// Whose.
-    pub tenant: String,
-    /// Its id, which names its endpoint.
-    pub id: String,
-    /// Why.
-    pub reason: Reason,
-    /// What was answered, in words; nothing of the answer itself.
-    pub detail: String,
-    /// What was to be sent.
-    pub body: Vec<u8>,
-}
-
-impl Unsent {
-    fn of(message: &Message, reason: Reason, detail: String) -> Self {
-        Self {
-            tenant: message.tenant.clone(),
-            id: message.id.clone(),
-            reason,
-            detail,
-            body: message.body.clone(),
-        }
-    }
-}
-
-/// Keeps what must outlive the process.
-pub trait Keeper: Send + Sync + 'static {
-    /// Makes a dead letter of a message; it is durable when this comes back.
-    ///
-    /// # Errors
-    /// The log does not take it.
-    fn bury(&self, unsent: Unsent) -> impl Future<Output = Result<(), String>> + Send;
-
-    /// Keeps how far an endpoint has come in some lanes of the topic `alerts`.
-    ///
-    /// # Errors
-    /// It can't be kept now; it will be tried again.
-    fn keep(
-        &self,
-        endpoint: &'static str,
-        places: Vec<(u32, Place)>,
-    ) -> impl Future<Output = Result<(), String>> + Send;
 }
 
 /// Why nothing more is sent.

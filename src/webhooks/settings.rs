@@ -190,7 +190,11 @@ impl Said {
     fn filter(&self) -> anyhow::Result<Filter> {
         let site = |name: &String| Ok(SiteId::new(name).context("sites")?.to_string());
         let ward = |name: &String| Ok(WardId::encode(name).context("wards")?.to_string());
-        let roles: BTreeSet<_> = self.roles.iter().map(role).collect::<Result<_, _>>()?;
+        let roles: BTreeSet<_> = self
+            .roles
+            .iter()
+            .map(|name| role(name))
+            .collect::<Result<_, _>>()?;
         let tells = |rule: &&alert::RuleSpec| {
             let mut chain = rule.response.chain.iter();
             chain.any(|role| roles.contains(role.name()))
@@ -200,7 +204,11 @@ impl Said {
             tenant: self.tenant.clone(),
             sites: self.sites.iter().map(site).collect::<anyhow::Result<_>>()?,
             wards: self.wards.iter().map(ward).collect::<anyhow::Result<_>>()?,
-            rules: self.rules.iter().map(rule).collect::<Result<_, _>>()?,
+            rules: self
+                .rules
+                .iter()
+                .map(|name| rule(name))
+                .collect::<Result<_, _>>()?,
             least_priority: match self.least_priority {
                 Least::Low => AlertPriority::Low,
                 Least::Medium => AlertPriority::Medium,
@@ -212,19 +220,19 @@ impl Said {
     }
 }
 
-fn role(name: &String) -> anyhow::Result<String> {
+fn role(name: &str) -> anyhow::Result<String> {
     let role: Role = name.parse().with_context(|| format!("roles: {name:?}"))?;
     Ok(role.name().to_owned())
 }
 
-fn rule(name: &String) -> anyhow::Result<String> {
+fn rule(name: &str) -> anyhow::Result<String> {
     let names: Vec<_> = alert::all().iter().map(|rule| rule.name).collect();
     ensure!(
-        names.contains(&name.as_str()),
+        names.contains(&name),
         "rules: {name:?} is none of {}",
         names.join(", ")
     );
-    Ok(name.clone())
+    Ok(name.to_owned())
 }
 
 fn secret(key: &str, file: &str) -> anyhow::Result<Secret> {

@@ -124,3 +124,38 @@ fn silenced(silence: &proto::Silence) -> Result<Silenced, WireError> {
         subject: silence.subject.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silence_comes_back_as_it_was() {
+        let of = Silenced {
+            ward: WardId::new("icu").unwrap(),
+            rule: "device_silent".to_owned(),
+            subject: "pump-7".to_owned(),
+        };
+        let silence = Action::Silence {
+            of: of.clone(),
+            for_ms: 60_000,
+            reason: "in repair".to_owned(),
+        };
+        for action in [silence, Action::Unsilence { of }] {
+            let command = Command {
+                id: "0192f7a0-3c4d-7abc-8def-00123456789a".parse().unwrap(),
+                by: Actor {
+                    label: "Ann".to_owned(),
+                    role: "charge_nurse".to_owned(),
+                    device: String::new(),
+                },
+                expects: None,
+                action,
+            };
+            let What::Command(read) = decode(encode(&command)).unwrap() else {
+                panic!("it is a command");
+            };
+            assert_eq!(*read, command);
+        }
+    }
+}

@@ -48,7 +48,7 @@ pub(super) enum Reply {
     Hangs,
 }
 
-/// Decides how to answer: path, id, and how often this id came before.
+/// Decides how to answer: path, body, and how often its id came before.
 type Decide = Box<dyn Fn(&str, &Value, usize) -> Reply + Send>;
 
 struct Desk {

@@ -107,7 +107,7 @@ fn the_name_and_the_clock_of_a_site_are_said_once() {
     let said = SiteView {
         label: "North Hospital".to_owned(),
         time_zone: "Europe/Vienna".to_owned(),
-        silent: Vec::new(),
+        ..SiteView::default()
     };
     assert_eq!(site_view(first), Some(said));
     let again = board(scene.at(2 * M, Item::Control(named)));
