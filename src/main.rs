@@ -19,6 +19,7 @@ mod history;
 mod hl7;
 mod interfaces;
 mod keys;
+mod labels;
 mod kpis;
 mod load;
 mod marks;

@@ -19,6 +19,7 @@ use events::time::Clock;
 use ingest::http::idempotency::Requests;
 use ingest::http::recall::Past;
 use ingest::kafka_writer::Writer;
+use ingest::label::Labels;
 use ingest::{counters, ticker};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -28,6 +29,7 @@ use crate::access::{self, Book};
 use crate::backlog::Backlog;
 use crate::config::Config;
 use crate::explain::{self, Sources};
+use crate::keys::Key;
 use crate::processor::{Processor, ProcessorCounts};
 use crate::roles::{Role, Roles};
 use crate::servers;
@@ -55,6 +57,8 @@ pub(crate) struct Options {
     pub(crate) sites: Vec<Site>,
     /// Of the gateway.
     pub(crate) pseudonyms: Option<ingest::Pseudonyms>,
+    /// What labels of patients are sealed with, where they are shown.
+    pub(crate) label_key: Option<Key>,
     /// Whether Kafka was there before us: it is waited for, and read for what it
     /// holds of earlier requests. The embedded one is as new as we are.
     pub(crate) kafka_was_there: bool,
@@ -89,6 +93,8 @@ pub(crate) struct Node {
     doors: JoinSet<anyhow::Result<()>>,
     /// What the gateway's HL7 listeners need.
     hl7: Option<(ingest::Pseudonyms, Past)>,
+    /// Where the doors tell the names that they hear.
+    pub(crate) labels: Option<Labels>,
     /// Whether the MQTT gateway was started: before, nobody waits for its broker.
     hears_mqtt: Arc<AtomicBool>,
     processor: Option<Processor>,
@@ -129,7 +135,7 @@ impl Node {
             node.store(config.clickhouse(log.clone())?, &kafka);
         }
         if has(Role::Board) {
-            node.show(&kafka, &options)?;
+            node.show(config, &kafka, &options)?;
             node.answer(config, log, &options)?;
         }
         if has(Role::Clickhouse) || has(Role::Board) {
@@ -161,6 +167,7 @@ impl Node {
             close: watch::channel(false).0,
             doors: JoinSet::new(),
             hl7: None,
+            labels: None,
             hears_mqtt: Arc::default(),
             processor: None,
             drain: watch::channel(false).0,

@@ -38,6 +38,7 @@ use crate::counters::Counters;
 use crate::hl7::local::Local;
 use crate::intake::Tenants;
 use crate::kafka_writer::{WriteError, Writer};
+use crate::label::Labels;
 use crate::pseudonym::Pseudonyms;
 use crate::told;
 use batch::{Caller, Refused, Resource};
@@ -72,6 +73,7 @@ pub struct Api {
     /// The facts that were told over FHIR.
     said: Requests,
     locals: BTreeMap<Site, Local>,
+    labels: Option<Labels>,
 }
 
 impl Api {
@@ -97,6 +99,7 @@ impl Api {
             past: Past::default(),
             said: Requests::default(),
             locals: BTreeMap::new(),
+            labels: None,
         }
     }
 
@@ -115,6 +118,17 @@ impl Api {
     #[must_use]
     pub fn naming(self, locals: BTreeMap<Site, Local>) -> Self {
         Self { locals, ..self }
+    }
+
+    /// What staff call those who are named goes here; without, names are not looked at.
+    #[must_use]
+    pub fn labelling(self, labels: Option<Labels>) -> Self {
+        Self { labels, ..self }
+    }
+
+    /// The labels of a site where anybody is to be named.
+    fn labels_of(&self, site: &Site) -> Option<&Labels> {
+        self.labels.as_ref().filter(|labels| labels.are_made_for(site))
     }
 
     /// Somebody else writes into the log, too, and remembers in `requests` what.
@@ -217,6 +231,11 @@ async fn take(
     let path = path(resource, tenant, site.site.as_str());
     let receipt = key.map(|key| idempotency::receipt(&path, &key, &body));
     let told = told(api, resource, site, &body, receipt.clone())?;
+    if let Some(labels) = api.labels_of(&told.site) {
+        for (visit, person) in resource.people(&body) {
+            labels.hear(&told.site, visit, &person);
+        }
+    }
     if let Some(receipt) = &receipt {
         let now = (api.clock)();
         match api.requests.look(|requests| requests.claim(receipt, now)) {

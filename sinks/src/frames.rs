@@ -126,6 +126,23 @@ pub(crate) fn snapshot(site: &SiteBoard, seq: Seq, view: &View) -> Utf8Bytes {
     }
 }
 
+/// The visits that a view shows: who lies in a bed, comes or leaves, each with its ward.
+pub(crate) fn visits(site: &SiteBoard, view: &View) -> Vec<(String, String)> {
+    let parts = Parts::of_site(site, view);
+    let in_beds = parts.beds.iter().filter_map(|bed| {
+        let ward = &bed.place.as_ref()?.ward;
+        Some((ward.clone(), bed.visit.clone()))
+    });
+    let on_lists = parts.wards.iter().flat_map(|ward| {
+        let coming = ward.coming.iter().map(|one| &one.visit);
+        let leaving = ward.leaving.iter().map(|one| &one.visit);
+        let visits = coming.chain(leaving);
+        visits.map(|visit| (ward.ward.clone(), visit.clone()))
+    });
+    let all = in_beds.chain(on_lists);
+    all.filter(|(_, visit)| !visit.is_empty()).collect()
+}
+
 /// What has changed for a view since `prev`; nothing where it sees nothing of it.
 pub(crate) fn delta(delta: &Delta, prev: Seq, view: &View) -> Option<Utf8Bytes> {
     fn of<'a, C: Contents<'a>>(delta: &Delta, prev: Seq, parts: &Parts<'a>) -> Utf8Bytes {

@@ -8,7 +8,7 @@
 //!       └──────────> ───────────────> ──────────────────> ──────> websocket ───> /live
 //! ```
 //!
-//! IO is in `clickhouse`, `migrations`, `answers` (what the tables hold, over HTTP), `proof` (is it what the
+//! IO is in `clickhouse`, `migrations`, `answers` (what the tables hold, over HTTP), `labels` (who lies there), `proof` (is it what the
 //! log says?) and `websocket`; the rest is pure and is given the time.
 
 mod answers;
@@ -19,6 +19,7 @@ mod counters;
 mod epochs;
 mod frames;
 mod fresh;
+mod labels;
 mod migrations;
 mod proof;
 mod record;
@@ -37,6 +38,7 @@ pub use clickhouse::{ClickHouse, ClickHouseConfig, ClickHouseError, Run, RunOf};
 pub use counters::Counters;
 pub use epochs::{Epochs, Violation};
 pub use fresh::BOARD_TOPICS;
+pub use labels::{Lookup, labels_router};
 pub use migrations::{KpiDescription, MigrationError, migrate};
 pub use proof::{Difference, Proof, ProofError, ProofOf, Report, Unknown};
 pub use record::Seq;

@@ -25,6 +25,7 @@ use crate::source::Source;
 mod connection;
 mod rings;
 
+pub(crate) use connection::may_look;
 pub use connection::{Ended, live_router};
 use rings::Rings;
 
@@ -209,6 +210,13 @@ impl Live {
         let Boards { board, rings } = &mut *boards;
         let shown = board.get(site).ok_or(NoBoard::Unknown)?;
         rings.join(site, shown, view).ok_or(NoBoard::TooManyViews)
+    }
+
+    /// The visits that a view of a site shows, each with the ward that shows it.
+    pub(crate) fn visits(&self, site: &SiteName, view: &View) -> Option<Vec<(String, String)>> {
+        let boards = self.boards();
+        let shown = boards.board.get(site)?;
+        Some(frames::visits(shown, view))
     }
 
     fn hello(&self, tier: Tier) -> Utf8Bytes {

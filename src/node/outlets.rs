@@ -14,7 +14,7 @@ use sinks::{Answers, BOARD_TOPICS, ClickHouse, ClickHouseConfig, Live, LiveOptio
 use super::{BOARD_QUEUE, BOARDS_MAX, Node, Options, PRESENT_MS};
 use crate::config::Config;
 use crate::follower::{Follower, expect};
-use crate::kpis;
+use crate::{kpis, labels};
 use crate::pulse::{Look, Watch};
 use crate::roles::Role;
 use crate::servers;
@@ -48,7 +48,12 @@ impl Node {
         });
     }
 
-    pub(super) fn show(&mut self, kafka: &kafka::Config, options: &Options) -> anyhow::Result<()> {
+    pub(super) fn show(
+        &mut self,
+        config: &Config,
+        kafka: &kafka::Config,
+        options: &Options,
+    ) -> anyhow::Result<()> {
         let live = Live::new(
             LiveOptions {
                 build: env!("CARGO_PKG_VERSION").to_owned(),
@@ -74,6 +79,8 @@ impl Node {
             };
             follower.feed(sink, drain).await
         });
+        let lookup = labels::lookup(config, options.label_key)?;
+        self.serves(sinks::labels_router(live.clone(), lookup));
         self.serves(sinks::live_router(live));
         self.opens(dashboards::router());
         Ok(())

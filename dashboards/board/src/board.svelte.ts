@@ -6,6 +6,8 @@ import { BedOrder } from "./bedorder";
 import { cellNow, type Anchor } from "./clock";
 import { Live, type Link } from "./live";
 import { may, type Deed } from "./may";
+import { Names } from "./names.svelte";
+import { t } from "./lang.svelte";
 import { Outbox } from "./outbox.svelte";
 import type { Alert, Bed, Frame, Ward } from "./protocol";
 import { known, mustSignIn, type Session } from "./session";
@@ -27,6 +29,7 @@ export class Board {
   /** How long the page stood still, and when it went on; null when it did not lately. */
   froze = $state.raw<{ forMs: number; untilMs: number } | null>(null);
   readonly outbox: Outbox;
+  readonly names = new Names();
   /** Who looks at the board; null until the server has said. */
   session = $state.raw<Session | null>(null);
   /** Whether the server does not know us, and a person should sign in. */
@@ -101,8 +104,11 @@ export class Board {
   /** What an alert is about, as the ward calls it. */
   alertSubject(alert: Alert): string {
     const bed = alert.subject.slice(alert.subject.lastIndexOf("/") + 1);
-    return subjectText(alert, this.state.beds.get(bedKey(alert.ward, bed))?.label);
+    return subjectText(alert, this.state.beds.get(bedKey(alert.ward, bed))?.label, (visit) => this.who(visit));
   }
+
+  /** Who somebody is, as staff call them. */
+  readonly who = (visit: string): string => this.names.of(visit, t().bed.notNamed);
 
   /** Whether what we know of a bed is fresh enough to send a patient there. */
   readonly trusts = (bed: Bed): boolean => reliable(this.bedAge(bed));
@@ -154,6 +160,7 @@ export class Board {
   async #look(): Promise<void> {
     const now = await known();
     this.signedOut = mustSignIn(now, this.session, this.state.seq !== null);
+    if (now.kind === "unknown") this.names.forget();
     if (now.kind === "known") this.session = now.session;
   }
 
@@ -162,6 +169,7 @@ export class Board {
     if (next === LOST) return "reconnect";
     this.state = next;
     siteClock.set(next.site?.time_zone);
+    if (this.tier === "staff" && frame.type !== "hello") this.names.want(this.site, visits(next));
     this.#heartbeatMs = performance.now();
     if (frame.type === "hello") this.#reloadOnNewBuild(frame.build);
     if (frame.type === "hello" || frame.type === "heartbeat") this.#setClock(frame.cell_ms);
@@ -178,5 +186,14 @@ export class Board {
   #reloadOnNewBuild(build: string): void {
     this.#build ??= build;
     if (this.#build !== build) location.reload();
+  }
+}
+
+/** Everybody who is shown: in a bed, on the way to one, or leaving. */
+function* visits(state: State): Iterable<string> {
+  for (const bed of state.beds.values()) yield bed.visit;
+  for (const ward of state.wards.values()) {
+    for (const one of ward.coming ?? []) yield one.visit;
+    for (const one of ward.leaving ?? []) yield one.visit;
   }
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::elements::{self, Coding, Common, Identifier, LAST_UPDATED, Period, Reference, time};
 use super::fault::{Fault, Issue};
 use super::names::own_name;
+use crate::label::Person;
 use super::{Draft, Speaker};
 
 /// Of the classes of encounters (v3 ActCode).
@@ -112,6 +113,26 @@ pub(super) fn told(
         },
     };
     Ok(told.into_iter().map(draft).collect())
+}
+
+/// Whose visit it is, where that is said.
+pub(super) fn person(common: &Common, encounter: &Encounter) -> Option<(VisitId, Person)> {
+    let visit = own_name(common, &encounter.identifier, "VN", VisitId::encode).ok()?;
+    let name = encounter.subject.display.as_deref().unwrap_or_default();
+    let (family, given) = match name.split_once(',') {
+        Some((family, given)) => (family, given),
+        None => {
+            let (given, family) = name.trim().rsplit_once(' ').unwrap_or(("", name));
+            (family, given)
+        }
+    };
+    let person = Person {
+        family: family.trim().to_owned(),
+        given: given.trim().to_owned(),
+        number: encounter.subject.identifier.value().unwrap_or_default().to_owned(),
+        is_private: common.is_private(),
+    };
+    (person.is_private || !person.family.is_empty()).then_some((visit, person))
 }
 
 type Event = (EventTime, String, VisitEvent);

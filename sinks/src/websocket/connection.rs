@@ -126,7 +126,7 @@ fn sees(grant: &Grant, (tenant, site): &SiteName) -> bool {
     }
 }
 
-fn may_look(grant: &Grant, site: &SiteName) -> Result<(), Problem> {
+pub(crate) fn may_look(grant: &Grant, site: &SiteName) -> Result<(), Problem> {
     if !sees(grant, site) {
         return Err(Problem::SiteUnknown);
     }
