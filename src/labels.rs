@@ -191,7 +191,10 @@ fn name<'a>(site: &'a Site, visit: &'a str) -> [&'a str; 3] {
 
 /// What boards look labels up with; without a key nobody has one.
 pub(crate) fn lookup(config: &Config, key: Option<Key>) -> anyhow::Result<Lookup> {
-    let drawer = key.map(|key| drawer(config, key)).transpose()?.map(Arc::new);
+    let drawer = key
+        .map(|key| drawer(config, key))
+        .transpose()?
+        .map(Arc::new);
     Ok(Arc::new(move |site: Site, visit: String| {
         let drawer = drawer.clone();
         Box::pin(async move {
@@ -219,7 +222,11 @@ mod tests {
     fn a_wrong_setting_is_named() {
         let said = |sites: &str, days: u32| {
             let text = format!("show = \"initials\"\nkeep_days = {days}\nkey_file = \"\"\n");
-            let sites = if sites.is_empty() { "sites = []\n" } else { sites };
+            let sites = if sites.is_empty() {
+                "sites = []\n"
+            } else {
+                sites
+            };
             checked(&format!("{text}{sites}")).map_err(|error| format!("{error:#}"))
         };
         let site = |tenant: &str, show: &str| {

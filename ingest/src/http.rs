@@ -128,7 +128,9 @@ impl Api {
 
     /// The labels of a site where anybody is to be named.
     fn labels_of(&self, site: &Site) -> Option<&Labels> {
-        self.labels.as_ref().filter(|labels| labels.are_made_for(site))
+        self.labels
+            .as_ref()
+            .filter(|labels| labels.are_made_for(site))
     }
 
     /// Somebody else writes into the log, too, and remembers in `requests` what.

@@ -281,9 +281,11 @@ mod tests {
         assert_eq!(heard.try_recv().unwrap().visit.as_str(), "a");
         assert!(heard.try_recv().is_err());
         let counted = labels.counters.snapshot();
-        let of = |outcome| counted.iter().find(|(metric, label, _)| {
-            *metric == events::metric::INGEST_LABELS && *label == outcome
-        });
+        let of = |outcome| {
+            counted.iter().find(|(metric, label, _)| {
+                *metric == events::metric::INGEST_LABELS && *label == outcome
+            })
+        };
         assert_eq!(of("heard").map(|sample| sample.2), Some(1));
         assert_eq!(of("dropped").map(|sample| sample.2), Some(2));
     }

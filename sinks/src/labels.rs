@@ -25,9 +25,8 @@ use crate::frames::View;
 use crate::websocket::{Live, may_look};
 
 /// Gives the label of a visit, if it has one.
-pub type Lookup = Arc<
-    dyn Fn(Site, String) -> Pin<Box<dyn Future<Output = Option<Label>> + Send>> + Send + Sync,
->;
+pub type Lookup =
+    Arc<dyn Fn(Site, String) -> Pin<Box<dyn Future<Output = Option<Label>> + Send>> + Send + Sync>;
 
 /// How long a label is taken for what it was: so late a wish not to be named shows.
 const FRESH: Duration = Duration::from_secs(30);
@@ -118,7 +117,10 @@ impl Book {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "edge: the age of what is remembered")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "edge: the age of what is remembered"
+)]
 fn now() -> Instant {
     Instant::now()
 }
@@ -172,7 +174,13 @@ mod tests {
         .map(|(visit, label)| (visit.to_owned(), label))
         .into();
         // v1 is in a bed, and said to leave it.
-        let wards = [("a", "v1"), ("a", "v1"), ("a", "v2"), ("a", "v3"), ("b", "v4")];
+        let wards = [
+            ("a", "v1"),
+            ("a", "v1"),
+            ("a", "v2"),
+            ("a", "v3"),
+            ("b", "v4"),
+        ];
         let hidden = [("a", "v5"), ("a", "v6")];
         let shown: Vec<_> = wards
             .into_iter()

@@ -14,10 +14,10 @@ use sinks::{Answers, BOARD_TOPICS, ClickHouse, ClickHouseConfig, Live, LiveOptio
 use super::{BOARD_QUEUE, BOARDS_MAX, Node, Options, PRESENT_MS};
 use crate::config::Config;
 use crate::follower::{Follower, expect};
-use crate::{kpis, labels};
 use crate::pulse::{Look, Watch};
 use crate::roles::Role;
 use crate::servers;
+use crate::{kpis, labels};
 
 impl Node {
     /// Keeps history. The boards do not wait for it: ClickHouse may be away.

@@ -183,7 +183,10 @@ mod tests {
         assert_eq!(got(&other, "v1").await.unwrap(), None, "not even found");
 
         let kept = files(folder.path());
-        let contents: Vec<_> = kept.iter().map(|file| std::fs::read(file).unwrap()).collect();
+        let contents: Vec<_> = kept
+            .iter()
+            .map(|file| std::fs::read(file).unwrap())
+            .collect();
         for (file, content) in kept.iter().zip(&contents) {
             let seen = [file.to_str().unwrap().as_bytes(), content].concat();
             assert!(!seen.windows(2).any(|two| two == b"KM" || two == b"v1"));
@@ -202,7 +205,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let drawer = Drawer::new(location::folder(folder.path()).unwrap(), &KEY);
         drawer.put(&["t", "v1"], b"KM 42").await.unwrap();
-        let written = files(folder.path())[0].metadata().unwrap().modified().unwrap();
+        let written = files(folder.path())[0]
+            .metadata()
+            .unwrap()
+            .modified()
+            .unwrap();
         let minute = Duration::from_secs(60);
         assert_eq!(drawer.forget_before(written - minute).await.unwrap(), 0);
         assert_eq!(drawer.forget_before(written + minute).await.unwrap(), 1);

@@ -23,6 +23,7 @@ mod demo;
 mod explain;
 mod gap;
 mod grafana;
+mod labels;
 mod mllp;
 mod node;
 mod nurses;

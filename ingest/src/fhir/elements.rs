@@ -110,7 +110,11 @@ impl Common {
 
     /// Whether it is to be shown to as few as possible (v3 Confidentiality).
     pub(super) fn is_private(&self) -> bool {
-        let mut codes = self.meta.security.iter().filter_map(|label| label.code.as_deref());
+        let mut codes = self
+            .meta
+            .security
+            .iter()
+            .filter_map(|label| label.code.as_deref());
         codes.any(|code| matches!(code, "R" | "V"))
     }
 

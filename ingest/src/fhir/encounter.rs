@@ -10,8 +10,8 @@ use serde::Deserialize;
 use super::elements::{self, Coding, Common, Identifier, LAST_UPDATED, Period, Reference, time};
 use super::fault::{Fault, Issue};
 use super::names::own_name;
-use crate::label::Person;
 use super::{Draft, Speaker};
+use crate::label::Person;
 
 /// Of the classes of encounters (v3 ActCode).
 const EMERGENCY: &str = "EMER";
@@ -129,7 +129,12 @@ pub(super) fn person(common: &Common, encounter: &Encounter) -> Option<(VisitId,
     let person = Person {
         family: family.trim().to_owned(),
         given: given.trim().to_owned(),
-        number: encounter.subject.identifier.value().unwrap_or_default().to_owned(),
+        number: encounter
+            .subject
+            .identifier
+            .value()
+            .unwrap_or_default()
+            .to_owned(),
         is_private: common.is_private(),
     };
     (person.is_private || !person.family.is_empty()).then_some((visit, person))

@@ -3,10 +3,10 @@
 
 use events::id::VisitId;
 
+use super::Interface;
 use super::message::{Message, Spot, normalise};
 use super::places::{Naming, Speech};
 use super::visits::Group;
-use super::Interface;
 use crate::label::Person;
 
 /// Of the protection indicator (table 0136): nobody is to be told.

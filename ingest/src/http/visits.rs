@@ -75,7 +75,15 @@ pub(super) fn read(fields: &Fields<'_>, caller: &Caller<'_>) -> Result<What, Fau
 pub(super) fn people(objects: &[Json]) -> Vec<(VisitId, Person)> {
     let person = |object: &Json| {
         let fields = Fields::of(object, 0, FIELDS).ok()?;
-        let text = |name| Some(fields.optional_text(name).ok()?.unwrap_or_default().to_owned());
+        let text = |name| {
+            Some(
+                fields
+                    .optional_text(name)
+                    .ok()?
+                    .unwrap_or_default()
+                    .to_owned(),
+            )
+        };
         let person = Person {
             family: text("family")?,
             given: text("given")?,
