@@ -23,6 +23,9 @@ export interface Hospital extends Omit<Snapshot, "type" | "seq"> {
   beds: Bed[];
   alerts: Alert[];
   kpis: Kpi[];
+  /** Who does not want to be named, and who have one family name: visits. */
+  unnamed: string;
+  sameName: readonly string[];
 }
 
 export function hospital(nowMs: number): Hospital {
@@ -30,7 +33,9 @@ export function hospital(nowMs: number): Hospital {
     [...ward.layout].map((kind, i) => bed(ward, kind as Kind, i, nowMs)),
   );
   const wards = [...WARDS.map((one) => ward(one, beds, nowMs)), clinic(nowMs)];
-  return { as_of_ms: nowMs, wards, beds, alerts: alerts(nowMs), kpis: kpis(nowMs) };
+  const lies = (label: string) => beds.find((one) => one.label === label)?.visit ?? "";
+  const [unnamed, sameName] = [lies("C-06"), [lies("C-01"), lies("C-02")]];
+  return { as_of_ms: nowMs, wards, beds, alerts: alerts(nowMs), kpis: kpis(nowMs), unnamed, sameName };
 }
 
 /** The same bed, now dirty: what a delta carries. */

@@ -5,6 +5,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import { WebSocketServer, type WebSocket } from "ws";
+import type { Tier } from "../src/tiers";
 import type { Delta, Seq, SourceHealth, SourceState } from "../src/protocol";
 import { answerTo } from "./answers";
 import { hospital, type Hospital } from "./hospital";
@@ -25,6 +26,8 @@ export function source(state: SourceState, since_ms: number, behind_ms = 0): Sou
 export class TestServer {
   readonly hospital: Hospital;
   warning: string | null = null;
+  /** How closely whoever opens a board may look. */
+  tier: Tier = "staff";
   /** While true, no heartbeat is sent. */
   silent = false;
   sources: Record<string, SourceHealth>;
@@ -93,7 +96,7 @@ export class TestServer {
   }
 
   #greet(socket: WebSocket): void {
-    const hello = { type: "hello", build: "test", cell_ms: this.#cellMs, speed: 1, warning: this.warning };
+    const hello = { type: "hello", build: "test", cell_ms: this.#cellMs, speed: 1, tier: this.tier, warning: this.warning };
     socket.send(JSON.stringify(hello));
     socket.send(
       JSON.stringify({ type: "snapshot", ...this.hospital, seq: this.#seq, as_of_ms: this.#asOfMs }),
