@@ -43,9 +43,9 @@ export class TestServer {
   #heart: NodeJS.Timeout;
   #refusing = false;
 
-  constructor(cellMs: number) {
+  constructor(cellMs: number, shown: Hospital = hospital(cellMs)) {
     this.#cellMs = this.#asOfMs = cellMs;
-    this.hospital = hospital(cellMs);
+    this.hospital = shown;
     this.sources = { mqtt: source("live", cellMs), kafka: source("live", cellMs), clickhouse: source("live", cellMs) };
     this.#http = createServer((request, answer) => this.#answer(request.url ?? "/", answer));
     this.#http.on("upgrade", (request, socket, head) => {
