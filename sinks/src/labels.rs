@@ -108,21 +108,13 @@ impl Book {
         if known.len() >= KNOWN_MAX {
             known.clear();
         }
-        known.insert(name, (label.clone(), now()));
+        known.insert(name, (label.clone(), Instant::now()));
         label
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "edge: the age of what is remembered"
-)]
-fn now() -> Instant {
-    Instant::now()
 }
 
 fn site((tenant, site): &SiteName) -> Option<Site> {
