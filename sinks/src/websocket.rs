@@ -4,7 +4,7 @@
 //! ring at its own pace, and frames are shared, not copied. A board that falls a whole ring behind loses
 //! what is in it and gets a new snapshot; it slows nobody. One that does not read at all is let go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -14,19 +14,22 @@ use events::access::Tier;
 use events::log::Chunk;
 use events::place::Site;
 use events::time::CellTime;
-use tokio::sync::{Semaphore, broadcast, mpsc};
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use crate::board::{Applied, Board, SiteName};
 use crate::counters::{Counters, Sink};
-use crate::frames::{self, View};
+use crate::frames::{self, Topic, View};
 use crate::source::Source;
 
 mod connection;
+mod message;
 mod rings;
+mod talk;
 
 pub use connection::{Ended, live_router};
-use rings::Rings;
+use message::{Last, Wrong};
+use rings::{Joined, Rings, ViewOf};
 
 /// Deltas of a site are at least this far apart, unless they carry an alert.
 const DELTA: Duration = Duration::from_millis(100);
@@ -199,16 +202,31 @@ impl Live {
         }
     }
 
-    /// The snapshot of a site for a view, and every frame after it.
+    /// What a view of a site begins with, and every frame after it.
     fn join(
         &self,
         site: &SiteName,
-        view: &View,
-    ) -> Result<(Utf8Bytes, broadcast::Receiver<Utf8Bytes>), NoBoard> {
+        view: (&View, ViewOf),
+        last: Option<&Last>,
+    ) -> Result<Joined, NoBoard> {
         let mut boards = self.boards();
         let Boards { board, rings } = &mut *boards;
         let shown = board.get(site).ok_or(NoBoard::Unknown)?;
-        rings.join(site, shown, view).ok_or(NoBoard::TooManyViews)
+        let joined = rings.join(site, shown, view, last);
+        joined.ok_or(NoBoard::TooManyViews)
+    }
+
+    /// These topics of a view.
+    fn narrowed(
+        &self,
+        site: &SiteName,
+        view: &View,
+        topics: &BTreeSet<Topic>,
+    ) -> Result<View, Wrong> {
+        let boards = self.boards();
+        let narrowed = |shown| view.narrowed(topics, shown);
+        let view = boards.board.get(site).and_then(narrowed);
+        view.ok_or(Wrong::TopicUnknown)
     }
 
     fn hello(&self, tier: Tier) -> Utf8Bytes {

@@ -348,6 +348,6 @@ fn the_snapshot_of_a_full_site_fits_a_frame() {
     board.flush();
     let (_, site) = board.sites().next().unwrap();
     assert!(!site.is_full);
-    let bytes = snapshot(site, site.seq, &staff()).as_str().len();
+    let bytes = snapshot(site, "s", site.seq, &staff()).as_str().len();
     assert!(bytes < FRAME_MAX, "{bytes}");
 }
