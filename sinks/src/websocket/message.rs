@@ -68,7 +68,10 @@ impl Wrong {
     /// The code and the reason, as in `docs/live-protocol.md`.
     fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::FieldWrong => ("field_wrong", "a field is unknown, missing or of another type"),
+            Self::FieldWrong => (
+                "field_wrong",
+                "a field is unknown, missing or of another type",
+            ),
             Self::HelloTwice => ("hello_twice", "a client says hello once"),
             Self::NotJson => ("not_json", "a message is a JSON object"),
             Self::NotText => ("not_text", "a message is a text"),
@@ -218,7 +221,8 @@ mod tests {
             last: None,
         };
         assert_eq!(said(r#"{"type":"hello"}"#), Ok(Said::Hello(all)));
-        let some = r#"{"type":"hello","topics":["site","ward/b"],"last":{"series":"s","seq":[7,2]}}"#;
+        let some =
+            r#"{"type":"hello","topics":["site","ward/b"],"last":{"series":"s","seq":[7,2]}}"#;
         let some_said = Hello {
             topics: [Topic::Site, Topic::Ward("b".to_owned())].into(),
             last: Some(Last {
@@ -248,7 +252,10 @@ mod tests {
                 r#"{"type":"hello","last":{"series":"s","seq":[-1,1]}}"#,
                 Wrong::FieldWrong,
             ),
-            (r#"{"type":"hello","topics":["bed/b1"]}"#, Wrong::TopicUnknown),
+            (
+                r#"{"type":"hello","topics":["bed/b1"]}"#,
+                Wrong::TopicUnknown,
+            ),
             (&many, Wrong::TooManyTopics),
         ] {
             assert_eq!(said(text), Err(wrong), "{text}");

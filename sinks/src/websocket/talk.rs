@@ -273,7 +273,8 @@ async fn send(socket: &mut WebSocket, frame: Utf8Bytes) -> bool {
     )
 }
 
-/// Says why, and closes.
+/// Says why, closes, and waits until the other end has taken it: who closes on somebody who still
+/// speaks takes back what was just said.
 async fn send_away(socket: &mut WebSocket, wrong: Wrong) -> Result<(), Error> {
     socket.send(Message::Text(wrong.frame())).await?;
     let Some(code) = wrong.close() else {
@@ -283,5 +284,8 @@ async fn send_away(socket: &mut WebSocket, wrong: Wrong) -> Result<(), Error> {
         code,
         reason: Utf8Bytes::default(),
     };
-    socket.send(Message::Close(Some(close))).await
+    socket.send(Message::Close(Some(close))).await?;
+    // The rest of what is too large would be read into memory.
+    while wrong != Wrong::TooLarge && matches!(socket.recv().await, Some(Ok(_))) {}
+    Ok(())
 }
