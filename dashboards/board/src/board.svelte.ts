@@ -10,7 +10,7 @@ import { Outbox } from "./outbox.svelte";
 import type { Alert, Bed, Frame, Ward } from "./protocol";
 import { known, mustSignIn, type Session } from "./session";
 import { siteClock } from "./siteclock.svelte";
-import { apply, bedKey, LOST, NOTHING, type State } from "./state";
+import { apply, bedKey, last, LOST, NOTHING, type State } from "./state";
 import type { Tier } from "./tiers";
 import { totals, type Totals } from "./totals";
 import { label, placeText, subjectText } from "./words";
@@ -121,6 +121,7 @@ export class Board {
   start(): void {
     const live = new Live(this.site, {
       frame: (frame) => this.#take(frame),
+      last: () => last(this.state),
       link: (link) => {
         this.link = link;
         if (link.kind !== "connecting") void this.#look();
@@ -157,9 +158,9 @@ export class Board {
     if (now.kind === "known") this.session = now.session;
   }
 
-  #take(frame: Frame): "go on" | "reconnect" {
+  #take(frame: Frame): "go on" | "lost" {
     const next = apply(this.state, frame);
-    if (next === LOST) return "reconnect";
+    if (next === LOST) return "lost";
     this.state = next;
     siteClock.set(next.site?.time_zone);
     this.#heartbeatMs = performance.now();
