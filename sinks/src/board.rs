@@ -118,6 +118,11 @@ impl Board {
         Ok(Applied::Nothing)
     }
 
+    /// Whether a site was left off.
+    pub(crate) fn is_full(&self) -> bool {
+        self.is_full
+    }
+
     /// What was wrong with the epochs that have ended since the last time.
     pub(crate) fn take_violations(&mut self) -> Vec<Violation> {
         std::mem::take(&mut self.violations)

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
 use events::access::Tier;
+use events::id::WardId;
 use events::log::Chunk;
 use events::place::Site;
 use events::time::CellTime;
@@ -34,6 +35,9 @@ use rings::{Joined, Rings, ViewOf};
 /// Deltas of a site are at least this far apart, unless they carry an alert.
 const DELTA: Duration = Duration::from_millis(100);
 const HEARTBEAT: Duration = Duration::from_secs(1);
+/// Boards that are so far behind do not know what there is, in real milliseconds: how far the log is
+/// folded is said once a second.
+const MOMENT_MS: f64 = 5_000.0;
 /// Largest frame that can be sent, in bytes: more than the snapshot of a full site.
 pub(crate) const FRAME_MAX: usize = 20 * 1024 * 1024;
 
@@ -199,6 +203,25 @@ impl Live {
     fn flush(&self, Boards { board, rings }: &mut Boards) {
         for (name, delta) in board.flush() {
             rings.tell(&name, &delta);
+        }
+    }
+
+    /// Whether it is certain that nothing was ever said of a site, or of a ward of it: boards know of
+    /// none, have room for it, and show what was said until a moment ago.
+    pub fn is_absent(&self, site: &Site, ward: Option<&WardId>, now: CellTime) -> bool {
+        let boards = self.boards();
+        #[expect(clippy::cast_possible_truncation, reason = "a speed is 1,000 at most")]
+        let moment = (MOMENT_MS * self.shared.options.speed) as i64;
+        if now.0 - boards.board.as_of().0 > moment || boards.board.is_full() {
+            return false;
+        }
+        let name = (site.tenant.to_string(), site.site.to_string());
+        match (boards.board.get(&name), ward) {
+            (None, _) => true,
+            (Some(site), Some(ward)) => {
+                !site.is_full && !site.known_wards().contains(ward.as_str())
+            }
+            (Some(_), None) => false,
         }
     }
 

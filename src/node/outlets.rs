@@ -74,6 +74,9 @@ impl Node {
             };
             follower.feed(sink, drain).await
         });
+        let (boards, clock) = (live.clone(), Arc::clone(&options.clock));
+        let absent = move |site: &_, ward: Option<&_>| boards.is_absent(site, ward, clock());
+        self.absent = Some(Arc::new(absent));
         self.serves(sinks::live_router(live));
         self.opens(dashboards::router());
         Ok(())

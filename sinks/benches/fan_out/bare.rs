@@ -37,6 +37,7 @@ pub(crate) fn serve(sockets: usize, bytes: usize) -> Result<()> {
             socket.send(text(bytes)).await?;
             open.push(socket);
         }
+        process::all_are_there().await?;
         let text = text(bytes);
         let mut next = interval(EVERY);
         next.set_missed_tick_behavior(MissedTickBehavior::Burst);

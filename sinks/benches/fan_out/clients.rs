@@ -131,6 +131,9 @@ fn listen(server: SocketAddr, sockets: usize, shared: &Arc<Shared>) {
     let runtime = runtime.expect("a runtime");
     runtime.block_on(async {
         for number in 0..sockets {
+            if shared.ended.load(Relaxed) {
+                return;
+            }
             let theirs = Arc::clone(shared);
             // One after the other: the queue of those that are not accepted yet is short.
             match open(server, number).await {

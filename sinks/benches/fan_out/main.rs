@@ -95,10 +95,11 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn run(server: Child, sockets: usize) -> Result<Ran> {
+fn run(mut server: Child, sockets: usize) -> Result<Ran> {
     let before = server.memory()?;
     let clients = Clients::open(server.address, sockets)?;
     let each = server.memory()?.saturating_sub(before) / sockets as u64;
+    server.begin()?;
     std::thread::sleep(SETTLES);
     let (began, used) = (load::now_us(), server.used()?);
     clients.begin();

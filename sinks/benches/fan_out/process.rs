@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
 use std::ops::Sub;
-use std::process::{Command, Stdio};
+use std::process::{ChildStdin, Command, Stdio};
 
 use anyhow::{Context, Result};
 
@@ -13,6 +13,8 @@ const TICKS: u64 = 100;
 pub(crate) struct Child {
     pub(crate) address: SocketAddr,
     process: std::process::Child,
+    /// What it is told to begin with.
+    mouth: ChildStdin,
 }
 
 /// CPU time, of the program and of the kernel for it, in clock ticks.
@@ -33,6 +35,13 @@ impl Sub for Used {
     }
 }
 
+/// Waits until the parent says that everybody is there.
+pub(crate) async fn all_are_there() -> Result<()> {
+    let heard = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
+    heard.await??;
+    Ok(())
+}
+
 /// Tells the parent where this process listens.
 pub(crate) fn say(address: SocketAddr) {
     println!("{address}");
@@ -43,13 +52,24 @@ pub(crate) fn say(address: SocketAddr) {
 impl Child {
     pub(crate) fn start(arguments: &[&str]) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.args(arguments).stdout(Stdio::piped());
+        command.args(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn()?;
         let mut line = String::new();
+        let mouth = process.stdin.take().context("it hears nothing")?;
         let said = process.stdout.take().context("it says nothing")?;
         BufReader::new(said).read_line(&mut line)?;
         let address = line.trim().parse().context("it does not listen")?;
-        Ok(Self { address, process })
+        Ok(Self {
+            address,
+            process,
+            mouth,
+        })
+    }
+
+    /// Everybody is there: it may begin.
+    pub(crate) fn begin(&mut self) -> Result<()> {
+        Ok(self.mouth.write_all(b"\n")?)
     }
 
     pub(crate) fn used(&self) -> Result<Used> {

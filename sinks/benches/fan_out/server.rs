@@ -82,6 +82,7 @@ fn grant() -> Result<Grant> {
 
 /// One ward after the other changes; each second all have an alert, or no longer.
 async fn tell(feed: mpsc::Sender<Chunk>, rate: u32) -> Result<()> {
+    process::all_are_there().await?;
     let steps = u64::from(rate) * WARDS;
     let mut next = interval(Duration::from_secs(1) / rate / u32::try_from(WARDS)?);
     next.set_missed_tick_behavior(MissedTickBehavior::Burst);
