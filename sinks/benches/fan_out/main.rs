@@ -1,5 +1,5 @@
-//! How many frames a second the live boards deliver for each second of CPU, as a share of what bare
-//! sockets do in the same run; how long a change is on its way from the fold's output to a client; what a
+//! How many frames the live boards deliver for each second of CPU, as a share of what bare sockets do
+//! at the same time, with half of the clients each; how long a change is on its way from the fold's output to a client; what a
 //! connection takes of memory. Server and clients are processes of their own. Run alone, on a quiet
 //! machine: `cargo bench -p sinks --bench fan_out`, with `-- --sockets 1000` for fewer.
 
@@ -59,34 +59,41 @@ fn main() -> Result<()> {
         Some(at) => arguments.get(at + 1).context("how many?")?.parse()?,
         None => SOCKETS,
     };
-    let live = run(Child::start(&["--serve-live", "10"])?, sockets)?;
-    let bytes = live.heard.bytes / live.heard.frames.max(1);
-    let bare = ["--serve-bare", &sockets.to_string(), &bytes.to_string()];
-    let bare = run(Child::start(&bare)?, sockets)?;
-    let calm = run(Child::start(&["--serve-live", "5"])?, sockets)?;
-    let few = run(Child::start(&["--serve-live", "10"])?, ALERT_SOCKETS)?;
+    let [calm] = run([Child::start(&["--serve-live", "5"])?], sockets)?;
+    let bytes = calm.heard.bytes / calm.heard.frames.max(1);
+    let half = sockets / 2;
+    let bare = ["--serve-bare", &half.to_string(), &bytes.to_string()];
+    let both = [Child::start(&["--serve-live", "10"])?, Child::start(&bare)?];
+    let [live, bare] = run(both, half)?;
+    let [few] = run([Child::start(&["--serve-live", "10"])?], ALERT_SOCKETS)?;
 
     println!(
-        "| {sockets} sockets, {} wards, frames of {bytes} bytes | frames/s | frames/s of CPU | a connection |",
+        "| {} wards, frames of {bytes} bytes | sockets | frames/s | frames/s of CPU | a connection |",
         load::WARDS
     );
-    println!("|---|---:|---:|---:|");
-    println!("| bare sockets, each 10 times a second | {} |", bare.row());
+    println!("|---|---:|---:|---:|---:|");
     println!(
-        "| live boards, each ward 10 times a second | {} |",
+        "| bare sockets, each 10 times a second | {half} | {} |",
+        bare.row()
+    );
+    println!(
+        "| live boards at the same time, likewise | {half} | {} |",
         live.row()
     );
-    println!("| likewise, 5 times a second | {} |", calm.row());
+    println!(
+        "| live boards alone, 5 times a second | {sockets} | {} |",
+        calm.row()
+    );
     let share = 100.0 * live.per_cpu() / bare.per_cpu();
     println!("\nlive boards: {share:.0} % of bare sockets");
+    let (calm, few) = (calm.heard, few.heard);
     println!(
         "from the fold to a client, 5 times a second: {}",
-        calm.heard.changes
+        calm.changes
     );
-    println!("likewise 10 times a second: {}", live.heard.changes);
     println!(
-        "an alert, {ALERT_SOCKETS} sockets, 10 times a second: {}",
-        few.heard.alerts
+        "an alert, {ALERT_SOCKETS} sockets, changes 10 times a second: {}",
+        few.alerts
     );
     println!(
         "snapshots in place of frames that were missed: {}",
@@ -95,25 +102,38 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn run(mut server: Child, sockets: usize) -> Result<Ran> {
-    let before = server.memory()?;
-    let clients = Clients::open(server.address, sockets)?;
-    let each = server.memory()?.saturating_sub(before) / sockets as u64;
-    server.begin()?;
+/// Servers that run at the same time, with so many clients each.
+fn run<const N: usize>(mut servers: [Child; N], sockets: usize) -> Result<[Ran; N]> {
+    let mut clients = Vec::new();
+    for server in &servers {
+        let before = server.memory()?;
+        clients.push((Clients::open(server.address, sockets)?, before));
+    }
+    for server in &mut servers {
+        server.begin()?;
+    }
     std::thread::sleep(SETTLES);
-    let (began, used) = (load::now_us(), server.used()?);
-    clients.begin();
+    let began = load::now_us();
+    let mut marks = Vec::new();
+    for (server, (clients, _)) in servers.iter().zip(&clients) {
+        marks.push(server.used()?);
+        clients.begin();
+    }
     std::thread::sleep(MEASURED);
-    let heard = clients.end();
-    let used = server.used()? - used;
     let seconds = (load::now_us() - began) as f64 / 1e6;
-    let each = each.max(server.memory()?.saturating_sub(before) / sockets as u64);
-    Ok(Ran {
-        heard,
-        used,
-        seconds,
-        each,
-    })
+    let ran = servers.iter().zip(&clients).zip(marks);
+    let ran = ran.map(|((server, (clients, before)), used)| {
+        Ok(Ran {
+            heard: clients.end(),
+            used: server.used()? - used,
+            seconds,
+            each: server.memory()?.saturating_sub(*before) / sockets as u64,
+        })
+    });
+    let ran: Vec<Ran> = ran.collect::<Result<_>>()?;
+    Ok(ran
+        .try_into()
+        .unwrap_or_else(|_| unreachable!("one for each")))
 }
 
 impl Ran {
