@@ -391,4 +391,6 @@ impl<'a> Kpi<'a> {
 }
 
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod tests;

@@ -28,7 +28,7 @@ mod message;
 mod rings;
 mod talk;
 
-pub use connection::{Ended, live_router};
+pub use connection::{Ended, live_description, live_router};
 use message::{Last, Wrong};
 use rings::{Joined, Rings, ViewOf};
 

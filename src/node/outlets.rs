@@ -78,6 +78,7 @@ impl Node {
         let absent = move |site: &_, ward: Option<&_>| boards.is_absent(site, ward, clock());
         self.absent = Some(Arc::new(absent));
         self.serves(sinks::live_router(live));
+        self.opens(sinks::live_description());
         self.opens(dashboards::router());
         Ok(())
     }

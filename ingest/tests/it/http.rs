@@ -5,11 +5,11 @@ use std::io::Read;
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
+use events::fact::Told;
 use ingest::http::idempotency::receipt;
 use ingest::http::recall;
 use ingest::http::turns::{ROOM_KIB, TURNS};
-use ingest::http::{BODY_MAX, OPENAPI};
-use ingest::kafka_writer::Writer;
+use ingest::http::{Api, BODY_MAX, OPENAPI};
 use ingest::told::outgoing;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use serde_json::Value as Json;

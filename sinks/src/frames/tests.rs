@@ -4,7 +4,7 @@ use events::access::{Grant, Label, Role, Sites, Wards};
 use events::id::{TenantId, WardId};
 use events::output::{
     Alert, AlertPriority, AlertState, BedClock, BedConflict, BedView, BoardChange, Change,
-    Cleanliness, Confidence, Output, SiteView, SourceLevel, SourceView,
+    Cleanliness, CommandView, Confidence, Output, SiteView, SourceLevel, SourceView,
 };
 use events::proto::{OccupancySourceView, Place};
 use expect_test::{expect, expect_file};
@@ -185,6 +185,27 @@ fn personal() -> Delta {
     delta.alerts[0].id = "boarding:a:SECRET:1".to_owned();
     delta.alerts[0].subject = secret();
     delta
+}
+
+#[test]
+fn frames_are_what_the_description_says() {
+    let mut delta = personal();
+    delta.commands.push_back(CommandView {
+        command: "c1".to_owned(),
+        kind: "acknowledge".to_owned(),
+        ..CommandView::default()
+    });
+    for tier in [Tier::Staff, Tier::Corridor, Tier::Public] {
+        let mut frame = told(&delta, &view(tier, Wards::All));
+        schema::check_frame(tier.name(), &frame).unwrap();
+        frame["wards"][0]["surname"] = "SECRET".into();
+        let wrong = schema::check_frame(tier.name(), &frame);
+        assert!(wrong.unwrap_err().contains(".wards.surname"));
+    }
+    let golden = serde_json::from_str(include_str!("delta.json")).unwrap();
+    schema::check_frame("staff", &golden).unwrap();
+    // A frame of one tier is none of another.
+    schema::check_frame("corridor", &golden).unwrap_err();
 }
 
 #[test]

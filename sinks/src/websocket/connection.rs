@@ -50,6 +50,16 @@ pub fn live_router(live: Live) -> Router {
         .with_state(live)
 }
 
+/// `GET /asyncapi.json`, which is the same for everybody.
+pub fn live_description() -> Router {
+    const DESCRIPTION: &str = include_str!("asyncapi.json");
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    Router::new().route(
+        "/asyncapi.json",
+        get(move || async move { (kind, DESCRIPTION) }),
+    )
+}
+
 #[derive(Deserialize)]
 struct Opening {
     site: String,

@@ -6,7 +6,7 @@ use events::id::{TenantId, WardId};
 use events::output::AlertState;
 use events::topic::KafkaTopic;
 use futures_util::SinkExt;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::client_async;
@@ -36,6 +36,42 @@ async fn the_pages_beside_it_list_the_sites_and_give_the_snapshot() -> Result<()
     assert_eq!(snapshot["beds"][0]["occupied"], true);
     let (status, _) = get(server.address, "/v1/demo/south/snapshot").await?;
     assert!(status.contains("404"), "{status}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_tier_is_told_what_the_description_says() -> Result<()> {
+    for tier in [Tier::Public, Tier::Corridor, Tier::Staff] {
+        let server = Server::of(outputs::grant(tier, Wards::All), 10, 64).await?;
+        let mut board = server.open().await?;
+        board.snapshot().await?;
+        let board_said = vec![outputs::ward(1, 1, "a", 3), outputs::bed(1, 2, "b1", true)];
+        server.say(KafkaTopic::Board, board_said).await?;
+        board.next().await?;
+        if tier > Tier::Public {
+            let alert = vec![outputs::alert(2, 1, "a1", AlertState::Raised)];
+            server.say(KafkaTopic::Alerts, alert).await?;
+            let kpis = vec![outputs::kpi(2, 1, "a", 60_000, 0, 7)];
+            server.say(KafkaTopic::Kpis, kpis).await?;
+            board.next().await?;
+            board.next().await?;
+        }
+        // Each frame is held against its schema when it arrives, the snapshot of all this, too.
+        let whole = server.open().await?.snapshot().await?;
+        assert_eq!(
+            whole["wards"][0]["free"],
+            if tier > Tier::Public {
+                json!(3)
+            } else {
+                json!("<5")
+            }
+        );
+        board.heartbeat().await?;
+    }
+    let (status, body) = get(Server::start(1, 1).await?.address, "/asyncapi.json").await?;
+    assert!(status.contains("200"), "{status}");
+    let description: Value = serde_json::from_str(&body)?;
+    assert_eq!(description["asyncapi"], "3.0.0");
     Ok(())
 }
 

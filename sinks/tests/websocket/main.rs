@@ -6,4 +6,6 @@ mod frames;
 mod hello;
 #[path = "../outputs/mod.rs"]
 mod outputs;
+#[path = "../../src/frames/schema.rs"]
+mod schema;
 mod server;

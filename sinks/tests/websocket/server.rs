@@ -14,7 +14,9 @@ use events::time::CellTime;
 use events::topic::KafkaTopic;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use sinks::{Counters, Ended, Live, LiveOptions, Pulse, Source, SourceState, live_router};
+use sinks::{
+    Counters, Ended, Live, LiveOptions, Pulse, Source, SourceState, live_description, live_router,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
@@ -22,7 +24,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-use crate::outputs;
+use crate::{outputs, schema};
 
 /// For what must come.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -117,6 +119,7 @@ async fn door(live: &Live, grant: Grant) -> Result<(SocketAddr, watch::Sender<()
     let router = live_router(live.clone())
         .layer(Extension(Ended::new(ended)))
         .layer(Extension(Arc::new(grant)));
+    let router = router.merge(live_description());
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok((address, here))
 }
@@ -124,13 +127,15 @@ async fn door(live: &Live, grant: Grant) -> Result<(SocketAddr, watch::Sender<()
 /// A board.
 pub(crate) struct Client {
     pub(crate) socket: WebSocketStream<TcpStream>,
+    tier: String,
 }
 
 impl Client {
     pub(crate) async fn open(address: SocketAddr, stream: TcpStream) -> Result<Self> {
         let url = format!("ws://{address}/live?site=demo/north");
         let (socket, _) = client_async(url, stream).await?;
-        Ok(Self { socket })
+        let tier = String::new();
+        Ok(Self { socket, tier })
     }
 
     pub(crate) async fn at(address: SocketAddr) -> Result<Self> {
@@ -145,7 +150,17 @@ impl Client {
     /// Says hello, with these fields.
     pub(crate) async fn says_hello(&mut self, mut fields: Value) -> Result<()> {
         fields["type"] = json!("hello");
+        assert_eq!(schema::check("ClientHello", &fields), Ok(()));
         self.says(fields).await
+    }
+
+    /// Whatever the server says is what its description says.
+    fn is_described(&mut self, frame: &Value) {
+        if let Some(tier) = frame["tier"].as_str() {
+            tier.clone_into(&mut self.tier);
+        }
+        let wrong = schema::check_frame(&self.tier, frame).err();
+        assert_eq!(wrong, None, "{frame}");
     }
 
     /// The code of the next error, and its frame.
@@ -173,7 +188,11 @@ impl Client {
         loop {
             let message = timeout(PATIENCE, self.socket.next()).await?;
             match message.context("the server closed the connection")?? {
-                Message::Text(text) => return Ok(serde_json::from_str(&text)?),
+                Message::Text(text) => {
+                    let frame = serde_json::from_str(&text)?;
+                    self.is_described(&frame);
+                    return Ok(frame);
+                }
                 Message::Close(_) => bail!("the server closed the connection"),
                 _ => {}
             }
