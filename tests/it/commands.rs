@@ -200,7 +200,8 @@ fn refuses(board: SocketAddr) {
     let elsewhere = format!("http://{board}/v1/other/north/commands");
     assert_eq!(posts(&elsewhere, Some(&nurse), "{}").0, 404);
     let nowhere = format!("http://{board}/v1/demo/nowhere/commands");
-    let said = json!({ "id": id(49), "age_ms": 0, "annotate": { "ward": "MED-B", "text": "hello" } });
+    let said =
+        json!({ "id": id(49), "age_ms": 0, "annotate": { "ward": "MED-B", "text": "hello" } });
     let refused = wait_for(SHOWS, "the refusal of what is said of no site", || {
         // Boards that are behind do not know what there is.
         let (status, problem) = posts(&nowhere, Some(&nurse), &said.to_string());

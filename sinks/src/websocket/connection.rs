@@ -22,8 +22,10 @@ use crate::answers::Problem;
 use crate::board::SiteName;
 use crate::frames::View;
 
-/// Of each connection, in bytes; tungstenite's own default is 128 KiB.
-const BUFFER: usize = 4 * 1024;
+/// What a connection writes at once, in bytes; tungstenite's own default is 128 KiB.
+const WRITES: usize = 4 * 1024;
+/// What it reads at once: each try clears so much, and boards say little.
+const READS: usize = 512;
 
 /// Tells a connection that the token with which it was opened has ended.
 #[derive(Clone, Debug)]
@@ -93,8 +95,8 @@ async fn open(
     };
     let board = Connection::new(live, name, View::of(&grant), ended, place);
     upgrade
-        .read_buffer_size(BUFFER)
-        .write_buffer_size(BUFFER)
+        .read_buffer_size(READS)
+        .write_buffer_size(WRITES)
         .max_write_buffer_size(FRAME_MAX)
         .max_message_size(MESSAGE_MAX)
         .on_upgrade(|socket| board.serve(socket))

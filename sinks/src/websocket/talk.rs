@@ -102,6 +102,7 @@ impl Connection {
     pub(super) async fn serve(mut self, mut socket: WebSocket) {
         let mut ended = self.ended.clone();
         let end = tokio::select! {
+            biased;
             end = self.talk(&mut socket) => end,
             () = ended.wait() => End::Refused(Wrong::TokenEnded),
         };
@@ -123,10 +124,10 @@ impl Connection {
             }
             let happened = tokio::select! {
                 frame = next_of(&mut talk.frames) => Happened::Frame(frame),
-                message = socket.recv() => Happened::Message(message),
                 () = at(talk.due) => Happened::Due,
+                message = socket.recv() => Happened::Message(message),
             };
-            if let Err(end) = talk.take(happened, Instant::now()) {
+            if let Err(end) = talk.take(happened) {
                 return end;
             }
         }
@@ -160,10 +161,10 @@ impl<'a> Talk<'a> {
         }
     }
 
-    fn take(&mut self, happened: Happened, now: Instant) -> Result<(), End> {
+    fn take(&mut self, happened: Happened) -> Result<(), End> {
         match happened {
             Happened::Due => {
-                self.earliest = now + RESYNC;
+                self.earliest = Instant::now() + RESYNC;
                 self.join(None)
             }
             Happened::Frame(Ok(frame)) => {
@@ -181,7 +182,7 @@ impl<'a> Talk<'a> {
                 true => Wrong::TooLarge.into(),
                 false => End::Gone,
             }),
-            Happened::Message(Some(Ok(message))) => self.hear(&message, now),
+            Happened::Message(Some(Ok(message))) => self.hear(&message, Instant::now()),
         }
     }
 
