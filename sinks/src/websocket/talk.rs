@@ -24,8 +24,9 @@ use crate::frames::View;
 
 /// A board that has not taken a frame after this long is let go.
 const SEND: Duration = Duration::from_secs(10);
-/// A board that has not said hello after this long is told all that its grant sees.
-const HELLO: Duration = Duration::from_millis(250);
+/// A board that has not said hello after this long is told all that its grant sees: more than a slow
+/// network needs, since who comes back over one should not be sent everything.
+const HELLO: Duration = Duration::from_secs(1);
 /// Snapshots that a board asks for are at least this far apart.
 const RESYNC: Duration = Duration::from_secs(1);
 /// For so long a board that is sent away may take why.
