@@ -2,18 +2,21 @@
 //! stand there, and takes none that it does not know; a field that has no schema is wrong here,
 //! though clients leave such fields aside.
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
 
-const DESCRIPTION: &str = include_str!("../websocket/asyncapi.json");
+static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| {
+    let text = include_str!("../websocket/asyncapi.json");
+    serde_json::from_str(text).expect("the description is JSON")
+});
 
 /// Whether a message is what the schema of this name says.
 ///
 /// # Errors
 /// Where it is not.
 pub(crate) fn check(schema: &str, message: &Value) -> Result<(), String> {
-    let description: Value =
-        serde_json::from_str(DESCRIPTION).map_err(|error| error.to_string())?;
-    let schemas = &description["components"]["schemas"];
+    let schemas = &DESCRIPTION["components"]["schemas"];
     holds(schemas, &schemas[schema], message).map_err(|why| format!("{schema}{why}"))
 }
 
