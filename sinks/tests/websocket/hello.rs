@@ -173,22 +173,21 @@ async fn a_board_gets_the_whole_picture_when_it_asks_and_not_too_often() -> Resu
     let server = Server::start(10, 64).await?;
     let mut board = server.open().await?;
     board.snapshot().await?;
-    let began = Instant::now();
     let beds = vec![outputs::bed(1, 1, "b1", true)];
     server.say(KafkaTopic::Board, beds).await?;
     let delta = board.next().await?;
+    let began = Instant::now();
     for _ in 0..5 {
         board.says(json!({ "type": "resync" })).await?;
     }
     let snapshot = board.next().await?;
     assert_eq!(snapshot["type"], "snapshot");
     assert_eq!(snapshot["seq"], delta["seq"]);
-    assert!(began.elapsed() >= Duration::from_millis(900), "too soon");
     board.says(json!({ "type": "resync" })).await?;
     // One for all five, and a second one a second later.
     let next = board.next().await?;
     assert_eq!(next["type"], "snapshot");
-    assert!(began.elapsed() >= Duration::from_millis(1_900), "too soon");
+    assert!(began.elapsed() >= Duration::from_secs(1), "too soon");
     let alert = vec![outputs::alert(2, 1, "a1", AlertState::Raised)];
     server.say(KafkaTopic::Alerts, alert).await?;
     let delta = board.next().await?;
