@@ -51,7 +51,7 @@ pub(super) struct Last {
 /// What is wrong with what a client said, or why it can't stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wrong {
-    FieldWrong,
+    BadField,
     HelloTwice,
     NotJson,
     NotText,
@@ -68,7 +68,7 @@ impl Wrong {
     /// The code and the reason, as in `docs/live-protocol.md`.
     fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::FieldWrong => (
+            Self::BadField => (
                 "field_wrong",
                 "a field is unknown, missing or of another type",
             ),
@@ -99,7 +99,7 @@ impl Wrong {
             Self::NotText => close_code::UNSUPPORTED,
             Self::TooLarge => close_code::SIZE,
             Self::TooManyViews => close_code::AGAIN,
-            Self::FieldWrong
+            Self::BadField
             | Self::TokenEnded
             | Self::TooFast
             | Self::TooManyTopics
@@ -151,14 +151,14 @@ pub(super) fn read(message: &Message) -> Result<Said, Wrong> {
         Some("hello") => hello(json).map(Said::Hello),
         Some("resync") => {
             let fields = serde_json::from_value::<ResyncFields>(json);
-            fields.map(|_| Said::Resync).map_err(|_| Wrong::FieldWrong)
+            fields.map(|_| Said::Resync).map_err(|_| Wrong::BadField)
         }
         _ => Err(Wrong::TypeUnknown),
     }
 }
 
 fn hello(json: Value) -> Result<Hello, Wrong> {
-    let fields: HelloFields = serde_json::from_value(json).map_err(|_| Wrong::FieldWrong)?;
+    let fields: HelloFields = serde_json::from_value(json).map_err(|_| Wrong::BadField)?;
     if fields.topics.len() > TOPICS_MAX {
         return Err(Wrong::TooManyTopics);
     }
@@ -244,13 +244,13 @@ mod tests {
             ("{}", Wrong::TypeUnknown),
             (r#"{"type":7}"#, Wrong::TypeUnknown),
             (r#"{"type":"delta"}"#, Wrong::TypeUnknown),
-            (r#"{"type":"resync","seq":[1,1]}"#, Wrong::FieldWrong),
-            (r#"{"type":"hello","topic":"site"}"#, Wrong::FieldWrong),
-            (r#"{"type":"hello","topics":"site"}"#, Wrong::FieldWrong),
-            (r#"{"type":"hello","last":[1,1]}"#, Wrong::FieldWrong),
+            (r#"{"type":"resync","seq":[1,1]}"#, Wrong::BadField),
+            (r#"{"type":"hello","topic":"site"}"#, Wrong::BadField),
+            (r#"{"type":"hello","topics":"site"}"#, Wrong::BadField),
+            (r#"{"type":"hello","last":[1,1]}"#, Wrong::BadField),
             (
                 r#"{"type":"hello","last":{"series":"s","seq":[-1,1]}}"#,
-                Wrong::FieldWrong,
+                Wrong::BadField,
             ),
             (
                 r#"{"type":"hello","topics":["bed/b1"]}"#,
