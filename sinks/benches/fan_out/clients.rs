@@ -138,10 +138,11 @@ fn listen(server: SocketAddr, sockets: usize, shared: &Arc<Shared>) {
             // One after the other: the queue of those that are not accepted yet is short.
             match open(server, number).await {
                 Ok(stream) => drop(tokio::spawn(async move {
-                    if let Err(error) = read(stream, &theirs).await {
-                        if theirs.failed.fetch_add(1, Relaxed) == 0 && !theirs.ended.load(Relaxed) {
-                            eprintln!("a board: {error:#}");
-                        }
+                    if let Err(error) = read(stream, &theirs).await
+                        && theirs.failed.fetch_add(1, Relaxed) == 0
+                        && !theirs.ended.load(Relaxed)
+                    {
+                        eprintln!("a board: {error:#}");
                     }
                 })),
                 Err(error) => {

@@ -122,7 +122,7 @@ fn bed_change(epoch: u64, ward: u64, bed: u64) -> BoardChange {
         label: format!("Bed {bed}"),
         listed: true,
         staffed: true,
-        occupied: epoch % 2 == 0,
+        occupied: epoch.is_multiple_of(2),
         occupied_since_ms: 1_767_320_000_000,
         visit: "v-7f3c0192f7a03c4d".to_owned(),
         cleanliness: Cleanliness::Clean.into(),

@@ -3,11 +3,6 @@
 //! connection takes of memory. Server and clients are processes of their own. Run alone, on a quiet
 //! machine: `cargo bench -p sinks --bench fan_out`, with `-- --sockets 1000` for fewer.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a benchmark reads clocks and stops at what is missing"
-)]
-
 mod bare;
 mod clients;
 mod load;
