@@ -16,6 +16,7 @@ use axum::Router;
 use axum::routing::get;
 use events::place::Site;
 use events::time::Clock;
+use ingest::http::Absent;
 use ingest::http::idempotency::Requests;
 use ingest::http::recall::Past;
 use ingest::kafka_writer::Writer;
@@ -91,6 +92,8 @@ pub(crate) struct Node {
     tasks: JoinSet<anyhow::Result<()>>,
     close: watch::Sender<bool>,
     doors: JoinSet<anyhow::Result<()>>,
+    /// What the boards here know not to be there.
+    absent: Option<Absent>,
     /// What the gateway's HL7 listeners need.
     hl7: Option<(ingest::Pseudonyms, Past)>,
     /// Where the doors tell the names that they hear.
@@ -166,6 +169,7 @@ impl Node {
             tasks: JoinSet::new(),
             close: watch::channel(false).0,
             doors: JoinSet::new(),
+            absent: None,
             hl7: None,
             labels: None,
             hears_mqtt: Arc::default(),

@@ -29,7 +29,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use events::access::{Act, Grant};
 use events::fact::{Receipt, Told};
-use events::id::{SiteId, TenantId};
+use events::id::{SiteId, TenantId, WardId};
 use events::place::Site;
 use events::time::Clock;
 use serde_json::json;
@@ -74,7 +74,11 @@ pub struct Api {
     said: Requests,
     locals: BTreeMap<Site, Local>,
     labels: Option<Labels>,
+    absent: Option<Absent>,
 }
+
+/// Whether it is certain that nothing was ever said of a site, or of a ward of it.
+pub type Absent = Arc<dyn Fn(&Site, Option<&WardId>) -> bool + Send + Sync>;
 
 impl Api {
     /// Serves these tenants. `lanes` as on Kafka.
@@ -100,6 +104,7 @@ impl Api {
             said: Requests::default(),
             locals: BTreeMap::new(),
             labels: None,
+            absent: None,
         }
     }
 
@@ -131,6 +136,20 @@ impl Api {
         self.labels
             .as_ref()
             .filter(|labels| labels.are_made_for(site))
+    }
+
+    /// Somebody here knows what is not there: nothing is asked for there. Facts are taken
+    /// all the same, since the first one makes a site.
+    #[must_use]
+    pub fn without(self, absent: Absent) -> Self {
+        let absent = Some(absent);
+        Self { absent, ..self }
+    }
+
+    fn is_absent(&self, site: &Site, ward: Option<&WardId>) -> bool {
+        self.absent
+            .as_ref()
+            .is_some_and(|absent| absent(site, ward))
     }
 
     /// Somebody else writes into the log, too, and remembers in `requests` what.

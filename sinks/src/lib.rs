@@ -44,4 +44,4 @@ pub use proof::{Difference, Proof, ProofError, ProofOf, Report, Unknown};
 pub use record::Seq;
 pub use rows::ProgressRow;
 pub use source::{Source, SourceState};
-pub use websocket::{Ended, Live, LiveOptions, Pulse, live_router};
+pub use websocket::{Ended, Live, LiveOptions, Pulse, live_description, live_router};

@@ -102,6 +102,10 @@ impl Node {
         .beside(options.requests.clone())
         .naming(config.fhir.locals(&config.tenant_ids()?)?)
         .labelling(self.labels.clone());
+        let api = match self.absent.take() {
+            Some(absent) => api.without(absent),
+            None => api,
+        };
         let api = if options.kafka_was_there {
             self.recall(api.with_a_past(), kafka, (options.clock)())
         } else {

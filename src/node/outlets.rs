@@ -81,7 +81,11 @@ impl Node {
         });
         let lookup = labels::lookup(config, options.label_key)?;
         self.serves(sinks::labels_router(live.clone(), lookup));
+        let (boards, clock) = (live.clone(), Arc::clone(&options.clock));
+        let absent = move |site: &_, ward: Option<&_>| boards.is_absent(site, ward, clock());
+        self.absent = Some(Arc::new(absent));
         self.serves(sinks::live_router(live));
+        self.opens(sinks::live_description());
         self.opens(dashboards::router());
         Ok(())
     }

@@ -11,6 +11,7 @@ import { answerTo } from "./answers";
 import { hospital, type Hospital } from "./hospital";
 
 const BOARD = join(import.meta.dirname, "..");
+const SERIES = "s1";
 const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css",
   ".html": "text/html",
@@ -42,6 +43,9 @@ export class TestServer {
   #sockets = new WebSocketServer({ noServer: true });
   #heart: NodeJS.Timeout;
   #refusing = false;
+  /** What boards have said, and how often one has connected. */
+  readonly heard: unknown[] = [];
+  connections = 0;
 
   constructor(cellMs: number, shown: Hospital = hospital(cellMs)) {
     this.#cellMs = this.#asOfMs = cellMs;
@@ -96,11 +100,20 @@ export class TestServer {
   }
 
   #greet(socket: WebSocket): void {
+    this.connections += 1;
+    socket.on("message", (data) => this.#hear(socket, JSON.parse(String(data))));
     const hello = { type: "hello", build: "test", cell_ms: this.#cellMs, speed: 1, tier: this.tier, warning: this.warning };
     socket.send(JSON.stringify(hello));
-    socket.send(
-      JSON.stringify({ type: "snapshot", ...this.hospital, seq: this.#seq, as_of_ms: this.#asOfMs }),
-    );
+  }
+
+  /** Nothing is kept for those who come back: only who has missed nothing needs no snapshot. */
+  #hear(socket: WebSocket, said: { type: string; last?: { series: string; seq: Seq } }): void {
+    this.heard.push(said);
+    const at = said.last;
+    const knows = at?.series === SERIES && at.seq[0] === this.#seq[0] && at.seq[1] === this.#seq[1];
+    if (said.type === "hello" && knows) return;
+    const place = { series: SERIES, seq: this.#seq, as_of_ms: this.#asOfMs };
+    socket.send(JSON.stringify({ type: "snapshot", ...this.hospital, ...place }));
   }
 
   #beat(ms: number): void {

@@ -12,7 +12,7 @@ import { Outbox } from "./outbox.svelte";
 import type { Alert, Bed, Frame, Source, Ward } from "./protocol";
 import { known, mustSignIn, type Session } from "./session";
 import { siteClock } from "./siteclock.svelte";
-import { apply, bedKey, LOST, NOTHING, type State } from "./state";
+import { apply, bedKey, last, LOST, NOTHING, type State } from "./state";
 import type { Tier } from "./tiers";
 import { totals, type Totals } from "./totals";
 import { label, placeText, subjectText } from "./words";
@@ -28,6 +28,7 @@ const SLOW_MS = 5_000;
 /** What the board knows, each part for itself: whoever reads beds is not told of an alert. */
 class Shown implements State {
   hello = $state.raw(NOTHING.hello);
+  series = $state.raw(NOTHING.series);
   seq = $state.raw(NOTHING.seq);
   asOfMs = $state.raw(NOTHING.asOfMs);
   sources = $state.raw(NOTHING.sources);
@@ -159,6 +160,7 @@ export class Board {
   start(): void {
     const live = new Live(this.site, {
       frame: (frame) => this.#take(frame),
+      last: () => last(this.#folded),
       link: (link) => {
         this.link = link;
         if (link.kind !== "connecting") void this.#look();
@@ -198,9 +200,9 @@ export class Board {
     if (now.kind === "known") this.session = now.session;
   }
 
-  #take(frame: Frame): "go on" | "reconnect" {
+  #take(frame: Frame): "go on" | "lost" {
     const next = apply(this.#folded, frame);
-    if (next === LOST) return "reconnect";
+    if (next === LOST) return "lost";
     this.#folded = next;
     Object.assign(this.state, next);
     this.#slowAsOfMs = slowly(next.asOfMs);
