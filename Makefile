@@ -103,6 +103,7 @@ bench: test-tools board ## How fast, how much memory (optimised build), as a tab
 	deploy/fetch-kafka.sh
 	cargo bench --locked --package stream --bench processor
 	cargo bench --locked --package sinks --bench clickhouse
+	cargo bench --locked --package sinks --bench fan_out
 	cargo bench --locked --package medaxis --bench cost
 	cargo bench --locked --package medaxis --bench panels
 	cargo bench --locked --package medaxis --bench end_to_end

@@ -11,7 +11,8 @@ use ingest::{Tenants, kafka, mqtt};
 use serde::Deserialize;
 use sinks::ClickHouseConfig;
 
-use crate::{access, archive, fhir, interfaces, keys, storage, webhooks};
+use crate::keys::KeyFile;
+use crate::{access, archive, fhir, interfaces, labels, storage, webhooks};
 
 const DEFAULTS: &str = include_str!("defaults.toml");
 
@@ -31,6 +32,7 @@ pub(crate) struct Config {
     pub(crate) store: storage::Settings,
     pub(crate) archive: archive::Settings,
     pub(crate) privacy: Privacy,
+    pub(crate) labels: labels::Settings,
     pub(crate) webhooks: webhooks::settings::Settings,
 }
 
@@ -142,6 +144,7 @@ impl Config {
         self.hl7.check()?;
         self.store.check()?;
         self.archive.check()?;
+        self.labels.check(&self.tenant_ids()?)?;
         self.webhooks.check()?;
         ensure!(
             self.mqtt.receive_maximum > 0,
@@ -175,7 +178,12 @@ impl Config {
         self.fhir.locals(&self.tenant_ids()?)?;
         self.store.check_bucket()?;
         self.webhooks.endpoints(&self.tenant_ids()?)?;
-        keys::check(&self.privacy.pseudonym_key_file)
+        let pseudonyms = &self.privacy.pseudonym_key_file;
+        KeyFile::of_pseudonyms(pseudonyms).check()?;
+        match self.labels.are_shown() {
+            true => self.labels.key_file(pseudonyms).check(),
+            false => Ok(()),
+        }
     }
 
     pub(crate) fn tenant_ids(&self) -> anyhow::Result<Tenants> {

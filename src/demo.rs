@@ -30,6 +30,7 @@ use tokens::Tokens;
 
 use crate::cli::DemoArgs;
 use crate::config::Config;
+use crate::keys::Key;
 use crate::node::{Node, Options};
 use crate::roles::Roles;
 use crate::{clock, keys, signal};
@@ -128,6 +129,7 @@ impl Demo {
             warning: Some("Demo: simulated patients, this machine only".to_owned()),
             sites: vec![Hospital::site()],
             pseudonyms: Some(keys::for_this_run()?),
+            label_key: Some(Key::random()?),
             kafka_was_there: args.kafka.is_some(),
             requests: requests.clone(),
             backlog: args.kafka.is_none().then_some(BACKLOG_MAX),

@@ -20,6 +20,7 @@ mod hl7;
 mod interfaces;
 mod keys;
 mod kpis;
+mod labels;
 mod load;
 mod marks;
 mod node;

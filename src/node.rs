@@ -17,9 +17,11 @@ use axum::Router;
 use axum::routing::get;
 use events::place::Site;
 use events::time::Clock;
+use ingest::http::Absent;
 use ingest::http::idempotency::Requests;
 use ingest::http::recall::Past;
 use ingest::kafka_writer::Writer;
+use ingest::label::Labels;
 use ingest::{counters, ticker};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -29,6 +31,7 @@ use crate::access::{self, Book};
 use crate::backlog::Backlog;
 use crate::config::Config;
 use crate::explain::{self, Sources};
+use crate::keys::Key;
 use crate::processor::{Processor, ProcessorCounts};
 use crate::roles::{Role, Roles};
 use crate::servers;
@@ -56,6 +59,8 @@ pub(crate) struct Options {
     pub(crate) sites: Vec<Site>,
     /// Of the gateway.
     pub(crate) pseudonyms: Option<ingest::Pseudonyms>,
+    /// What labels of patients are sealed with, where they are shown.
+    pub(crate) label_key: Option<Key>,
     /// Whether Kafka was there before us: it is waited for, and read for what it
     /// holds of earlier requests. The embedded one is as new as we are.
     pub(crate) kafka_was_there: bool,
@@ -88,8 +93,12 @@ pub(crate) struct Node {
     tasks: JoinSet<anyhow::Result<()>>,
     close: watch::Sender<bool>,
     doors: JoinSet<anyhow::Result<()>>,
+    /// What the boards here know not to be there.
+    absent: Option<Absent>,
     /// What the gateway's HL7 listeners need.
     hl7: Option<(ingest::Pseudonyms, Past)>,
+    /// Where the doors tell the names that they hear.
+    pub(crate) labels: Option<Labels>,
     /// Whether the MQTT gateway was started: before, nobody waits for its broker.
     hears_mqtt: Arc<AtomicBool>,
     processor: Option<Processor>,
@@ -130,7 +139,7 @@ impl Node {
             node.store(config.clickhouse(log.clone())?, &kafka);
         }
         if has(Role::Board) {
-            node.show(&kafka, &options)?;
+            node.show(config, &kafka, &options)?;
             node.answer(config, log, &options)?;
         }
         if has(Role::Webhook) {
@@ -164,7 +173,9 @@ impl Node {
             tasks: JoinSet::new(),
             close: watch::channel(false).0,
             doors: JoinSet::new(),
+            absent: None,
             hl7: None,
+            labels: None,
             hears_mqtt: Arc::default(),
             processor: None,
             drain: watch::channel(false).0,

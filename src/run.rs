@@ -10,7 +10,7 @@ use crate::cli::{ConfigArgs, RunArgs};
 use crate::config::Config;
 use crate::node::{Node, Options};
 use crate::roles::{Role, Roles};
-use crate::{clock, keys, servers, signal};
+use crate::{clock, keys, labels, servers, signal};
 
 /// Runs a node, or these parts of one, until Ctrl-C, or until a part fails.
 pub(crate) async fn run(args: RunArgs, roles: Roles) -> anyhow::Result<()> {
@@ -20,6 +20,10 @@ pub(crate) async fn run(args: RunArgs, roles: Roles) -> anyhow::Result<()> {
     let clock = clock::cell_clock(CellTime(clock::wall_ms()), 1.0);
     let is_gateway = roles.has(Role::Gateway);
     let pseudonyms = is_gateway.then(|| keys::pseudonyms(&config.privacy.pseudonym_key_file));
+    let label_key = match is_gateway || roles.has(Role::Board) {
+        true => labels::key(&config, is_gateway)?,
+        false => None,
+    };
     let options = Options {
         roles,
         clock: Arc::clone(&clock),
@@ -27,6 +31,7 @@ pub(crate) async fn run(args: RunArgs, roles: Roles) -> anyhow::Result<()> {
         warning: None,
         sites: Vec::new(),
         pseudonyms: pseudonyms.transpose()?,
+        label_key,
         kafka_was_there: true,
         requests: Requests::default(),
         backlog: None,

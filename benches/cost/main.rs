@@ -1,6 +1,7 @@
 //! What proof and recovery cost: how many readings a second the processor takes, from the
 //! bytes of frames to the bytes of its outputs, without and with the hash of what each epoch
 //! says, snapshots into a folder, and the archive of every input lane, on the same cores.
+//! And what each version of the computation costs: the fold alone, of the same load.
 //! Run alone, on a quiet machine: `cargo bench -p medaxis --bench cost`.
 
 #![expect(
@@ -12,6 +13,7 @@ mod kept;
 #[path = "../../stream/benches/processor/load.rs"]
 #[expect(dead_code, reason = "late readings are not measured here")]
 mod load;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -34,6 +36,7 @@ use tokio::sync::mpsc;
 
 use kept::{Archive, Keeper};
 use load::{LANES, Load};
+use versions::{Beside, VERSIONS};
 
 /// The program's own.
 #[global_allocator]
@@ -101,6 +104,7 @@ struct Ran {
     pause: Duration,
     snapshots: u64,
     archived: u64,
+    outputs: usize,
 }
 
 fn main() {
@@ -108,7 +112,13 @@ fn main() {
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
-    let log = log();
+    measure_steps();
+    measure_versions();
+}
+
+/// What stands beside the fold.
+fn measure_steps() {
+    let log = log(|_| Vec::new());
     println!(
         "| workers | with | readings/s | share | readings/s of CPU | share | longest pause | snapshots | archived |"
     );
@@ -128,6 +138,32 @@ fn main() {
     }
 }
 
+/// What the fold itself takes by each version.
+fn measure_versions() {
+    println!(
+        "\n| version | what it knows | readings/s | share | readings/s of CPU | share | longest pause | outputs |"
+    );
+    println!("|---:|---|---:|---:|---:|---:|---:|---:|");
+    let mut best: [Option<Ran>; VERSIONS.len()] = [None; VERSIONS.len()];
+    let logs = VERSIONS.map(|(version, _)| {
+        let mut beside = Beside::of(version);
+        log(move |chunk| beside.before(chunk))
+    });
+    for _ in 0..ROUNDS {
+        for (best, log) in best.iter_mut().zip(&logs) {
+            let ran = run(1, log, NOTHING);
+            *best = Some(best.map_or(ran, |best| best.better(ran)));
+        }
+    }
+    let best = best.map(|ran| ran.expect("every version was run"));
+    for (ran, (version, knows)) in best.iter().zip(VERSIONS) {
+        println!(
+            "| {version} | {knows} | {} |",
+            ran.rates(best[0], ran.outputs)
+        );
+    }
+}
+
 impl Ran {
     /// The faster of two, with what it cost at least.
     fn better(self, other: Self) -> Self {
@@ -140,33 +176,41 @@ impl Ran {
     }
 
     fn row(self, alone: Self) -> String {
+        let kept = format!("{} | {} MB", self.snapshots, self.archived / 1_000_000);
+        self.rates(alone, kept)
+    }
+
+    fn rates(self, alone: Self, last: impl std::fmt::Display) -> String {
         let rate = |took: Duration| READINGS as f64 / took.as_secs_f64() / 1e6;
         let share =
             |alone: Duration, with: Duration| 100.0 * alone.as_secs_f64() / with.as_secs_f64();
         format!(
-            "{:.2} M | {:.0} % | {:.2} M | {:.0} % | {} ms | {} | {} MB",
+            "{:.2} M | {:.0} % | {:.2} M | {:.0} % | {} ms | {last}",
             rate(self.wall),
             share(alone.wall, self.wall),
             rate(self.cpu),
             share(alone.cpu, self.cpu),
             self.pause.as_millis(),
-            self.snapshots,
-            self.archived / 1_000_000,
         )
     }
 }
 
-/// A log whose lanes count their records from 0, as Kafka does.
-fn log() -> Vec<Chunk> {
+/// A log whose lanes count their records from 0, as Kafka does, with what is said before
+/// each chunk of the load.
+fn log(mut before: impl FnMut(&Chunk) -> Vec<Chunk>) -> Vec<Chunk> {
     let mut log = Vec::new();
     let mut next = BTreeMap::new();
-    LOAD.log(READINGS, &mut |mut chunk| {
-        for record in &mut chunk.records {
-            let offset = next.entry((chunk.topic, chunk.lane)).or_insert(0_u64);
-            record.offset = *offset;
-            *offset += 1;
+    LOAD.log(READINGS, &mut |chunk| {
+        let mut said = before(&chunk);
+        said.push(chunk);
+        for mut chunk in said {
+            for record in &mut chunk.records {
+                let offset = next.entry((chunk.topic, chunk.lane)).or_insert(0_u64);
+                record.offset = *offset;
+                *offset += 1;
+            }
+            log.push(chunk);
         }
-        log.push(chunk);
     });
     log
 }
@@ -198,7 +242,7 @@ fn run(workers: usize, log: &[Chunk], with: With) -> Ran {
         .as_ref()
         .map(|archive| (log.to_vec(), archive.inlet()));
     let (began, cpu) = (Instant::now(), cpu_time());
-    let pause = thread::scope(|scope| {
+    let (pause, outputs) = thread::scope(|scope| {
         if let Some((told, archive)) = told {
             scope.spawn(move || tell(told, &archive));
         }
@@ -216,6 +260,7 @@ fn run(workers: usize, log: &[Chunk], with: With) -> Ran {
         pause,
         snapshots: keeper.map_or(0, Keeper::end),
         archived,
+        outputs,
     }
 }
 
@@ -245,18 +290,23 @@ fn deal(log: Vec<Chunk>, config: Config, workers: &[SyncSender<Chunk>]) {
     }
 }
 
-/// Writes outputs as bytes; gives the longest time in which no worker came on.
+/// Writes outputs as bytes; gives the longest time in which no worker came on, and how many
+/// outputs there were.
 fn listen(
     said: &Receiver<Said>,
     hashes: bool,
     plan: &Plan,
     kept: Option<&SyncSender<kept::Whole>>,
-) -> Duration {
+) -> (Duration, usize) {
     let mut collector = Collector::new(LANES);
     let (mut pause, mut last) = (Duration::ZERO, Instant::now());
+    let mut count = 0;
     for what in said {
         match what {
-            Said::Outputs(outputs) => write(&outputs, hashes),
+            Said::Outputs(outputs) => {
+                count += outputs.len();
+                write(&outputs, hashes);
+            }
             Said::Progress { .. } => {
                 pause = pause.max(last.elapsed());
                 last = Instant::now();
@@ -272,7 +322,7 @@ fn listen(
             Said::Undecodable(records) => panic!("{records:?}"),
         }
     }
-    pause
+    (pause, count)
 }
 
 fn write(outputs: &[Output], hashes: bool) {

@@ -4,6 +4,7 @@
 //!
 //! - [`access`]: who acts: roles, wards, privacy tiers, and what they may do.
 //! - [`id`]: checked names of tenants, sites, wards, beds, devices, visits.
+//! - [`label`]: what staff call who lies in a bed.
 //! - [`time`]: event time, cell time, windows; milliseconds throughout.
 //! - [`place`]: where something is: a bed, or a ward place without a bed.
 //! - [`sensor`]: what devices can say: one file and one line a sensor.
@@ -24,6 +25,7 @@ pub mod control;
 pub mod fact;
 pub mod hours;
 pub mod id;
+pub mod label;
 pub mod log;
 pub mod metric;
 pub mod output;

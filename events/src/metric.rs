@@ -56,6 +56,7 @@ metrics! {
     INGEST_HTTP_WRITES = Gauge, "ingest_http_writes", "", "HTTP requests whose facts are on their way to Kafka.";
     INGEST_IGNORED = Counter, "ingest_ignored_total", "reason", "Messages counted only.";
     INGEST_IN_FLIGHT = Gauge, "ingest_in_flight", "", "MQTT messages received and not yet acknowledged.";
+    INGEST_LABELS = Counter, "ingest_labels_total", "outcome", "Names that were heard for boards of staff: handed on to be kept (heard), or more than could be kept (dropped).";
     INGEST_MESSAGES = Counter, "ingest_messages_total", "", "MQTT messages received, repetitions included.";
     INGEST_MLLP_CLOSED = Counter, "ingest_mllp_closed_total", "reason", "MLLP connections that were not let in, or not kept.";
     INGEST_MLLP_CONNECTIONS = Gauge, "ingest_mllp_connections", "", "MLLP connections that are open.";

@@ -22,6 +22,7 @@ pub struct Counters {
     http_writes: AtomicU64,
     ignored: Vec<AtomicU64>,
     in_flight: AtomicU64,
+    labels: [AtomicU64; 2],
     messages: AtomicU64,
     mllp_closed: [AtomicU64; Closed::ALL.len()],
     mllp_connections: AtomicU64,
@@ -48,6 +49,7 @@ impl Default for Counters {
             http_writes: AtomicU64::default(),
             ignored: per_reason(),
             in_flight: AtomicU64::default(),
+            labels: Default::default(),
             messages: AtomicU64::default(),
             mllp_closed: Default::default(),
             mllp_connections: AtomicU64::default(),
@@ -109,6 +111,11 @@ impl Counters {
     /// How many facts are durable now.
     pub fn facts_now(&self) -> u64 {
         self.facts.load(Ordering::Relaxed)
+    }
+
+    /// A name was heard, and is on its way to be kept, or is let go of.
+    pub fn label(&self, is_on_its_way: bool) {
+        add(&self.labels[usize::from(!is_on_its_way)], 1);
     }
 
     /// A message was looked at and left alone.
@@ -210,6 +217,11 @@ impl Counters {
             .chain(dead)
             .chain(ignored)
             .chain(labelled(metric::INGEST_REFUSED, problems, &self.refused))
+            .chain(labelled(
+                metric::INGEST_LABELS,
+                ["heard", "dropped"].into_iter(),
+                &self.labels,
+            ))
             .chain(labelled(
                 metric::INGEST_FHIR_RESOURCES,
                 fhir::Became::ALL.iter().map(|became| became.code()),

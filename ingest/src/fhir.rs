@@ -22,6 +22,7 @@ pub mod seen;
 mod slot;
 
 use events::fact::{Fact, FactFlags, What};
+use events::id::VisitId;
 use events::place::Site;
 use events::time::{CellTime, EventTime, believed};
 use serde::de::DeserializeOwned;
@@ -29,6 +30,7 @@ use serde_json::Value as Json;
 
 use crate::hl7::local::Local;
 use crate::http::idempotency::AGE_MAX_MS;
+use crate::label::Person;
 use crate::pseudonym::Pseudonyms;
 use elements::Common;
 use fault::{Fault, Issue};
@@ -74,6 +76,19 @@ pub struct SaidFact {
     pub fact: Fact,
     /// Made of its content; see [`seen`].
     pub id: seen::ContentId,
+}
+
+/// Whose visits the Encounters of a body are that has been taken, where it names somebody.
+pub fn people(body: &[u8]) -> Vec<(VisitId, Person)> {
+    let resource: Json = serde_json::from_slice(body).unwrap_or_default();
+    let entries = resource["entry"].as_array().into_iter().flatten();
+    let resources = entries.map(|entry| &entry["resource"]).chain([&resource]);
+    let encounters = resources.filter(|resource| resource["resourceType"] == "Encounter");
+    let person = |encounter: &Json| {
+        let common: Common = elements::read(encounter).ok()?;
+        encounter::person(&common, &elements::read(encounter).ok()?)
+    };
+    encounters.filter_map(person).collect()
 }
 
 /// What became of a resource.

@@ -15,6 +15,7 @@ mod beds;
 pub mod charset;
 pub mod local;
 mod message;
+mod people;
 mod places;
 pub mod recall;
 pub mod replay;

@@ -29,7 +29,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use events::access::{Act, Grant};
 use events::fact::{Receipt, Told};
-use events::id::{SiteId, TenantId};
+use events::id::{SiteId, TenantId, WardId};
 use events::place::Site;
 use events::time::Clock;
 use serde_json::json;
@@ -38,6 +38,7 @@ use crate::counters::Counters;
 use crate::hl7::local::Local;
 use crate::intake::Tenants;
 use crate::kafka_writer::{WriteError, Writer};
+use crate::label::Labels;
 use crate::pseudonym::Pseudonyms;
 use crate::told;
 use batch::{Caller, Refused, Resource};
@@ -72,7 +73,12 @@ pub struct Api {
     /// The facts that were told over FHIR.
     said: Requests,
     locals: BTreeMap<Site, Local>,
+    labels: Option<Labels>,
+    absent: Option<Absent>,
 }
+
+/// Whether it is certain that nothing was ever said of a site, or of a ward of it.
+pub type Absent = Arc<dyn Fn(&Site, Option<&WardId>) -> bool + Send + Sync>;
 
 impl Api {
     /// Serves these tenants. `lanes` as on Kafka.
@@ -97,6 +103,8 @@ impl Api {
             past: Past::default(),
             said: Requests::default(),
             locals: BTreeMap::new(),
+            labels: None,
+            absent: None,
         }
     }
 
@@ -115,6 +123,33 @@ impl Api {
     #[must_use]
     pub fn naming(self, locals: BTreeMap<Site, Local>) -> Self {
         Self { locals, ..self }
+    }
+
+    /// What staff call those who are named goes here; without, names are not looked at.
+    #[must_use]
+    pub fn labelling(self, labels: Option<Labels>) -> Self {
+        Self { labels, ..self }
+    }
+
+    /// The labels of a site where anybody is to be named.
+    fn labels_of(&self, site: &Site) -> Option<&Labels> {
+        self.labels
+            .as_ref()
+            .filter(|labels| labels.are_made_for(site))
+    }
+
+    /// Somebody here knows what is not there: nothing is asked for there. Facts are taken
+    /// all the same, since the first one makes a site.
+    #[must_use]
+    pub fn without(self, absent: Absent) -> Self {
+        let absent = Some(absent);
+        Self { absent, ..self }
+    }
+
+    fn is_absent(&self, site: &Site, ward: Option<&WardId>) -> bool {
+        self.absent
+            .as_ref()
+            .is_some_and(|absent| absent(site, ward))
     }
 
     /// Somebody else writes into the log, too, and remembers in `requests` what.
@@ -217,6 +252,11 @@ async fn take(
     let path = path(resource, tenant, site.site.as_str());
     let receipt = key.map(|key| idempotency::receipt(&path, &key, &body));
     let told = told(api, resource, site, &body, receipt.clone())?;
+    if let Some(labels) = api.labels_of(&told.site) {
+        for (visit, person) in resource.people(&body) {
+            labels.hear(&told.site, visit, &person);
+        }
+    }
     if let Some(receipt) = &receipt {
         let now = (api.clock)();
         match api.requests.look(|requests| requests.claim(receipt, now)) {

@@ -51,6 +51,7 @@ pub mod kafka_group;
 pub mod kafka_look;
 pub mod kafka_reader;
 pub mod kafka_writer;
+pub mod label;
 pub mod ledger;
 pub mod mllp;
 pub mod mqtt;

@@ -31,6 +31,7 @@ use crate::counters::Counters;
 use crate::hl7::Interface;
 use crate::http::recall::Past;
 use crate::kafka_writer::Writer;
+use crate::label::Labels;
 use crate::told;
 
 /// How many bytes of frames that have begun may be in memory, of all connections
@@ -194,6 +195,7 @@ pub struct Hall {
     seats: Arc<Semaphore>,
     room: Arc<Semaphore>,
     answers: AtomicU64,
+    labels: Option<Labels>,
 }
 
 impl Hall {
@@ -216,7 +218,14 @@ impl Hall {
             counters,
             past,
             answers: AtomicU64::default(),
+            labels: None,
         }
+    }
+
+    /// What staff call those who are named goes here; without, names are not looked at.
+    #[must_use]
+    pub fn labelling(self, labels: Option<Labels>) -> Self {
+        Self { labels, ..self }
     }
 }
 

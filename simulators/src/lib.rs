@@ -7,6 +7,7 @@
 //! - [`delivery`]: what arrives when; how arrivals become a record to judge.
 //! - [`truth`]: a naive definition of every KPI and alert rule.
 //! - [`judge`]: how what was got differs from what was expected.
+//! - [`names`]: how simulated patients are called.
 //! - [`request`]: facts as the HTTP requests that tell them.
 //! - [`mqtt`], [`http`]: the wires; [`player`]: deliveries over both, in time.
 //! - [`load`]: many devices at a rate, to measure throughput only.
@@ -18,6 +19,7 @@ pub mod http;
 pub mod judge;
 pub mod load;
 pub mod mqtt;
+pub mod names;
 pub mod payload;
 pub mod player;
 pub mod request;

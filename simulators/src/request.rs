@@ -1,8 +1,11 @@
 //! Facts as the HTTP requests that tell them: one path and one JSON object each.
 
 use events::fact::{AppointmentEvent, BedTap, Fact, SlotEvent, VisitEvent, What};
+use events::id::VisitId;
 use events::place::{Place, Site};
 use serde_json::{Map, Value, json};
+
+use crate::names;
 
 /// What is posted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +14,16 @@ pub struct Request {
     pub path: String,
     /// One object.
     pub body: String,
+}
+
+/// Whose visit it is, as an admission office says it with everything that it tells.
+fn tell_name(body: &mut Map<String, Value>, visit: &VisitId) {
+    let name = names::of(visit);
+    body.insert("family".to_owned(), json!(name.family));
+    body.insert("given".to_owned(), json!(name.given));
+    if name.is_private {
+        body.insert("private".to_owned(), json!(true));
+    }
 }
 
 /// The request that tells a fact; `None` for what only other interfaces can
@@ -26,6 +39,7 @@ pub fn request(site: &Site, fact: &Fact) -> Option<Request> {
         } => {
             put(&mut body, "visit", Some(visit));
             put(&mut body, "patient", patient.as_ref());
+            tell_name(&mut body, visit);
             tell_visit(&mut body, event)?;
             "visits"
         }

@@ -11,7 +11,7 @@
 //! dropped, see `epochs`. What is one too many is left off, counted and said: see the
 //! bounds.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use events::log::LogRecord;
 use events::output::OutputRecord;
@@ -116,6 +116,11 @@ impl Board {
             None => {}
         }
         Ok(Applied::Nothing)
+    }
+
+    /// Whether a site was left off.
+    pub(crate) fn is_full(&self) -> bool {
+        self.is_full
     }
 
     /// What was wrong with the epochs that have ended since the last time.
@@ -233,6 +238,13 @@ pub(crate) struct Delta {
 }
 
 impl SiteBoard {
+    /// The wards of which something is shown or will be.
+    pub(crate) fn known_wards(&self) -> BTreeSet<&str> {
+        let of_beds = self.beds.names().map(|(ward, _)| ward.as_str());
+        let wards = self.wards.names().map(String::as_str);
+        wards.chain(of_beds).collect()
+    }
+
     fn alert(&mut self, alert: Alert) -> Applied {
         match alert.state() {
             // Known only in hindsight: never shown as new.

@@ -25,7 +25,7 @@ use corridor::Corridor;
 use public::Public;
 use view::Parts;
 
-pub(crate) use view::View;
+pub(crate) use view::{Topic, View};
 
 /// A frame without contents.
 type Plain<'a> = Frame<'a, ()>;
@@ -41,6 +41,7 @@ enum Frame<'a, C> {
         warning: Option<&'a str>,
     },
     Snapshot {
+        series: &'a str,
         seq: (u64, u32),
         as_of_ms: i64,
         #[serde(flatten)]
@@ -60,6 +61,10 @@ enum Frame<'a, C> {
         sources: &'a BTreeMap<&'static str, Source>,
         full: bool,
         determinism_violation: bool,
+    },
+    Error {
+        code: &'static str,
+        reason: &'static str,
     },
 }
 
@@ -112,21 +117,44 @@ pub(crate) fn hello(
     })
 }
 
-/// All that a site's boards show to a view, as of `seq`.
-pub(crate) fn snapshot(site: &SiteBoard, seq: Seq, view: &View) -> Utf8Bytes {
-    fn of<'a, C: Contents<'a>>(site: &SiteBoard, seq: Seq, parts: &Parts<'a>) -> Utf8Bytes {
+/// All that a site's boards show to a view, as of `seq` of a series.
+pub(crate) fn snapshot(site: &SiteBoard, series: &str, seq: Seq, view: &View) -> Utf8Bytes {
+    fn of<'a, C: Contents<'a>>(
+        as_of_ms: i64,
+        series: &'a str,
+        seq: Seq,
+        parts: &Parts<'a>,
+    ) -> Utf8Bytes {
         text(&Frame::Snapshot {
+            series,
             seq: pair(seq),
-            as_of_ms: site.as_of_ms,
+            as_of_ms,
             contents: C::new(parts),
         })
     }
     let parts = Parts::of_site(site, view);
     match view.tier {
-        Tier::Staff => of::<Staff<'_>>(site, seq, &parts),
-        Tier::Corridor => of::<Corridor<'_>>(site, seq, &parts),
-        Tier::Public => of::<Public<'_>>(site, seq, &parts),
+        Tier::Staff => of::<Staff<'_>>(site.as_of_ms, series, seq, &parts),
+        Tier::Corridor => of::<Corridor<'_>>(site.as_of_ms, series, seq, &parts),
+        Tier::Public => of::<Public<'_>>(site.as_of_ms, series, seq, &parts),
     }
+}
+
+/// The visits that a view shows: who lies in a bed, comes or leaves, each with its ward.
+pub(crate) fn visits(site: &SiteBoard, view: &View) -> Vec<(String, String)> {
+    let parts = Parts::of_site(site, view);
+    let in_beds = parts.beds.iter().filter_map(|bed| {
+        let ward = &bed.place.as_ref()?.ward;
+        Some((ward.clone(), bed.visit.clone()))
+    });
+    let on_lists = parts.wards.iter().flat_map(|ward| {
+        let coming = ward.coming.iter().map(|one| &one.visit);
+        let leaving = ward.leaving.iter().map(|one| &one.visit);
+        let visits = coming.chain(leaving);
+        visits.map(|visit| (ward.ward.clone(), visit.clone()))
+    });
+    let all = in_beds.chain(on_lists);
+    all.filter(|(_, visit)| !visit.is_empty()).collect()
 }
 
 /// What has changed for a view since `prev`; nothing where it sees nothing of it.
@@ -163,6 +191,11 @@ pub(crate) fn heartbeat(
         full,
         determinism_violation,
     })
+}
+
+/// What was wrong with a message of a client, without anything of it.
+pub(crate) fn error(code: &'static str, reason: &'static str) -> Utf8Bytes {
+    text(&Plain::Error { code, reason })
 }
 
 fn text(frame: &Frame<'_, impl Serialize>) -> Utf8Bytes {
@@ -377,5 +410,7 @@ impl<'a> Kpi<'a> {
     }
 }
 
+#[cfg(test)]
+mod schema;
 #[cfg(test)]
 mod tests;

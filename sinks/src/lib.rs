@@ -11,7 +11,7 @@
 //!       └──────────> ───────────────> ──────────────────> ──────> webhook ─────> pagers, chats
 //! ```
 //!
-//! IO is in `clickhouse`, `migrations`, `answers` (what the tables hold, over HTTP), `proof` (is it what the
+//! IO is in `clickhouse`, `migrations`, `answers` (what the tables hold, over HTTP), `labels` (who lies there), `proof` (is it what the
 //! log says?), `webhook` and `websocket`; the rest is pure and is given the time.
 
 mod answers;
@@ -22,6 +22,7 @@ mod counters;
 mod epochs;
 mod frames;
 mod fresh;
+mod labels;
 mod migrations;
 mod proof;
 mod record;
@@ -41,6 +42,7 @@ pub use clickhouse::{ClickHouse, ClickHouseConfig, ClickHouseError, Run, RunOf};
 pub use counters::Counters;
 pub use epochs::{Epochs, Violation};
 pub use fresh::BOARD_TOPICS;
+pub use labels::{Lookup, labels_router};
 pub use migrations::{KpiDescription, MigrationError, migrate};
 pub use proof::{Difference, Proof, ProofError, ProofOf, Report, Unknown};
 pub use record::Seq;
@@ -51,4 +53,4 @@ pub use webhook::{
     Unsent, WebhookCounters, WebhookError, Webhooks, check_endpoint, check_url, endpoint_of,
     place_behind, send_once, test_body,
 };
-pub use websocket::{Ended, Live, LiveOptions, Pulse, live_router};
+pub use websocket::{Ended, Live, LiveOptions, Pulse, live_description, live_router};

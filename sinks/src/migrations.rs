@@ -108,7 +108,7 @@ migrations! {
     51 "0051_answers_alerts_as_known_at",
     52 "0052_alarm_budget",
     53 "0053_alarm_exposure",
-    60 "0060_commands_silences",
+    54 "0054_commands_silences",
 }
 
 const BOOKKEEPING: &str = include_str!("../migrations/0000_schema_migrations.sql");

@@ -4,33 +4,41 @@
 //! ring at its own pace, and frames are shared, not copied. A board that falls a whole ring behind loses
 //! what is in it and gets a new snapshot; it slows nobody. One that does not read at all is let go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
 use events::access::Tier;
+use events::id::WardId;
 use events::log::Chunk;
 use events::place::Site;
 use events::time::CellTime;
-use tokio::sync::{Semaphore, broadcast, mpsc};
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use crate::board::{Applied, Board, SiteName};
 use crate::counters::{Counters, Sink};
-use crate::frames::{self, View};
+use crate::frames::{self, Topic, View};
 use crate::source::Source;
 
 mod connection;
+mod message;
 mod rings;
+mod talk;
 
-pub use connection::{Ended, live_router};
-use rings::Rings;
+pub(crate) use connection::may_look;
+pub use connection::{Ended, live_description, live_router};
+use message::{Last, Wrong};
+use rings::{Joined, Rings, ViewOf};
 
 /// Deltas of a site are at least this far apart, unless they carry an alert.
 const DELTA: Duration = Duration::from_millis(100);
 const HEARTBEAT: Duration = Duration::from_secs(1);
+/// Boards that are so far behind do not know what there is, in real milliseconds: how far the log is
+/// folded is said once a second.
+const MOMENT_MS: f64 = 5_000.0;
 /// Largest frame that can be sent, in bytes: more than the snapshot of a full site.
 pub(crate) const FRAME_MAX: usize = 20 * 1024 * 1024;
 
@@ -199,16 +207,57 @@ impl Live {
         }
     }
 
-    /// The snapshot of a site for a view, and every frame after it.
+    /// Whether it is certain that nothing was ever said of a site, or of a ward of it: boards know of
+    /// none, have room for it, and show what was said until a moment ago.
+    pub fn is_absent(&self, site: &Site, ward: Option<&WardId>, now: CellTime) -> bool {
+        let boards = self.boards();
+        #[expect(clippy::cast_possible_truncation, reason = "a speed is 1,000 at most")]
+        let moment = (MOMENT_MS * self.shared.options.speed) as i64;
+        if now.0 - boards.board.as_of().0 > moment || boards.board.is_full() {
+            return false;
+        }
+        let name = (site.tenant.to_string(), site.site.to_string());
+        match (boards.board.get(&name), ward) {
+            (None, _) => true,
+            (Some(site), Some(ward)) => {
+                !site.is_full && !site.known_wards().contains(ward.as_str())
+            }
+            (Some(_), None) => false,
+        }
+    }
+
+    /// What a view of a site begins with, and every frame after it.
     fn join(
         &self,
         site: &SiteName,
-        view: &View,
-    ) -> Result<(Utf8Bytes, broadcast::Receiver<Utf8Bytes>), NoBoard> {
+        view: (&View, ViewOf),
+        last: Option<&Last>,
+    ) -> Result<Joined, NoBoard> {
         let mut boards = self.boards();
         let Boards { board, rings } = &mut *boards;
         let shown = board.get(site).ok_or(NoBoard::Unknown)?;
-        rings.join(site, shown, view).ok_or(NoBoard::TooManyViews)
+        let joined = rings.join(site, shown, view, last);
+        joined.ok_or(NoBoard::TooManyViews)
+    }
+
+    /// These topics of a view.
+    fn narrowed(
+        &self,
+        site: &SiteName,
+        view: &View,
+        topics: &BTreeSet<Topic>,
+    ) -> Result<View, Wrong> {
+        let boards = self.boards();
+        let narrowed = |shown| view.narrowed(topics, shown);
+        let view = boards.board.get(site).and_then(narrowed);
+        view.ok_or(Wrong::TopicUnknown)
+    }
+
+    /// The visits that a view of a site shows, each with the ward that shows it.
+    pub(crate) fn visits(&self, site: &SiteName, view: &View) -> Option<Vec<(String, String)>> {
+        let boards = self.boards();
+        let shown = boards.board.get(site)?;
+        Some(frames::visits(shown, view))
     }
 
     fn hello(&self, tier: Tier) -> Utf8Bytes {

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use anyhow::ensure;
 use sha2::{Digest as _, Sha256};
 
-use crate::keys;
+use crate::keys::Key;
 
 const BYTES: usize = 32;
 
@@ -17,7 +17,7 @@ pub(crate) struct Token(String);
 impl Token {
     /// A new one.
     pub(crate) fn random() -> anyhow::Result<Self> {
-        Ok(Self(hex(&keys::random()?)))
+        Ok(Self(hex(&Key::random()?.0)))
     }
 
     /// To show it to the one who is to have it.

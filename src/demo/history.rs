@@ -11,6 +11,7 @@ use events::time::{CellTime, Clock, EPOCH_MS};
 use events::topic::{self, KafkaTopic};
 use events::wire::{self, FrameBuilder};
 use ingest::dead_letter::{self, Origin};
+use ingest::http::batch::Resource;
 use ingest::http::idempotency::{self, Claim, Idempotency, Requests};
 use ingest::intake::{self, Intake};
 use ingest::kafka_writer::Outgoing;
@@ -121,6 +122,11 @@ impl Feed<'_> {
         }
         self.requests
             .look(|requests| requests.remember(&receipt, now, 1));
+        if let Some(labels) = &self.node.labels {
+            for (visit, person) in Resource::Visits.people(asked.body.as_bytes()) {
+                labels.hear(&told.site, visit, &person);
+            }
+        }
         self.fed.facts += 1;
         told.receipt = Some(receipt);
         self.write(told::outgoing(&told, self.lanes)).await

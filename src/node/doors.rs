@@ -11,6 +11,7 @@ use ingest::{http, kafka, mqtt, ticker};
 
 use super::{Node, Options};
 use crate::config::Config;
+use crate::labels::{self, Keeper};
 
 impl Node {
     /// Starts the ticker, the MQTT gateway and the HL7 listeners.
@@ -44,14 +45,15 @@ impl Node {
             return Ok(());
         };
         let listeners = config.hl7.listeners(&config.tenant_ids()?, &pseudonyms)?;
-        let hall = Arc::new(Hall::new(
+        let hall = Hall::new(
             config.hl7.limits(),
             config.kafka.lanes,
             self.writer.clone(),
             Arc::clone(clock),
             Arc::clone(&self.ingested),
             past,
-        ));
+        );
+        let hall = Arc::new(hall.labelling(self.labels.clone()));
         for listener in listeners {
             let listen = listener.listen;
             let door = Door::open(Arc::clone(&hall), listener).await;
@@ -84,6 +86,11 @@ impl Node {
         options: &Options,
         pseudonyms: ingest::Pseudonyms,
     ) -> anyhow::Result<()> {
+        if let Some(key) = options.label_key {
+            let (labels, keeper) = labels::kept(config, key, Arc::clone(&self.ingested))?;
+            self.labels = Some(labels);
+            self.keeps_labels(keeper);
+        }
         let api = http::Api::new(
             config.tenant_ids()?,
             kafka.lanes,
@@ -93,7 +100,12 @@ impl Node {
             Arc::clone(&self.ingested),
         )
         .beside(options.requests.clone())
-        .naming(config.fhir.locals(&config.tenant_ids()?)?);
+        .naming(config.fhir.locals(&config.tenant_ids()?)?)
+        .labelling(self.labels.clone());
+        let api = match self.absent.take() {
+            Some(absent) => api.without(absent),
+            None => api,
+        };
         let api = if options.kafka_was_there {
             self.recall(api.with_a_past(), kafka, (options.clock)())
         } else {
@@ -105,6 +117,17 @@ impl Node {
         let ingested = Arc::clone(&self.ingested);
         self.samples.push(Box::new(move || ingested.snapshot()));
         Ok(())
+    }
+
+    fn keeps_labels(&mut self, keeper: Keeper) {
+        let mut stop = self.stop.subscribe();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = keeper.run() => {}
+                _ = stop.wait_for(|stopped| *stopped) => {}
+            }
+            Ok(())
+        });
     }
 
     /// Reads in the background which requests have been answered, so that none

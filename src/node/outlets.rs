@@ -14,10 +14,10 @@ use sinks::{Answers, BOARD_TOPICS, ClickHouse, ClickHouseConfig, Live, LiveOptio
 use super::{BOARD_QUEUE, BOARDS_MAX, Node, Options, PRESENT_MS};
 use crate::config::Config;
 use crate::follower::{Follower, expect};
-use crate::kpis;
 use crate::pulse::{Look, Watch};
 use crate::roles::Role;
 use crate::servers;
+use crate::{kpis, labels};
 
 impl Node {
     /// Keeps history. The boards do not wait for it: ClickHouse may be away.
@@ -48,7 +48,12 @@ impl Node {
         });
     }
 
-    pub(super) fn show(&mut self, kafka: &kafka::Config, options: &Options) -> anyhow::Result<()> {
+    pub(super) fn show(
+        &mut self,
+        config: &Config,
+        kafka: &kafka::Config,
+        options: &Options,
+    ) -> anyhow::Result<()> {
         let live = Live::new(
             LiveOptions {
                 build: env!("CARGO_PKG_VERSION").to_owned(),
@@ -74,7 +79,13 @@ impl Node {
             };
             follower.feed(sink, drain).await
         });
+        let lookup = labels::lookup(config, options.label_key)?;
+        self.serves(sinks::labels_router(live.clone(), lookup));
+        let (boards, clock) = (live.clone(), Arc::clone(&options.clock));
+        let absent = move |site: &_, ward: Option<&_>| boards.is_absent(site, ward, clock());
+        self.absent = Some(Arc::new(absent));
         self.serves(sinks::live_router(live));
+        self.opens(sinks::live_description());
         self.opens(dashboards::router());
         Ok(())
     }

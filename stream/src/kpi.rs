@@ -25,6 +25,7 @@ mod lead_time;
 mod length_of_stay;
 mod littles_law;
 mod long_stays;
+mod looked;
 mod lost_beds;
 mod movements;
 mod no_show_rate;
@@ -47,9 +48,10 @@ mod waiting;
 use events::output::Stat;
 use serde::{Deserialize, Serialize};
 
+pub use looked::{BedIs, Looked};
 pub use set::KpiSet;
 pub use spec::{Denominator, Focus, KpiSpec, Scale};
-pub use view::{BedIs, Looked, View, WardInView};
+pub use view::{View, WardInView};
 
 /// Every KPI, by name.
 pub fn all() -> &'static [KpiSpec] {

@@ -313,11 +313,16 @@ impl WardTraces {
     }
 
     /// The intervals of a kind that share time with `[from, to)`, as they are.
-    pub fn reaching(&self, kind: Kind, from: i64, to: i64) -> impl Iterator<Item = (i64, i64)> {
+    pub fn reaching(
+        &self,
+        kind: Kind,
+        from: i64,
+        to: i64,
+    ) -> impl Iterator<Item = (&str, i64, i64)> {
         let of_kind = self.intervals.get(&kind).into_iter();
         of_kind
             .flat_map(move |of_kind| of_kind.reaching_into(from, to))
-            .map(|(end, start, _)| (*start, *end))
+            .map(|(end, start, subject)| (&**subject, *start, *end))
     }
 
     /// All intervals of a kind, in no order that means anything.

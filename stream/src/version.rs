@@ -34,6 +34,9 @@ pub(crate) const fn since(resolution: Resolution) -> u32 {
 
 /// From this one on a bed that has hours counts while it is open only.
 pub(crate) const OPENING_HOURS: u32 = 4;
+/// From this one on a conflict of a closed bed is shown in time, and a bed that nobody may
+/// use waits for no cleaning.
+pub(crate) const CLOSED_BEDS: u32 = 5;
 
 /// Whether this program computes a version.
 pub fn is_known(version: u32) -> bool {

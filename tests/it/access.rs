@@ -181,7 +181,7 @@ fn a_token_is_needed(house: &House) {
         "/v1/other/north/snapshot",
         200,
     );
-    for path in ["/", "/openapi.json", "/metrics"] {
+    for path in ["/", "/openapi.json", "/asyncapi.json", "/metrics"] {
         let answer = house.ask("GET", path, "", "");
         assert_eq!(answer.status, 200, "{path}");
         assert!(!answer.body.contains("test-demo"), "{path}");
@@ -335,6 +335,8 @@ fn whoever_is_revoked_is_out_at_once(house: &House) {
     });
     closed.unwrap();
     house.becomes(&bearer(&nurse), "/v1/sites", 401);
+    let asked = house.post(&nurse, "/v1/demo/north/commands", COMMAND);
+    assert_eq!(asked.status, 401, "{}", asked.body);
     let manager = house.get(&token(TENANT, "bed_manager"), "/v1/sites");
     assert_eq!(manager.status, 200, "others stay");
     let twice = ["access", "revoke", "--tenant", TENANT, &nurse];

@@ -199,6 +199,15 @@ fn refuses(board: SocketAddr) {
     let nurse = token("demo", "charge_nurse");
     let elsewhere = format!("http://{board}/v1/other/north/commands");
     assert_eq!(posts(&elsewhere, Some(&nurse), "{}").0, 404);
+    let nowhere = format!("http://{board}/v1/demo/nowhere/commands");
+    let said =
+        json!({ "id": id(49), "age_ms": 0, "annotate": { "ward": "MED-B", "text": "hello" } });
+    let refused = wait_for(SHOWS, "the refusal of what is said of no site", || {
+        // Boards that are behind do not know what there is.
+        let (status, problem) = posts(&nowhere, Some(&nurse), &said.to_string());
+        Ok((status == 404).then_some(problem))
+    });
+    assert_eq!(refused.unwrap()["type"], "urn:medaxis:problem:site-unknown");
     assert_eq!(posts(&url, Some(&nurse), "{").0, 400);
     assert_eq!(posts(&url, Some(&nurse), &" ".repeat(5_000)).0, 413);
     let (status, problem) = posts(&url, Some(&nurse), "{\"id\":\"7\"}");

@@ -8,7 +8,7 @@ use events::fact::{VisitEvent, What};
 use events::id::{BedId, VisitId, WardId};
 use events::output::{BedView, Change, Cleanliness, Output};
 use events::place::{BedKey, Place};
-use events::time::MINUTE_MS;
+use events::time::{MINUTE_MS, Resolution};
 use simulators::delivery::Receiving;
 use simulators::hospital::Hospital;
 use simulators::truth::timeline::{BedNow, CONFLICT, THREE_CLOCKS};
@@ -31,7 +31,7 @@ struct Shown {
 /// Since when its clocks have disagreed, and which of them say otherwise.
 type Conflict = (i64, [bool; 3]);
 
-/// Whether it is staffed, its label and its room.
+/// Whether it is staffed and open, its label and its room.
 type Listed = (bool, String, String);
 
 /// The rows of each bed, each with its epoch.
@@ -145,13 +145,13 @@ fn as_known(run: &Run, log: &Log, last: u64) -> Histories {
     known.set(from, &newest);
     for epoch in epochs {
         let now = epoch_time(epoch);
+        known.look_until(epoch);
         while let Some((at, setting)) = settings.next_if(|(at, _)| *at <= now) {
             known.set(*at, setting);
         }
         while let Some((_, delivery)) = arrived.next_if(|(of, _)| *of <= epoch) {
             receiving.take(delivery.clone(), now - run.horizon_ms);
         }
-        known.look_until(epoch);
         known.hear(receiving.record());
         known.look(epoch);
     }
@@ -275,6 +275,15 @@ impl Known {
             let bed = &self.beds[&key];
             let mut timeline = Timeline::of(&bed.record);
             let line = timeline.beds.remove(0);
+            let at = epoch_time(epoch);
+            let mut listed = bed.listed.clone();
+            listed.0 &= timeline.is_open(&line, at);
+            if !line.hours.is_always() {
+                // Hours begin and end at a quarter.
+                let quarter = Resolution::Quarter.ms();
+                let next = epoch_at(at - at.rem_euclid(quarter) + quarter);
+                self.due.entry(next).or_default().insert(key.clone());
+            }
             let visits_in_bed = line.now.visits.len();
             let mut now = line.now;
             now.visits.truncate(1);
@@ -291,7 +300,7 @@ impl Known {
             let shown = Shown {
                 now,
                 visits_in_bed,
-                listed: Some(bed.listed.clone()),
+                listed: Some(listed),
                 conflict: conflict.map(|since| (since, against)),
             };
             if let Some(due) = due {

@@ -19,15 +19,27 @@ const OCCUPANCY: Definition = {
 };
 
 /** The answer to a question over HTTP, or null when it is none. */
-export function answerTo(url: URL, { beds }: Hospital, nowMs: number): object | null {
+export function answerTo(url: URL, { beds, wards, unnamed, sameName }: Hospital, nowMs: number): object | null {
   const { pathname, searchParams } = url;
   if (pathname === "/v1/kpis") return { version: 4, kpis: [OCCUPANCY] };
   if (pathname.endsWith("/kpis/occupancy")) return { kpis: hours(Date.parse(searchParams.get("to") ?? "")) };
   if (pathname.endsWith("/kpis/occupancy/explain")) return explanation(nowMs);
+  if (pathname.endsWith("/labels")) {
+    const visits = [...beds, ...wards.flatMap((ward) => [...ward.coming, ...ward.leaving])].map((one) => one.visit);
+    return { labels: [...new Set(visits)].filter((visit) => visit !== "").map((visit) => labelled(visit, unnamed, sameName)) };
+  }
   if (!pathname.endsWith("/beds")) return null;
   const known = searchParams.get("as_known_at");
   const here = beds.filter((bed) => bed.place.ward === searchParams.get("ward"));
   return { beds: here.flatMap((bed) => row(bed.place.bed, known ? Date.parse(known) : nowMs, nowMs)) };
+}
+
+/** What a visit is called. */
+function labelled(visit: string, unnamed: string, sameName: readonly string[]): { visit: string; label: string | null; same_name: boolean } {
+  const code = [...visit].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 67_600, 7);
+  const letter = (n: number) => String.fromCharCode(65 + (n % 26));
+  const label = `${letter(code)}${letter(Math.floor(code / 26))} ${String(Math.floor(code / 676)).padStart(2, "0")}`;
+  return { visit, label: visit === unnamed ? null : label, same_name: sameName.includes(visit) };
 }
 
 /** A day of hours, of which the last is not all covered. */

@@ -113,10 +113,25 @@ test("a server that falls silent is left and called again", async () => {
   await shows(page, "[data-link]", "Connected", 15_000);
 });
 
-test("after a missed frame the board asks for the whole picture", async () => {
+test("a board that comes back says where it was, and needs no snapshot if it has missed nothing", async () => {
+  const page = await here.open("#/ward/CARD");
+  await shows(page, "[data-link]", "Connected");
+  here.server.disconnect(false);
+  await shows(page, "[data-link]", "Not connected");
+  await shows(page, "[data-link]", "Connected", 15_000);
+  const [first, second] = here.server.heard as { last?: { seq: unknown } }[];
+  expect([first?.last, second?.last?.seq]).toEqual([undefined, [100, 0]]);
+  here.server.change({ beds: [dirtied(here.known("C-01"), here.server.cellMs)] });
+  await shows(page, '[data-bed="CARD/C-01"]', "Dirty", 1_000);
+  expect(here.server.heard.length, "it asked for nothing else").toBe(2);
+});
+
+test("after a missed frame the board asks for the whole picture, over the same connection", async () => {
   const page = await here.open();
   here.server.change({ beds: [dirtied(here.known("C-02"), here.server.cellMs)] }, true);
   await shows(page, '[data-bed="CARD/C-02"]', "Dirty", 5_000);
+  expect(here.server.heard).toEqual([{ type: "hello" }, { type: "resync" }]);
+  expect(here.server.connections).toBe(1);
 });
 
 test("the server's warning stands on the board", async () => {

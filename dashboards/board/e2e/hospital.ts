@@ -7,7 +7,15 @@ const MINUTE = 60_000;
 /** One bed by letters, as `layout` lists them. */
 type Kind = "F" | "R" | "O" | "L" | "D" | "C" | "B" | "N" | "?" | "X" | "U";
 
-const WARDS: readonly { ward: string; label: string; source: Source; prefix: string; layout: string }[] = [
+interface OfWard {
+  readonly ward: string;
+  readonly label: string;
+  readonly source: Source;
+  readonly prefix: string;
+  readonly layout: string;
+}
+
+const WARDS: readonly OfWard[] = [
   { ward: "ICU", label: "Intensive care", source: "both", prefix: "I", layout: "OOOOLOOD" },
   { ward: "CARD", label: "Cardiology", source: "pad", prefix: "C", layout: "OOFODOCORO" },
   { ward: "SURG", label: "Surgery", source: "pad", prefix: "S", layout: "OFOOOBFDOC" },
@@ -23,14 +31,32 @@ export interface Hospital extends Omit<Snapshot, "type" | "seq"> {
   beds: Bed[];
   alerts: Alert[];
   kpis: Kpi[];
+  /** Who does not want to be named, and who have one family name: visits. */
+  unnamed: string;
+  sameName: readonly string[];
 }
 
-export function hospital(nowMs: number): Hospital {
-  const beds = WARDS.flatMap((ward) =>
+/** Forty beds on each of so many wards. */
+export function large(nowMs: number, wards: number): Hospital {
+  const sources: readonly Source[] = ["pad", "both", "visits"];
+  const of = (n: number): OfWard => ({
+    ward: `W${n}`,
+    label: `Ward ${n}`,
+    source: sources[n % 3]!,
+    prefix: `${n}`,
+    layout: "OOFODOCORO".repeat(4),
+  });
+  return hospital(nowMs, Array.from({ length: wards }, (_, n) => of(n + 1)));
+}
+
+export function hospital(nowMs: number, of: readonly OfWard[] = WARDS): Hospital {
+  const beds = of.flatMap((ward) =>
     [...ward.layout].map((kind, i) => bed(ward, kind as Kind, i, nowMs)),
   );
-  const wards = [...WARDS.map((one) => ward(one, beds, nowMs)), clinic(nowMs)];
-  return { as_of_ms: nowMs, wards, beds, alerts: alerts(nowMs), kpis: kpis(nowMs) };
+  const wards = [...of.map((one) => ward(one, beds, nowMs)), clinic(nowMs)];
+  const lies = (label: string) => beds.find((one) => one.label === label)?.visit ?? "";
+  const [unnamed, sameName] = [lies("C-06"), [lies("C-01"), lies("C-02")]];
+  return { as_of_ms: nowMs, wards, beds, alerts: alerts(nowMs), kpis: kpis(nowMs), unnamed, sameName };
 }
 
 /** The same bed, now dirty: what a delta carries. */
@@ -52,7 +78,7 @@ export function dirtied(bed: Bed, nowMs: number): Bed {
   };
 }
 
-function bed(of: (typeof WARDS)[number], kind: Kind, i: number, nowMs: number): Bed {
+function bed(of: OfWard, kind: Kind, i: number, nowMs: number): Bed {
   const hasPad = of.source !== "visits";
   const ago = (minutes: number) => nowMs - minutes * MINUTE - i * 7_000;
   const occupied = "OLX".includes(kind);
@@ -89,7 +115,7 @@ function bed(of: (typeof WARDS)[number], kind: Kind, i: number, nowMs: number): 
   return base;
 }
 
-function ward(of: (typeof WARDS)[number], all: readonly Bed[], nowMs: number): Ward {
+function ward(of: OfWard, all: readonly Bed[], nowMs: number): Ward {
   const beds = all.filter((bed) => bed.place.ward === of.ward && bed.listed);
   const count = (test: (bed: Bed) => boolean) => beds.filter(test).length;
   const empty = (bed: Bed, state: string) => !bed.occupied && bed.cleanliness === state;

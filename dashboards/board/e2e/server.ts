@@ -5,11 +5,13 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import { WebSocketServer, type WebSocket } from "ws";
+import type { Tier } from "../src/tiers";
 import type { Delta, Seq, SourceHealth, SourceState } from "../src/protocol";
 import { answerTo } from "./answers";
 import { hospital, type Hospital } from "./hospital";
 
 const BOARD = join(import.meta.dirname, "..");
+const SERIES = "s1";
 const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css",
   ".html": "text/html",
@@ -25,6 +27,8 @@ export function source(state: SourceState, since_ms: number, behind_ms = 0): Sou
 export class TestServer {
   readonly hospital: Hospital;
   warning: string | null = null;
+  /** How closely whoever opens a board may look. */
+  tier: Tier = "staff";
   /** While true, no heartbeat is sent. */
   silent = false;
   sources: Record<string, SourceHealth>;
@@ -39,10 +43,13 @@ export class TestServer {
   #sockets = new WebSocketServer({ noServer: true });
   #heart: NodeJS.Timeout;
   #refusing = false;
+  /** What boards have said, and how often one has connected. */
+  readonly heard: unknown[] = [];
+  connections = 0;
 
-  constructor(cellMs: number) {
+  constructor(cellMs: number, shown: Hospital = hospital(cellMs)) {
     this.#cellMs = this.#asOfMs = cellMs;
-    this.hospital = hospital(cellMs);
+    this.hospital = shown;
     this.sources = { mqtt: source("live", cellMs), kafka: source("live", cellMs), clickhouse: source("live", cellMs) };
     this.#http = createServer((request, answer) => this.#answer(request.url ?? "/", answer));
     this.#http.on("upgrade", (request, socket, head) => {
@@ -93,11 +100,20 @@ export class TestServer {
   }
 
   #greet(socket: WebSocket): void {
-    const hello = { type: "hello", build: "test", cell_ms: this.#cellMs, speed: 1, warning: this.warning };
+    this.connections += 1;
+    socket.on("message", (data) => this.#hear(socket, JSON.parse(String(data))));
+    const hello = { type: "hello", build: "test", cell_ms: this.#cellMs, speed: 1, tier: this.tier, warning: this.warning };
     socket.send(JSON.stringify(hello));
-    socket.send(
-      JSON.stringify({ type: "snapshot", ...this.hospital, seq: this.#seq, as_of_ms: this.#asOfMs }),
-    );
+  }
+
+  /** Nothing is kept for those who come back: only who has missed nothing needs no snapshot. */
+  #hear(socket: WebSocket, said: { type: string; last?: { series: string; seq: Seq } }): void {
+    this.heard.push(said);
+    const at = said.last;
+    const knows = at?.series === SERIES && at.seq[0] === this.#seq[0] && at.seq[1] === this.#seq[1];
+    if (said.type === "hello" && knows) return;
+    const place = { series: SERIES, seq: this.#seq, as_of_ms: this.#asOfMs };
+    socket.send(JSON.stringify({ type: "snapshot", ...this.hospital, ...place }));
   }
 
   #beat(ms: number): void {

@@ -60,11 +60,33 @@ test("beds are a plan by rooms and a table, and both name every bed", async () =
 
 test("who comes and who leaves, all of them, of the site or of a ward", async () => {
   const page = await here.open("#/arrivals");
-  await shows(page, "#coming tbody tr:first-child", "·0d41 Intensive care no bed yet 12:57 66 min");
+  await shows(page, "#coming tbody tr:first-child", "CK 94 Intensive care no bed yet 12:57 66 min");
   expect(await page.locator("#coming tbody tr").count()).toBe(3);
   await page.getByLabel("Choose a ward").selectOption("CARD");
   expect(await page.locator("#coming tbody tr").count()).toBe(1);
   expect(await hash(page)).toBe("#/arrivals?ward=CARD");
+});
+
+test("staff read who lies there, who has the same name, and who is not to be named", async () => {
+  const page = await here.open("#/ward/CARD");
+  const label = (name: string) => page.locator(`[data-bed="${name}"] [data-visit]`).innerText();
+  await expect.poll(() => label("CARD/C-04")).toMatch(/^[A-Z]{2} \d\d$/);
+  await expect.poll(() => label("CARD/C-01")).toMatch(/^[A-Z]{2} \d\d\s?\u2260 same name$/);
+  await expect.poll(() => label("CARD/C-06")).toBe("not named");
+  here.server.hospital.unnamed = here.known("C-04").visit;
+  await page.reload();
+  await expect.poll(() => label("CARD/C-04")).toBe("not named");
+});
+
+test("whoever is not staff asks for no names", async () => {
+  const asked: string[] = [];
+  here.server.tier = "corridor";
+  const page = await here.open("#/ward/CARD", {}, async (fresh) => {
+    fresh.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  });
+  await bed(page, "CARD/C-04").waitFor();
+  here.server.pass(MINUTE);
+  expect(asked.filter((path) => path.endsWith("/labels"))).toEqual([]);
 });
 
 test("the bottleneck is named, with its share, its minutes and who waits now", async () => {
@@ -131,7 +153,7 @@ test("the board is worked by keyboard alone", async () => {
   await page.keyboard.press("n");
   await expect.poll(() => hash(page)).toBe("#/alerts");
   const chosen = () => page.evaluate(() => document.activeElement?.textContent?.replace(/\s+/g, " "));
-  await expect.poll(chosen).toContain("66 min Patient waits for a bed Intensive care ·0d41");
+  await expect.poll(chosen).toContain("66 min Patient waits for a bed Intensive care CK 94");
 });
 
 test("arrows go from bed to bed as they lie, and from view to view", async () => {

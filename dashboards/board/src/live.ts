@@ -1,8 +1,8 @@
-// The socket: opens it, hands on its frames, and opens it again for ever with
-// back-off when it closes, falls silent or a frame is missing. Times here are
-// real milliseconds of the browser's monotonic clock, not cell time.
+// The socket: opens it, says where we were, hands on its frames, asks for the whole picture
+// when a frame is missing, and opens it again for ever with back-off when it closes or falls
+// silent. Times here are real milliseconds of the browser's monotonic clock, not cell time.
 import { liveUrl } from "./address";
-import { parseFrame, type Frame } from "./protocol";
+import { hello, parseFrame, RESYNC, type Frame, type Last } from "./protocol";
 
 /** Longest silence: a heartbeat is due every second. */
 export const SILENCE_MS = 5_000;
@@ -19,7 +19,10 @@ export type Link =
   | { readonly kind: "waiting"; readonly why: Why; readonly retryAtMs: number };
 
 export interface Listener {
-  frame(frame: Frame): "go on" | "reconnect";
+  /** Takes a frame, or says that one before it was lost. */
+  frame(frame: Frame): "go on" | "lost";
+  /** Where we are; null before anything is known. */
+  last(): Last | null;
   link(link: Link): void;
   site(site: string): void;
 }
@@ -36,6 +39,9 @@ export class Live {
   #attempt = 0;
   #openedMs = 0;
   #heardMs = 0;
+  #open = false;
+  /** When we asked for the whole picture; null once it is there. */
+  #askedMs: number | null = null;
   readonly #listener: Listener;
 
   constructor(site: string | null, listener: Listener) {
@@ -48,7 +54,7 @@ export class Live {
     void this.#connect();
   }
 
-  /** Asks for the whole picture anew, as after a time in which the page stood still. */
+  /** Connects anew, as after a time in which the page stood still. */
   again(): void {
     if (this.#socket) this.#drop(this.#socket, "silent");
   }
@@ -65,6 +71,9 @@ export class Live {
     const socket = new WebSocket(liveUrl(location, this.#site));
     this.#socket = socket;
     this.#openedMs = this.#heardMs = performance.now();
+    this.#askedMs = null;
+    this.#open = false;
+    socket.onopen = () => socket.send(hello(this.#listener.last()));
     socket.onmessage = (event) => this.#receive(socket, event.data);
     socket.onclose = () => this.#drop(socket, "closed");
   }
@@ -74,14 +83,23 @@ export class Live {
     this.#heardMs = performance.now();
     const frame = typeof data === "string" ? parseFrame(data) : null;
     if (frame === null) return this.#drop(socket, "not_understood");
-    if (frame.type === "snapshot") this.#listener.link({ kind: "open" });
-    if (this.#listener.frame(frame) === "reconnect") this.#drop(socket, "missed");
+    if (frame.type === "snapshot") this.#askedMs = null;
+    // Whoever has missed nothing gets no snapshot: what comes after the hello follows what we know.
+    if (!this.#open && frame.type !== "hello" && frame.type !== "error") {
+      this.#open = true;
+      this.#listener.link({ kind: "open" });
+    }
+    if (this.#listener.frame(frame) === "lost" && this.#askedMs === null) {
+      this.#askedMs = this.#heardMs;
+      socket.send(RESYNC);
+    }
   }
 
   #watch(): void {
-    if (this.#socket && performance.now() - this.#heardMs > SILENCE_MS) {
-      this.#drop(this.#socket, "silent");
-    }
+    if (!this.#socket) return;
+    const now = performance.now();
+    if (now - this.#heardMs > SILENCE_MS) this.#drop(this.#socket, "silent");
+    else if (this.#askedMs !== null && now - this.#askedMs > SILENCE_MS) this.#drop(this.#socket, "missed");
   }
 
   #drop(socket: WebSocket, why: Why): void {

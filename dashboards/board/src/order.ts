@@ -83,13 +83,14 @@ export function groupByWard(beds: readonly Bed[]): [ward: string, beds: Bed[]][]
 
 /** The likely order in which beds are ready: the fewest minutes left first, then the longest at it. */
 export function nextReady(state: State, beds: Iterable<Bed>, nowMs: number): Bed[] {
-  const left = (bed: Bed) => minutesLeft(state, bed, nowMs)?.minutes ?? Number.MAX_SAFE_INTEGER;
-  const dirty = (bed: Bed) => Number(bedState(bed) === "dirty");
-  return [...beds]
-    .filter(isTurning)
-    .sort(
-      (a, b) => left(a) - left(b) || dirty(a) - dirty(b) || stateSince(a) - stateSince(b) || byName(a, b),
-    );
+  const turning = [...beds].filter(isTurning).map((bed) => ({
+    bed,
+    left: minutesLeft(state, bed, nowMs)?.minutes ?? Number.MAX_SAFE_INTEGER,
+    dirty: Number(bedState(bed) === "dirty"),
+    since: stateSince(bed),
+  }));
+  turning.sort((a, b) => a.left - b.left || a.dirty - b.dirty || a.since - b.since || byName(a.bed, b.bed));
+  return turning.map(({ bed }) => bed);
 }
 
 export type OnWard<T> = T & { readonly ward: Ward };
@@ -110,7 +111,7 @@ export function leavingFirst(wards: Iterable<Ward>, nowMs: number): OnWard<Leavi
       (a, b) =>
         known(a.ready_ms) - known(b.ready_ms) ||
         known(a.expected_ms) - known(b.expected_ms) ||
-        NAMES.compare(`${a.bed} ${a.visit}`, `${b.bed} ${b.visit}`),
+        NAMES.compare(a.bed, b.bed) || NAMES.compare(a.visit, b.visit),
     );
 }
 

@@ -227,6 +227,8 @@ interface Contents {
 
 export interface Snapshot extends Contents {
   type: "snapshot";
+  /** Names the row of frames that begins here; absent by older servers. */
+  series?: string;
 }
 
 export interface Delta extends Partial<Contents> {
@@ -249,9 +251,30 @@ export interface Heartbeat {
   determinism_violation: boolean;
 }
 
-export type Frame = Hello | Snapshot | Delta | Heartbeat;
+/** What was wrong with something that we said; the server closes where it must. */
+export interface Refusal {
+  type: "error";
+  code: string;
+  reason: string;
+}
 
-const TYPES: ReadonlySet<unknown> = new Set(["hello", "snapshot", "delta", "heartbeat"]);
+export type Frame = Hello | Snapshot | Delta | Heartbeat | Refusal;
+
+const TYPES: ReadonlySet<unknown> = new Set(["hello", "snapshot", "delta", "heartbeat", "error"]);
+
+/** Up to where we know a series. */
+export interface Last {
+  readonly series: string;
+  readonly seq: Seq;
+}
+
+/** The first thing that a board says: what it has missed since then is enough. */
+export function hello(last: Last | null): string {
+  return JSON.stringify(last ? { type: "hello", last } : { type: "hello" });
+}
+
+/** Asks for the whole picture. */
+export const RESYNC = JSON.stringify({ type: "resync" });
 
 /** The frame in a WebSocket text, or null when it is none that this board knows. */
 export function parseFrame(text: string): Frame | null {

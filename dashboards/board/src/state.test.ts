@@ -1,8 +1,8 @@
 // The fold over frames: what replaces what, what ends an alert, what is a lost frame.
 import { expect, test } from "vitest";
 import { hospital } from "../e2e/hospital";
-import { parseFrame, type Delta, type Frame, type Snapshot } from "./protocol";
-import { apply, bedKey, LOST, NOTHING, type State } from "./state";
+import { hello, parseFrame, RESYNC, type Delta, type Frame, type Snapshot } from "./protocol";
+import { apply, bedKey, last, LOST, NOTHING, type State } from "./state";
 
 const NOW = 1_790_000_000_000;
 const SNAPSHOT: Snapshot = { type: "snapshot", seq: [7, 0], ...hospital(NOW) };
@@ -88,11 +88,25 @@ test("a delta that follows something else shows a lost frame", () => {
   expect(apply(NOTHING, delta({}))).toBe(LOST);
 });
 
-test("a new connection keeps the old picture until the snapshot, and takes no delta before it", () => {
-  const hello: Frame = { type: "hello", build: "b", cell_ms: NOW, speed: 1, warning: null };
-  const state = fold(SNAPSHOT, hello);
+test("a new connection keeps the old picture, and takes what follows it without a snapshot", () => {
+  const greeting: Frame = { type: "hello", build: "b", cell_ms: NOW, speed: 1, warning: null };
+  const state = fold({ ...SNAPSHOT, series: "s" }, greeting);
   expect(state.beds.size).toBe(43);
-  expect(apply(state, delta({}))).toBe(LOST);
+  expect(last(state)).toEqual({ series: "s", seq: [7, 0] });
+  expect(fold({ ...SNAPSHOT, series: "s" }, greeting, delta({})).seq).toEqual([8, 0]);
+  expect(apply(state, delta({ prev: [8, 0], seq: [9, 0] }))).toBe(LOST);
+});
+
+test("a board says where it was, and nothing where it does not know that", () => {
+  expect(hello(last(NOTHING))).toBe('{"type":"hello"}');
+  expect(hello(last(fold(SNAPSHOT)))).toBe('{"type":"hello"}');
+  expect(hello({ series: "s", seq: [7, 0] })).toBe('{"type":"hello","last":{"series":"s","seq":[7,0]}}');
+  expect(RESYNC).toBe('{"type":"resync"}');
+});
+
+test("a refusal changes nothing that is shown", () => {
+  const state = fold(SNAPSHOT);
+  expect(apply(state, { type: "error", code: "too_fast", reason: "more than 10 messages a second" })).toBe(state);
 });
 
 test("a heartbeat moves the as-of time forward only", () => {

@@ -1,11 +1,13 @@
 // What the board knows: a pure fold over frames. A frame either gives the next
 // state, or shows that one before it was lost; then only a new snapshot helps.
-import type { Alert, Bed, Delta, Frame, Hello, Kpi, Seq, Silence, Site, Snapshot, Sources, Ward } from "./protocol";
+import type { Alert, Bed, Delta, Frame, Hello, Kpi, Last, Seq, Silence, Site, Snapshot, Sources, Ward } from "./protocol";
 
 export interface State {
   readonly hello: Hello | null;
   /** The place of the last snapshot or delta; null before the first snapshot. */
   readonly seq: Seq | null;
+  /** What the frames belong to, by the last snapshot; null where the server does not say. */
+  readonly series: string | null;
   /** Everything that was said of the site up to this cell time is here. */
   readonly asOfMs: number;
   readonly sources: Sources;
@@ -24,6 +26,7 @@ export interface State {
 export const NOTHING: State = {
   hello: null,
   seq: null,
+  series: null,
   asOfMs: 0,
   sources: {},
   full: false,
@@ -42,7 +45,7 @@ export const LOST = "lost";
 export function apply(state: State, frame: Frame): State | typeof LOST {
   switch (frame.type) {
     case "hello":
-      return { ...state, hello: frame, seq: null };
+      return { ...state, hello: frame };
     case "heartbeat":
       return {
         ...state,
@@ -52,11 +55,24 @@ export function apply(state: State, frame: Frame): State | typeof LOST {
         determinismViolation: frame.determinism_violation,
       };
     case "snapshot":
-      return { ...state, ...replaced(NOTHING, frame), seq: frame.seq, asOfMs: frame.as_of_ms };
+      return {
+        ...state,
+        ...replaced(NOTHING, frame),
+        seq: frame.seq,
+        series: frame.series ?? null,
+        asOfMs: frame.as_of_ms,
+      };
     case "delta":
       if (!follows(frame.prev, state.seq)) return LOST;
       return { ...state, ...replaced(state, frame), seq: frame.seq, asOfMs: frame.as_of_ms };
+    case "error":
+      return state;
   }
+}
+
+/** Where we are, for the server when we come back. */
+export function last({ series, seq }: State): Last | null {
+  return series !== null && seq !== null ? { series, seq } : null;
 }
 
 export function bedKey(ward: string, bed: string): string {

@@ -47,11 +47,12 @@ export function subjectKind(rule: string): SubjectKind {
 }
 
 /** The subject of an alert by its name; `bedLabel` is how the ward calls the bed, if it is one we know. */
-export function subjectText(alert: Alert, bedLabel: string | undefined): string {
+export function subjectText(alert: Alert, bedLabel: string | undefined, who: (visit: string) => string = shortVisit): string {
   switch (subjectKind(alert.rule)) {
     case "bed":
       return bedLabel ?? label(lastPart(alert.subject));
     case "person":
+      return who(alert.subject);
     case "appointment":
       return shortVisit(alert.subject);
     case "ward":

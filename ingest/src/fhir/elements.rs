@@ -23,6 +23,7 @@ pub(super) struct Common {
 #[serde(rename_all = "camelCase", default)]
 struct Meta {
     last_updated: Option<String>,
+    security: Vec<Coding>,
 }
 
 /// A name that somebody gave.
@@ -68,6 +69,7 @@ pub(super) struct Reference {
     #[serde(rename = "type")]
     kind: Option<String>,
     pub(super) identifier: Identifier,
+    pub(super) display: Option<String>,
 }
 
 /// Reads a resource, or says which element is of another type than it should be.
@@ -104,6 +106,16 @@ impl Common {
             return Err(unknown("modifierExtension"));
         }
         Ok(())
+    }
+
+    /// Whether it is to be shown to as few as possible (v3 Confidentiality).
+    pub(super) fn is_private(&self) -> bool {
+        let mut codes = self
+            .meta
+            .security
+            .iter()
+            .filter_map(|label| label.code.as_deref());
+        codes.any(|code| matches!(code, "R" | "V"))
     }
 
     /// When this version was made.

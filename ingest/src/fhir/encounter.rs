@@ -11,6 +11,7 @@ use super::elements::{self, Coding, Common, Identifier, LAST_UPDATED, Period, Re
 use super::fault::{Fault, Issue};
 use super::names::own_name;
 use super::{Draft, Speaker};
+use crate::label::Person;
 
 /// Of the classes of encounters (v3 ActCode).
 const EMERGENCY: &str = "EMER";
@@ -112,6 +113,31 @@ pub(super) fn told(
         },
     };
     Ok(told.into_iter().map(draft).collect())
+}
+
+/// Whose visit it is, where that is said.
+pub(super) fn person(common: &Common, encounter: &Encounter) -> Option<(VisitId, Person)> {
+    let visit = own_name(common, &encounter.identifier, "VN", VisitId::encode).ok()?;
+    let name = encounter.subject.display.as_deref().unwrap_or_default();
+    let (family, given) = match name.split_once(',') {
+        Some((family, given)) => (family, given),
+        None => {
+            let (given, family) = name.trim().rsplit_once(' ').unwrap_or(("", name));
+            (family, given)
+        }
+    };
+    let person = Person {
+        family: family.trim().to_owned(),
+        given: given.trim().to_owned(),
+        number: encounter
+            .subject
+            .identifier
+            .value()
+            .unwrap_or_default()
+            .to_owned(),
+        is_private: common.is_private(),
+    };
+    (person.is_private || !person.family.is_empty()).then_some((visit, person))
 }
 
 type Event = (EventTime, String, VisitEvent);

@@ -30,13 +30,28 @@ pub(super) struct Speech<'s, 'm> {
 }
 
 impl<'m> Speech<'_, 'm> {
-    /// The medical record number among the identifiers, else the first of them.
+    /// The patient of the [`identifier`](Self::identifier) in a field.
     pub(super) fn patient(
         &self,
         segment: &Segment<'m>,
         name: &'static str,
         field: usize,
     ) -> Result<PatientId, Rejected> {
+        let (authority, id) = self.identifier(segment, name, field)?.ok_or_else(|| {
+            let detail = format!("{name}-{field} is missing");
+            Rejected::new(Reason::Hl7NoPatient, detail)
+        })?;
+        Ok(self.naming.patient(&authority, &id))
+    }
+
+    /// The medical record number among the identifiers, else the first of them: its authority,
+    /// and itself.
+    pub(super) fn identifier(
+        &self,
+        segment: &Segment<'m>,
+        name: &'static str,
+        field: usize,
+    ) -> Result<Option<(String, String)>, Rejected> {
         let mut first = None;
         for identifier in repetitions(segment, field) {
             let component = |number| {
@@ -47,15 +62,11 @@ impl<'m> Speech<'_, 'm> {
             let authority = component(4)?.unwrap_or_default();
             let kind = component(5)?;
             if matches!(kind.as_deref(), Some("MR" | "MRN")) {
-                return Ok(self.naming.patient(&authority, &id));
+                return Ok(Some((authority, id)));
             }
             first.get_or_insert((authority, id));
         }
-        let (authority, id) = first.ok_or_else(|| {
-            let detail = format!("{name}-{field} is missing");
-            Rejected::new(Reason::Hl7NoPatient, detail)
-        })?;
-        Ok(self.naming.patient(&authority, &id))
+        Ok(first)
     }
 
     /// The visit number at `spot`; without one a patient has one visit.

@@ -3,6 +3,7 @@
 mod appointments;
 mod beds;
 mod dead;
+mod people;
 mod sources;
 mod vitals;
 

@@ -14,8 +14,9 @@ const EMERGENCY: &str = "E";
 
 /// A patient and what follows about the patient.
 pub(super) struct Group<'s, 'm> {
-    pid: &'s Segment<'m>,
-    pv1: Option<&'s Segment<'m>>,
+    pub(super) pid: &'s Segment<'m>,
+    pub(super) pd1: Option<&'s Segment<'m>>,
+    pub(super) pv1: Option<&'s Segment<'m>>,
     mrg: Option<&'s Segment<'m>>,
 }
 
@@ -27,9 +28,11 @@ impl<'s, 'm> Speech<'s, 'm> {
             match (segment.name, groups.last_mut()) {
                 ("PID", _) => groups.push(Group {
                     pid: segment,
+                    pd1: None,
                     pv1: None,
                     mrg: None,
                 }),
+                ("PD1", Some(group)) => group.pd1 = Some(segment),
                 ("PV1", Some(group)) => group.pv1 = Some(segment),
                 ("MRG", Some(group)) => group.mrg = Some(segment),
                 _ => {}

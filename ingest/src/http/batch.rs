@@ -1,6 +1,7 @@
 //! From the body of a request to its facts, all or none. Pure.
 
 use events::fact::{Fact, What};
+use events::id::VisitId;
 use events::place::Site;
 use events::reason::Reason;
 use events::time::CellTime;
@@ -8,6 +9,7 @@ use serde_json::Value as Json;
 
 use super::fields::{Fault, Fields};
 use super::{appointments, beds, slots, staff, visits};
+use crate::label::Person;
 use crate::pseudonym::Pseudonyms;
 
 /// Most faults that one answer lists.
@@ -108,6 +110,15 @@ impl Resource {
             Ok(facts)
         } else {
             Err(Refused::Faults(faults))
+        }
+    }
+
+    /// Whose visits those of a body are that has been taken, where it names somebody.
+    pub fn people(self, body: &[u8]) -> Vec<(VisitId, Person)> {
+        match (self, serde_json::from_slice(body)) {
+            (Self::Visits, Ok(Json::Array(objects))) => visits::people(&objects),
+            (Self::Visits, Ok(object)) => visits::people(&[object]),
+            _ => vec![],
         }
     }
 

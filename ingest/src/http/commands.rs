@@ -62,6 +62,9 @@ pub(super) async fn take(
 ) -> Result<Response, Problem> {
     let (tenant, name) = path.map_err(|_| Problem::PathUnknown)?;
     let site = super::seen_site(api, grant, &tenant, &name)?;
+    if api.is_absent(&site, None) {
+        return Err(Problem::SiteUnknown);
+    }
     if grant.tier < Tier::Corridor || !asks_at_all(grant) {
         return Err(Problem::NotAllowed);
     }
@@ -80,7 +83,7 @@ pub(super) async fn take(
     let ward = command.action.ward();
     let sees = ward.is_none_or(|ward| match ward.as_str() {
         WHOLE_SITE => grant.sees_all_wards(),
-        _ => grant.sees_ward(&ward),
+        _ => grant.sees_ward(&ward) && !api.is_absent(&site, Some(&ward)),
     });
     if !sees {
         return Err(Problem::SiteUnknown);

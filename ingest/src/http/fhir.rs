@@ -115,6 +115,11 @@ async fn take(
     };
     let (body, turn) = api.turns.take(request).await?;
     let came = read(api, &site, asked, &body)?;
+    if let Some(labels) = api.labels_of(&site) {
+        for (visit, person) in crate::fhir::people(&body) {
+            labels.hear(&site, visit, &person);
+        }
+    }
     // A task of its own: a caller who hangs up must neither leave claims open nor make
     // room for others while the facts still wait for Kafka.
     tokio::spawn(tell(Arc::clone(api), site, came, turn))

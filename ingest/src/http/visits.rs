@@ -5,12 +5,15 @@ use events::fact::{VisitEvent, What};
 use events::id::{BedId, RoomId, VisitId, WardId};
 use events::place::Place;
 use events::reason::Reason;
+use serde_json::Value as Json;
 
 use super::batch::Caller;
 use super::fields::{Fault, Fields};
+use crate::label::Person;
 
 pub(super) const FIELDS: &[&str] = &[
-    "visit", "patient", "event", "at", "ward", "room", "bed", "expected", "began",
+    "visit", "patient", "event", "at", "ward", "room", "bed", "expected", "began", "family",
+    "given", "private",
 ];
 
 const EVENTS: &[&str] = &[
@@ -57,11 +60,41 @@ pub(super) fn read(fields: &Fields<'_>, caller: &Caller<'_>) -> Result<What, Fau
         }
         Some(original) => Some(caller.pseudonyms.of(&caller.site.tenant, "", original)),
     };
+    // Who it is goes no further than the label of the visit: see [`people`].
+    fields.label("family")?;
+    fields.label("given")?;
+    fields.flag("private")?;
     Ok(What::Visit {
         visit: fields.id("visit", VisitId::encode)?,
         patient,
         event,
     })
+}
+
+/// Whose visits the objects of a body are, where they name somebody; they have been read.
+pub(super) fn people(objects: &[Json]) -> Vec<(VisitId, Person)> {
+    let person = |object: &Json| {
+        let fields = Fields::of(object, 0, FIELDS).ok()?;
+        let text = |name| {
+            Some(
+                fields
+                    .optional_text(name)
+                    .ok()?
+                    .unwrap_or_default()
+                    .to_owned(),
+            )
+        };
+        let person = Person {
+            family: text("family")?,
+            given: text("given")?,
+            number: text("patient")?,
+            is_private: fields.flag("private").ok()?,
+        };
+        let is_named = person.is_private || !(person.family.is_empty() && person.given.is_empty());
+        let visit = fields.id("visit", VisitId::encode).ok()?;
+        is_named.then_some((visit, person))
+    };
+    objects.iter().filter_map(person).collect()
 }
 
 /// A bed, or a ward place when no bed is named.

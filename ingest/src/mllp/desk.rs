@@ -62,7 +62,11 @@ impl Desk {
             let wait = Wait::Nothing(Became::Acknowledgement);
             return Ok(Pending { reply, wait });
         }
-        let wait = match self.listener.interface.read(&message, Some(now)) {
+        let outcome = self.listener.interface.read(&message, Some(now));
+        if !matches!(outcome, Outcome::Dead(_)) {
+            self.hear_names(&message);
+        }
+        let wait = match outcome {
             Outcome::Facts(told) => self.tell(&told, now).await?,
             Outcome::Ignored(name) => {
                 self.hall.counters.hl7_ignored(&name);
@@ -75,6 +79,17 @@ impl Desk {
             }
         };
         Ok(Pending { reply, wait })
+    }
+
+    /// What staff call those whom a message names is kept beside the log.
+    fn hear_names(&self, message: &[u8]) {
+        let interface = &self.listener.interface;
+        let labels = self.hall.labels.as_ref();
+        if let Some(labels) = labels.filter(|labels| labels.are_made_for(&interface.site)) {
+            for (visit, person) in interface.people(message) {
+                labels.hear(&interface.site, visit, &person);
+            }
+        }
     }
 
     /// Waits until a message is durable, and gives what is to be answered.

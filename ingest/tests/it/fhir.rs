@@ -16,7 +16,7 @@ use serde_json::{Value as Json, json};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
-use crate::http::{Answer, Server, answer, serve_on, told_on};
+use crate::server::{Answer, Server, answer, serve_on, told_on};
 use crate::support::cluster;
 
 const SITE: &str = "/fhir/demo/north";

@@ -1,175 +1,25 @@
 //! The HTTP interface over a socket: what callers are told, and that they are
 //! told so only when it is true.
 
-use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::sync::Arc;
+use std::io::Read;
+use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use axum::Extension;
-use events::access::{Grant, Label, Role, Sites, Tier, Wards};
 use events::fact::Told;
-use events::id::TenantId;
-use events::metric;
-use events::topic::KafkaTopic;
-use events::wire::{self, Record};
-use ingest::Pseudonyms;
-use ingest::counters::{self, Counters};
 use ingest::http::idempotency::receipt;
 use ingest::http::recall;
 use ingest::http::turns::{ROOM_KIB, TURNS};
-use ingest::http::{Api, BODY_MAX, OPENAPI, description, router};
-use ingest::kafka::Config;
-use ingest::kafka_writer::Writer;
+use ingest::http::{Api, BODY_MAX, OPENAPI};
 use ingest::told::outgoing;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use serde_json::Value as Json;
-use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
-use crate::support::{Cluster, clock, cluster, eventually, records, tenants, visit};
+use crate::server::{answer, post, serve, serve_with, told};
+use crate::support::{cluster, eventually, visit};
 
 const VISITS: &str = "/v1/demo/north/visits";
 const DISCHARGED: &str = r#"{"visit":"v1","patient":"Jane Roe","event":"discharged"}"#;
-
-pub(crate) struct Server {
-    address: SocketAddr,
-    pub(crate) api: Arc<Api>,
-    counters: Arc<Counters>,
-    _runtime: Runtime,
-}
-
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) head: String,
-    pub(crate) body: String,
-}
-
-fn serve(cluster: &Cluster) -> Server {
-    serve_with(cluster, |api| api)
-}
-
-fn serve_with(cluster: &Cluster, change: impl FnOnce(Api) -> Api) -> Server {
-    serve_on(&cluster.config, change)
-}
-
-pub(crate) fn serve_on(config: &Config, change: impl FnOnce(Api) -> Api) -> Server {
-    let runtime = Runtime::new().unwrap();
-    let pseudonyms = Pseudonyms::new(&[7; 32]);
-    let (lanes, writer) = (config.lanes, Writer::new(config).unwrap());
-    let counters = Arc::<Counters>::default();
-    let api = Api::new(
-        tenants(),
-        lanes,
-        pseudonyms,
-        writer,
-        clock(),
-        Arc::clone(&counters),
-    );
-    let api = Arc::new(change(api));
-    let listener = runtime
-        .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
-        .unwrap();
-    let address = listener.local_addr().unwrap();
-    let router = router(Arc::clone(&api)).layer(Extension(Arc::new(source())));
-    let router = router.merge(description());
-    runtime.spawn(async move { axum::serve(listener, router).await });
-    Server {
-        address,
-        api,
-        counters,
-        _runtime: runtime,
-    }
-}
-
-/// What tells facts of the tenant `demo`.
-fn source() -> Grant {
-    Grant {
-        tenant: TenantId::new("demo").unwrap(),
-        sites: Sites::All,
-        role: Role::Source,
-        tier: Tier::Staff,
-        wards: Wards::All,
-        label: Label::new("source").unwrap(),
-        device: None,
-    }
-}
-
-impl Server {
-    pub(crate) fn open(&self, request: &str) -> TcpStream {
-        let mut stream = TcpStream::connect(self.address).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_secs(30)))
-            .unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        stream
-    }
-
-    /// A request whose body does not come, though so many bytes are announced.
-    fn half(&self, length: usize) -> TcpStream {
-        let head = format!("POST {VISITS} HTTP/1.1\r\nHost: test\r\nContent-Length: {length}");
-        self.open(&format!("{head}\r\n\r\n{{"))
-    }
-
-    /// How many requests are being written.
-    fn writes(&self) -> u64 {
-        let snapshot = self.counters.snapshot();
-        let writes = |sample: &&counters::Sample| sample.0 == metric::INGEST_HTTP_WRITES;
-        snapshot.iter().find(writes).unwrap().2
-    }
-
-    fn refused(&self) -> BTreeMap<&'static str, u64> {
-        self.counted(metric::INGEST_REFUSED)
-    }
-
-    /// The numbers of a metric by its label.
-    pub(crate) fn counted(&self, metric: metric::Metric) -> BTreeMap<&'static str, u64> {
-        let snapshot = self.counters.snapshot().into_iter();
-        let counted = snapshot.filter(|sample| sample.0 == metric);
-        counted.map(|(_, label, count)| (label, count)).collect()
-    }
-
-    fn post(&self, path: &str, key: Option<&str>, body: &str) -> Answer {
-        answer(self.open(&post(path, key, body)))
-    }
-}
-
-fn post(path: &str, key: Option<&str>, body: &str) -> String {
-    let key = key
-        .map(|key| format!("Idempotency-Key: {key}\r\n"))
-        .unwrap_or_default();
-    let length = body.len();
-    format!(
-        "POST {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{key}Content-Length: {length}\r\n\r\n{body}"
-    )
-}
-
-pub(crate) fn answer(mut stream: TcpStream) -> Answer {
-    let mut text = String::new();
-    // A server that refuses a large body may close while we still send.
-    let _ = stream.read_to_string(&mut text);
-    let (head, body) = text.split_once("\r\n\r\n").expect("an answer");
-    Answer {
-        status: head.split(' ').nth(1).unwrap().parse().unwrap(),
-        head: head.to_ascii_lowercase(),
-        body: body.to_owned(),
-    }
-}
-
-fn told(cluster: &Cluster) -> Vec<Told> {
-    told_on(&cluster.config)
-}
-
-pub(crate) fn told_on(config: &Config) -> Vec<Told> {
-    records(config, KafkaTopic::Facts)
-        .iter()
-        .map(|record| match wire::decode_facts(&record.value).unwrap() {
-            Record::Data(told) => told,
-            Record::Tick(_) => panic!("nobody ticks here"),
-        })
-        .collect()
-}
 
 #[test]
 fn taken_means_durable() {
@@ -298,8 +148,8 @@ fn a_batch_with_a_fault_is_refused_with_index_field_and_reason() {
 fn what_can_not_be_taken_is_said_and_counted_and_disturbs_nobody() {
     let cluster = cluster();
     let server = serve(&cluster);
-    let stuck = server.half(900);
-    let broken = server.half(900);
+    let stuck = server.half(VISITS, 900);
+    let broken = server.half(VISITS, 900);
     broken.shutdown(Shutdown::Write).unwrap();
     assert_eq!(answer(broken).status, 400);
     assert_eq!(
@@ -346,12 +196,12 @@ fn what_can_not_be_taken_is_said_and_counted_and_disturbs_nobody() {
 fn slow_bodies_stop_nobody_until_the_room_is_full() {
     let cluster = cluster();
     let server = serve(&cluster);
-    let slow: Vec<TcpStream> = (0..TURNS + 20).map(|_| server.half(900)).collect();
+    let slow: Vec<TcpStream> = (0..TURNS + 20).map(|_| server.half(VISITS, 900)).collect();
     assert_eq!(server.post(VISITS, None, DISCHARGED).status, 202);
     drop(slow);
     let mut large = Vec::new();
     eventually("the room is full", || {
-        large.push(server.half(BODY_MAX));
+        large.push(server.half(VISITS, BODY_MAX));
         server.post(VISITS, None, DISCHARGED).status == 503
     });
     assert!(large.len() >= ROOM_KIB / 1024, "{}", large.len());

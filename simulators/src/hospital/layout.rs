@@ -19,6 +19,8 @@ pub(super) struct WardPlan {
     beds: u32,
     /// The last so many beds are closed for want of staff.
     unstaffed: u32,
+    /// So many before them are open at some hours only.
+    limited: (u32, &'static str),
     equipment: &'static [(&'static str, u32)],
 }
 
@@ -37,6 +39,7 @@ pub(super) const WARDS: [WardPlan; 6] = [
         letter: 'E',
         beds: 16,
         unstaffed: 0,
+        limited: (4, "10:00-22:00"),
         equipment: &[("monitor", 4)],
     },
     WardPlan {
@@ -46,6 +49,7 @@ pub(super) const WARDS: [WardPlan; 6] = [
         letter: 'A',
         beds: 30,
         unstaffed: 2,
+        limited: (0, "always"),
         equipment: &[("pump", 7)],
     },
     WardPlan {
@@ -55,6 +59,7 @@ pub(super) const WARDS: [WardPlan; 6] = [
         letter: 'B',
         beds: 30,
         unstaffed: 1,
+        limited: (0, "always"),
         equipment: &[("pump", 7)],
     },
     WardPlan {
@@ -64,6 +69,7 @@ pub(super) const WARDS: [WardPlan; 6] = [
         letter: 'S',
         beds: 30,
         unstaffed: 2,
+        limited: (4, "Mon-Fri 07:00-19:00"),
         equipment: &[("pump", 6), ("monitor", 2)],
     },
     WardPlan {
@@ -73,6 +79,7 @@ pub(super) const WARDS: [WardPlan; 6] = [
         letter: 'I',
         beds: 14,
         unstaffed: 1,
+        limited: (0, "always"),
         equipment: &[("ventilator", 8), ("monitor", 6)],
     },
     WardPlan {
@@ -82,6 +89,7 @@ pub(super) const WARDS: [WardPlan; 6] = [
         letter: 'C',
         beds: 0,
         unstaffed: 0,
+        limited: (0, "always"),
         equipment: &[],
     },
 ];
@@ -149,14 +157,18 @@ pub(super) fn furnish() -> (Vec<Bed>, Vec<Device>) {
 
 fn bed(plan: &WardPlan, number: u32) -> MasterBed {
     let letter = plan.letter;
+    let (limited, hours) = plan.limited;
+    let last = plan.beds - plan.unstaffed;
+    let is_limited = (1 + last - limited..=last).contains(&number);
+    let hours = if is_limited { hours } else { "always" };
     MasterBed {
         bed: BedId::new(&format!("{letter}-{number:02}")).expect("fits the alphabet"),
         room: Some(
             RoomId::new(&format!("{letter}{}", number.div_ceil(2))).expect("fits the alphabet"),
         ),
         label: format!("{letter}-{number:02}"),
-        staffed: number + plan.unstaffed <= plan.beds,
-        hours: Hours::default(),
+        staffed: number <= last,
+        hours: Hours::parse(hours).expect("it is written as hours are"),
     }
 }
 

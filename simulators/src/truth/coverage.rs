@@ -214,11 +214,7 @@ fn bounds(
             let covered: i64 = of_parts().sum();
             (Some(covered), Some(covered + listed * lacks))
         }
-        ("occupancy" | "vacant_bed_time" | "hidden_bed_time" | "ghost_occupancy", _) => {
-            let covered: i64 = of_parts().sum();
-            (Some(covered), Some(covered + open_ms()))
-        }
-        (lost, _) if lost.starts_with("lost_") => {
+        (of_beds, _) if is_open_time(of_beds, timeline) => {
             let covered: i64 = of_parts().sum();
             (Some(covered), Some(covered + open_ms()))
         }
@@ -239,5 +235,14 @@ fn bounds(
             (Some(numerator), None)
         }
         _ => (None, None),
+    }
+}
+
+/// Whether it is time of beds while they were open, and so no more than that.
+fn is_open_time(kpi: &str, timeline: &Timeline) -> bool {
+    match kpi {
+        "occupancy" | "vacant_bed_time" | "hidden_bed_time" | "ghost_occupancy" => true,
+        "waiting_cleaning" => timeline.cleans_open_beds_only(),
+        _ => kpi.starts_with("lost_"),
     }
 }

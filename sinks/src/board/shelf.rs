@@ -26,6 +26,12 @@ impl<K: Ord + Clone, V: Clone> Shelf<K, V> {
         self.shown.values()
     }
 
+    /// The names of what is shown or will be.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &K> {
+        let coming = self.pending.iter().filter(|(_, thing)| thing.is_some());
+        self.shown.keys().chain(coming.map(|(name, _)| name))
+    }
+
     /// A thing as it is, or as it will be shown.
     pub(crate) fn newest(&self, name: &K) -> Option<&V> {
         match self.pending.get(name) {

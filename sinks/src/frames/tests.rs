@@ -4,7 +4,7 @@ use events::access::{Grant, Label, Role, Sites, Wards};
 use events::id::{TenantId, WardId};
 use events::output::{
     Alert, AlertPriority, AlertState, BedClock, BedConflict, BedView, BoardChange, Change,
-    Cleanliness, Confidence, Output, SilenceView, SiteView, SourceLevel, SourceView,
+    Cleanliness, CommandView, Confidence, Output, SilenceView, SiteView, SourceLevel, SourceView,
 };
 use events::proto::{OccupancySourceView, Place};
 use expect_test::{expect, expect_file};
@@ -207,6 +207,27 @@ fn personal() -> Delta {
 }
 
 #[test]
+fn frames_are_what_the_description_says() {
+    let mut delta = personal();
+    delta.commands.push_back(CommandView {
+        command: "c1".to_owned(),
+        kind: "acknowledge".to_owned(),
+        ..CommandView::default()
+    });
+    for tier in [Tier::Staff, Tier::Corridor, Tier::Public] {
+        let mut frame = told(&delta, &view(tier, Wards::All));
+        schema::check_frame(tier.name(), &frame).unwrap();
+        frame["wards"][0]["surname"] = "SECRET".into();
+        let wrong = schema::check_frame(tier.name(), &frame);
+        assert!(wrong.unwrap_err().contains(".wards.surname"));
+    }
+    let golden = serde_json::from_str(include_str!("delta.json")).unwrap();
+    schema::check_frame("staff", &golden).unwrap();
+    // A frame of one tier is none of another.
+    schema::check_frame("corridor", &golden).unwrap_err();
+}
+
+#[test]
 fn from_a_corridor_beds_are_seen_and_nobody_in_them() {
     let (delta, view) = (personal(), view(Tier::Corridor, Wards::All));
     let staff = told(&delta, &staff()).to_string();
@@ -368,6 +389,6 @@ fn the_snapshot_of_a_full_site_fits_a_frame() {
     board.flush();
     let (_, site) = board.sites().next().unwrap();
     assert!(!site.is_full);
-    let bytes = snapshot(site, site.seq, &staff()).as_str().len();
+    let bytes = snapshot(site, "s", site.seq, &staff()).as_str().len();
     assert!(bytes < FRAME_MAX, "{bytes}");
 }

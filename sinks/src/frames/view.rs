@@ -13,9 +13,23 @@ use crate::board::{BedName, Delta, SiteBoard};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct View {
     pub(crate) tier: Tier,
-    /// Nothing for all, and the whole site.
+    /// Nothing for all.
     wards: Option<BTreeSet<String>>,
+    /// Whether what is said of the whole site is seen, too.
+    whole_site: bool,
 }
+
+/// What a client can choose of what its grant sees.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Topic {
+    /// What is said of the whole site.
+    Site,
+    /// What is said of a ward, by its id.
+    Ward(String),
+}
+
+/// The ward of what is said of a whole site.
+const WHOLE_SITE: &str = "-";
 
 impl View {
     /// The view of a grant.
@@ -26,11 +40,36 @@ impl View {
         };
         Self {
             tier: grant.tier,
+            whole_site: wards.is_none(),
             wards,
         }
     }
 
+    /// Of this view only these topics; nothing if it does not see each, or there is no such ward.
+    pub(crate) fn narrowed(&self, topics: &BTreeSet<Topic>, site: &SiteBoard) -> Option<Self> {
+        let known = site.known_wards();
+        let mut wards = BTreeSet::new();
+        let mut whole_site = false;
+        for topic in topics {
+            match topic {
+                Topic::Site if self.whole_site => whole_site = true,
+                Topic::Ward(ward) if self.sees(ward) && known.contains(ward.as_str()) => {
+                    wards.insert(ward.clone());
+                }
+                Topic::Site | Topic::Ward(_) => return None,
+            }
+        }
+        Some(Self {
+            tier: self.tier,
+            wards: Some(wards),
+            whole_site,
+        })
+    }
+
     fn sees(&self, ward: &str) -> bool {
+        if ward == WHOLE_SITE {
+            return self.whole_site;
+        }
         self.wards.as_ref().is_none_or(|wards| wards.contains(ward))
     }
 
@@ -41,7 +80,7 @@ impl View {
 
     /// Whether it is told which sources of the site are silent.
     fn sees_sources(&self) -> bool {
-        self.wards.is_none() && self.sees_beds()
+        self.whole_site && self.sees_beds()
     }
 
     fn shows_of<'a, T>(

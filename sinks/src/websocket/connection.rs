@@ -1,11 +1,9 @@
-//! IO: who opens a board, and what is sent to it. A board shows what its grant sees, as
-//! closely as its tier, for as long as its token lives.
+//! IO: who opens a board. A board shows what its grant sees, as closely as its tier, for as long
+//! as its token lives.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
 
-use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{Message, WebSocketUpgrade};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -15,22 +13,19 @@ use events::access::{Act, Grant};
 use events::id::{SiteId, TenantId};
 use events::place::Site;
 use serde::Deserialize;
-use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{OwnedSemaphorePermit, watch};
-use tokio::time::timeout;
+use tokio::sync::watch;
 
-use super::{FRAME_MAX, Live, NoBoard};
+use super::message::MESSAGE_MAX;
+use super::talk::Connection;
+use super::{FRAME_MAX, Live, NoBoard, ViewOf};
 use crate::answers::Problem;
 use crate::board::SiteName;
-use crate::counters::Counters;
 use crate::frames::View;
 
-/// A board that has not taken a frame after this long is let go.
-const SEND: Duration = Duration::from_secs(10);
-/// Of each connection, in bytes; tungstenite's own default is 128 KiB.
-const BUFFER: usize = 4 * 1024;
-/// Boards have nothing to say: largest message taken from one, in bytes.
-const MESSAGE_MAX: usize = 4 * 1024;
+/// What a connection writes at once, in bytes; tungstenite's own default is 128 KiB.
+const WRITES: usize = 4 * 1024;
+/// What it reads at once: each try clears so much, and boards say little.
+const READS: usize = 512;
 
 /// Tells a connection that the token with which it was opened has ended.
 #[derive(Clone, Debug)]
@@ -42,7 +37,7 @@ impl Ended {
         Self(here)
     }
 
-    async fn wait(&mut self) {
+    pub(super) async fn wait(&mut self) {
         while self.0.changed().await.is_ok() {}
     }
 }
@@ -55,6 +50,16 @@ pub fn live_router(live: Live) -> Router {
         .route("/v1/sites", get(sites))
         .route("/v1/{tenant}/{site}/snapshot", get(snapshot))
         .with_state(live)
+}
+
+/// `GET /asyncapi.json`, which is the same for everybody.
+pub fn live_description() -> Router {
+    const DESCRIPTION: &str = include_str!("asyncapi.json");
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    Router::new().route(
+        "/asyncapi.json",
+        get(move || async move { (kind, DESCRIPTION) }),
+    )
 }
 
 #[derive(Deserialize)]
@@ -88,16 +93,10 @@ async fn open(
     let Ok(place) = live.shared.places.clone().try_acquire_owned() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "too many boards are open").into_response();
     };
-    let board = Connection {
-        live,
-        site: name,
-        view: View::of(&grant),
-        ended,
-        _place: place,
-    };
+    let board = Connection::new(live, name, View::of(&grant), ended, place);
     upgrade
-        .read_buffer_size(BUFFER)
-        .write_buffer_size(BUFFER)
+        .read_buffer_size(READS)
+        .write_buffer_size(WRITES)
         .max_write_buffer_size(FRAME_MAX)
         .max_message_size(MESSAGE_MAX)
         .on_upgrade(|socket| board.serve(socket))
@@ -126,7 +125,7 @@ fn sees(grant: &Grant, (tenant, site): &SiteName) -> bool {
     }
 }
 
-fn may_look(grant: &Grant, site: &SiteName) -> Result<(), Problem> {
+pub(crate) fn may_look(grant: &Grant, site: &SiteName) -> Result<(), Problem> {
     if !sees(grant, site) {
         return Err(Problem::SiteUnknown);
     }
@@ -155,87 +154,14 @@ async fn snapshot(
     Path(site): Path<SiteName>,
 ) -> Result<Response, Problem> {
     may_look(&grant, &site)?;
-    match live.join(&site, &View::of(&grant)) {
-        Ok((snapshot, _)) => Ok((
-            [(header::CONTENT_TYPE, "application/json")],
-            Message::Text(snapshot).into_data(),
-        )
-            .into_response()),
+    let view = View::of(&grant);
+    match live.join(&site, (&view, ViewOf::Token), None) {
+        Ok(joined) => {
+            let kind = [(header::CONTENT_TYPE, "application/json")];
+            let snapshot = joined.first.into_iter().next().unwrap_or_default();
+            Ok((kind, Message::Text(snapshot).into_data()).into_response())
+        }
         Err(NoBoard::Unknown) => Err(Problem::SiteUnknown),
         Err(NoBoard::TooManyViews) => Err(Problem::TooMany),
     }
-}
-
-/// Counts a connection while it is there.
-struct Present(Arc<Counters>);
-
-impl Present {
-    fn new(counters: &Arc<Counters>) -> Self {
-        counters.clients.fetch_add(1, Relaxed);
-        Self(Arc::clone(counters))
-    }
-}
-
-impl Drop for Present {
-    fn drop(&mut self) {
-        self.0.clients.fetch_sub(1, Relaxed);
-    }
-}
-
-/// A board that is open.
-struct Connection {
-    live: Live,
-    site: SiteName,
-    view: View,
-    ended: Ended,
-    _place: OwnedSemaphorePermit,
-}
-
-impl Connection {
-    async fn serve(mut self, mut socket: WebSocket) {
-        let counters = Arc::clone(&self.live.shared.counters);
-        let _present = Present::new(&counters);
-        let Ok((snapshot, mut frames)) = self.live.join(&self.site, &self.view) else {
-            return;
-        };
-        let mut next = vec![snapshot, self.live.hello(self.view.tier)];
-        loop {
-            while let Some(frame) = next.pop() {
-                let sent = tokio::select! {
-                    sent = send(&mut socket, frame) => sent,
-                    () = self.ended.wait() => false,
-                };
-                if !sent {
-                    return;
-                }
-                counters.frames.fetch_add(1, Relaxed);
-            }
-            tokio::select! {
-                () = self.ended.wait() => return,
-                frame = frames.recv() => match frame {
-                    Ok(frame) => next.push(frame),
-                    Err(RecvError::Closed) => return,
-                    Err(RecvError::Lagged(_)) => {
-                        counters.resyncs.fetch_add(1, Relaxed);
-                        let joined = self.live.join(&self.site, &self.view);
-                        let Ok((snapshot, fresh)) = joined else { return };
-                        next.push(snapshot);
-                        frames = fresh;
-                    }
-                },
-                message = socket.recv() => match message {
-                    None | Some(Err(_) | Ok(Message::Close(_))) => return,
-                    Some(Ok(_)) => {}
-                },
-            }
-        }
-    }
-}
-
-/// Whether the board has taken the frame in time.
-async fn send(socket: &mut WebSocket, frame: Utf8Bytes) -> bool {
-    matches!(
-        timeout(SEND, socket.send(Message::Text(frame))).await,
-        Ok(Ok(()))
-    )
 }

@@ -6,7 +6,7 @@ use events::id::{SiteId, TenantId};
 use events::log::{Chunk, LogRecord};
 use events::output::{
     Alert, AlertPriority, AlertState, BedClock, BedConflict, BedView, BoardChange, Change,
-    Cleanliness, Confidence, KpiValue, Late,
+    Cleanliness, Confidence, KpiValue, Late, WardView,
 };
 use events::place::Site;
 use events::proto::Place;
@@ -48,6 +48,17 @@ pub(crate) fn chunk(topic: KafkaTopic, first: u64, values: Vec<Vec<u8>>) -> Chun
 
 pub(crate) fn bed(epoch: u64, index: u32, bed: &str, occupied: bool) -> Vec<u8> {
     wire::encode(&bed_change(epoch, index, bed, occupied))
+}
+
+/// A ward with so many beds free.
+pub(crate) fn ward(epoch: u64, index: u32, ward: &str, free: u32) -> Vec<u8> {
+    let mut change = bed_change(epoch, index, "", false);
+    change.change = Some(Change::Ward(WardView {
+        ward: ward.to_owned(),
+        free,
+        ..WardView::default()
+    }));
+    wire::encode(&change)
 }
 
 /// A bed of which nothing is new but that it was heard.

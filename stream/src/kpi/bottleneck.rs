@@ -3,6 +3,7 @@
 
 use super::{Denominator, Focus, KpiSpec, Row, Scale, View, value};
 use crate::trace::Kind;
+use crate::version::CLOSED_BEDS;
 
 /// The stages in the order in which the first of equals is taken.
 const STAGES: [Kind; 5] = [
@@ -24,7 +25,7 @@ pub(super) const BED: KpiSpec = KpiSpec {
     scale: Scale::Ratio,
     starts: "somebody waits for the stage, and for no other has somebody waited without a break for longer",
     stops: "nobody waits for it, or longer for another",
-    exclusions: "windows shorter than an hour; of the time before the window, waits that were over before it",
+    exclusions: "windows shorter than an hour; of the time before the window, waits that were over before it; from version 5 on dirty beds that are not staffed, and the time at which they are closed by their hours",
     denominator: Denominator::None,
     version: 3,
     measure: |view| held(view, Kind::AwaitingBed),
@@ -91,7 +92,10 @@ fn held(view: &View<'_>, stage: Kind) -> Vec<Row> {
 
 /// When a stage was active without a break.
 fn periods(view: &View<'_>, kind: Kind) -> impl Iterator<Item = (i64, i64)> {
-    let mut waits = view.reaching(kind);
+    let mut waits = match kind {
+        Kind::Dirty if view.knows(CLOSED_BEDS) => view.reaching_open(kind),
+        _ => view.reaching(kind),
+    };
     waits.sort_unstable();
     let mut periods: Vec<(i64, i64)> = Vec::new();
     for (from, to) in waits {

@@ -18,8 +18,9 @@ use events::time::Span;
 use serde::{Deserialize, Serialize};
 
 use super::Row;
+use super::looked::Sort;
 use super::spec::{Denominator, KpiSpec, Scale};
-use super::view::{Sort, View};
+use super::view::View;
 
 /// All of a window, in millionths.
 pub const WHOLE_PPM: u32 = 1_000_000;

@@ -3,11 +3,14 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use events::hours::Hours;
 use events::id::WardId;
 use events::time::{HOUR_MS, Span};
 use events::zone::{self, Zone};
 
 use super::integer;
+use super::looked::{BedIs, Looked, Sort};
+use super::opening::OnTheWall;
 use crate::feed::Feeds;
 use crate::trace::{Clock, Kind, Reading, WardTraces};
 
@@ -19,6 +22,8 @@ pub struct View<'a> {
     /// The window.
     pub window: Span,
     zone: Option<&'a Zone>,
+    /// Of the computation.
+    version: u32,
     looked: Cell<Looked>,
 }
 
@@ -34,6 +39,8 @@ pub struct WardInView<'a> {
     pub staffed: &'a BTreeSet<String>,
     /// When those of them are open within the window that are not at all hours, in order.
     pub open: BTreeMap<&'a str, Vec<(i64, i64)>>,
+    /// The hours of those.
+    pub hours: &'a BTreeMap<String, Hours>,
 }
 
 /// When a bed is open that has no hours.
@@ -76,87 +83,32 @@ impl WardInView<'_> {
     }
 }
 
-/// What a bed is in the bed master.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct BedIs {
-    /// It is listed.
-    pub listed: bool,
-    /// It is listed and staffed.
-    pub staffed: bool,
-}
-
-/// What was looked at, a bit a kind or clock.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Looked {
-    intervals: u64,
-    of_listed: u64,
-    of_staffed: u64,
-    at_start: u64,
-    all_at_start: u64,
-    clocks: u64,
-    feeds: Feeds,
-}
-
-/// What sort of number follows from what was looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sort {
-    /// Time of beds and of nothing else, so many milliseconds of them where nobody covered.
-    BedTime(i64),
-    /// Time of one kind of thing, of which there may be any number.
-    Time,
-    /// What was so when the window started, of beds.
-    BedsAtStart(i64),
-    /// What was so when the window started, of anything.
-    AtStart,
-    /// What happened in the window.
-    Marks,
-    /// Several of these.
-    Mixed,
-}
-
-impl Looked {
-    /// The facts that it follows from.
-    pub fn feeds(self) -> Feeds {
-        self.feeds
-    }
-
-    /// Whether intervals of a kind count, of a subject that is such a bed or none.
-    pub fn has_interval(self, kind: Kind, bed: BedIs) -> bool {
-        let of_listed = if bed.listed { self.of_listed } else { 0 };
-        let of_staffed = if bed.staffed { self.of_staffed } else { 0 };
-        has(self.intervals | of_listed | of_staffed, kind)
-    }
-
-    /// Whether it counts what was so when the window started, as [`Self::has_interval`].
-    pub fn has_start(self, kind: Kind, bed: BedIs) -> bool {
-        bed.staffed && has(self.at_start, kind) || has(self.all_at_start, kind)
-    }
-
-    /// Whether the marks of a clock count.
-    pub fn has_clock(self, clock: Clock) -> bool {
-        self.clocks & 1 << clock as u32 != 0
-    }
-}
-
-const fn has(kinds: u64, kind: Kind) -> bool {
-    kinds & 1 << kind as u32 != 0
-}
-
 impl<'a> View<'a> {
-    /// A view at which nothing has been looked yet, of a site that lives by the clock of
-    /// a zone; UTC where none is known.
-    pub fn new(wards: &'a [WardInView<'a>], window: Span, zone: Option<&'a Zone>) -> Self {
+    /// A view at which nothing has been looked yet, by a version of the computation, of a
+    /// site that lives by the clock of a zone; UTC where none is known.
+    pub fn new(
+        wards: &'a [WardInView<'a>],
+        window: Span,
+        zone: Option<&'a Zone>,
+        version: u32,
+    ) -> Self {
         Self {
             wards,
             window,
             zone,
+            version,
             looked: Cell::default(),
         }
     }
 
     /// The same, of another window.
     pub(super) fn of(&self, window: Span) -> Self {
-        Self::new(self.wards, window, self.zone)
+        Self::new(self.wards, window, self.zone, self.version)
+    }
+
+    /// Whether a version of the computation is in force, or a newer one.
+    pub(super) const fn knows(&self, version: u32) -> bool {
+        self.version >= version
     }
 
     /// What has been looked at.
@@ -171,6 +123,7 @@ impl<'a> View<'a> {
             intervals,
             of_listed,
             of_staffed,
+            whole_of_staffed,
             at_start,
             all_at_start,
             clocks,
@@ -183,6 +136,7 @@ impl<'a> View<'a> {
             (clocks != 0, Sort::Marks),
             (one(intervals), Sort::Time),
             (intervals != 0 && !one(intervals), Sort::Mixed),
+            (whole_of_staffed != 0, Sort::Mixed),
             (of_listed != 0, Sort::BedTime(self.listed() * lacks)),
             (of_staffed != 0, Sort::BedTime(staffed_lacks)),
             (at_start != 0, Sort::BedsAtStart(self.open_at_start())),
@@ -262,8 +216,43 @@ impl<'a> View<'a> {
             looked.intervals |= 1 << kind as u32
         });
         let Span { from, to } = self.window;
-        let of_ward = |ward: &WardInView<'a>| ward.traces.reaching(kind, from, to);
+        let of_ward = |ward: &WardInView<'a>| {
+            let reaching = ward.traces.reaching(kind, from, to);
+            reaching.map(|(_, from, to)| (from, to))
+        };
         self.wards.iter().flat_map(of_ward).collect()
+    }
+
+    /// The same of staffed beds: from when to when it was so while they were open.
+    pub(super) fn reaching_open(&self, kind: Kind) -> Vec<(i64, i64)> {
+        self.look(Feeds::of_kind(kind), |looked| {
+            looked.whole_of_staffed |= 1 << kind as u32
+        });
+        let Span { from, to } = self.window;
+        let mut waits = Vec::new();
+        for ward in self.wards {
+            let reaching = ward.traces.reaching(kind, from, to);
+            for (bed, since, until) in reaching.filter(|of| ward.staffed.contains(of.0)) {
+                for (opens, closes) in ward.while_open(bed, since, until) {
+                    let since_before = opens == from && since < from;
+                    let opens = match ward.hours.get(bed) {
+                        Some(hours) if since_before => self.opened(hours, since),
+                        _ => opens,
+                    };
+                    waits.push((opens, closes));
+                }
+            }
+        }
+        waits
+    }
+
+    /// Since when what is open when the window starts has been open without a break, at
+    /// most since `since`.
+    fn opened(&self, hours: &Hours, since: i64) -> i64 {
+        let to = self.window.from;
+        let open = OnTheWall::new(self.zone, Span { from: since, to }).open(hours);
+        let last = open.last().filter(|(_, closes)| *closes == to);
+        last.map_or(to, |(opens, _)| *opens)
     }
 
     /// Of how many, whatever they are, something was the case when the window started.

@@ -53,7 +53,7 @@ impl SiteFold {
         let nothing = WardTraces::default();
         let version = self.master.at(window.from);
         let wards = self.wards_in_view(version, scope, window, &nothing);
-        let view = View::new(&wards, window, version.zone());
+        let view = View::new(&wards, window, version.zone(), self.versions.now());
         let rows = (kpi.measure)(&view);
         let uncovered = self.uncovered(version, scope, window);
         let feeds = view.looked().feeds();
@@ -231,21 +231,21 @@ impl Sight<'_> {
 
     /// What counts of something that lasted: all of it, or that of when its bed was open.
     fn parts(&self, ward: &WardInView<'_>, interval: &Interval) -> Vec<Interval> {
-        let bed = ward.bed(&interval.subject);
-        let has = |bed: BedIs| self.looked.has_interval(interval.kind, bed);
-        let Interval { from, to, .. } = *interval;
-        let whole = BedIs {
-            staffed: false,
-            ..bed
-        };
-        let parts = match ward.open.contains_key(&*interval.subject) {
-            false if has(bed) => vec![(from, to)],
-            true if has(whole) => vec![(from, to)],
-            true if has(bed) => {
-                let open = ward.while_open(&interval.subject, from, to.unwrap_or(i64::MAX));
-                open.map(|(from, to)| (from, Some(to))).collect()
-            }
-            _ => Vec::new(),
+        let Interval { kind, from, to, .. } = *interval;
+        let subject = &*interval.subject;
+        let bed = ward.bed(subject);
+        if !self.looked.has_interval(kind, bed) {
+            return Vec::new();
+        }
+        let open = || ward.while_open(subject, from, to.unwrap_or(i64::MAX));
+        let has_hours = ward.open.contains_key(subject);
+        let parts = if !has_hours || self.looked.has_at_all_hours(kind, bed) {
+            vec![(from, to)]
+        } else if self.looked.has_whole(kind) {
+            // Since when the bed was open goes by its hours, not by its records.
+            open().next().map(|_| (from, to)).into_iter().collect()
+        } else {
+            open().map(|(from, to)| (from, Some(to))).collect()
         };
         let part = |(from, to): (i64, Option<i64>)| Interval {
             from,

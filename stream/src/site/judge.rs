@@ -11,6 +11,7 @@ use crate::alarms::{Stretch, Subject};
 use crate::alert::ward_full::{self, Setting};
 use crate::alert::{self, Condition};
 use crate::trace::{Interval, Kind, Traces};
+use crate::version::CLOSED_BEDS;
 
 impl SiteFold {
     /// Judges what an entity left behind, for the kinds in which it differs from
@@ -54,11 +55,16 @@ impl SiteFold {
                     let patience = || self.patience_ms(rule, &ward, interval.from);
                     (interval, if is_patient { patience() } else { 0 })
                 }));
+                let timer = Timer::Entity(entity.clone());
+                if self.versions.now() >= CLOSED_BEDS {
+                    // The board shows what lasts too long of a bed that is closed, too.
+                    self.set_timers(now, &stretches, &timer);
+                }
                 let stretches = match entity {
                     Entity::Bed(bed) => self.while_open(now, bed, stretches),
                     _ => stretches,
                 };
-                self.set_timers(now, &stretches, &Timer::Entity(entity.clone()));
+                self.set_timers(now, &stretches, &timer);
                 let groups = ward.clone();
                 self.say_alerts(now, &Subject { rule, ward, name }, &stretches);
                 self.judge_groups(now, rule, &groups);

@@ -114,7 +114,7 @@ impl SiteFold {
             .filter(|(place, spec)| spec.version <= in_force && self.config.kpis.has(*place));
         let (mut block, mut dark) = (Block::new(), Dark::new());
         for (place, spec) in said {
-            let view = View::new(&wards, window, version.zone());
+            let view = View::new(&wards, window, version.zone(), in_force);
             let rows = (spec.measure)(&view);
             let lacks = uncovered.as_ref();
             let lacks = lacks.map_or_else(Vec::new, |lacks| lacks.of(view.looked().feeds()));
@@ -153,6 +153,7 @@ impl SiteFold {
                 listed: &listed.listed,
                 staffed: &listed.staffed,
                 open: with_hours(listed),
+                hours: &listed.hours,
             })
             .collect()
     }

@@ -147,6 +147,8 @@ export const af: Words = {
     state: "Toestand",
     since: "Sedert",
     patient: "Pasiënt",
+    sameName: "selfde van",
+    notNamed: "sonder naam",
     notes: "Notas",
     age: "Ouderdom van die data",
     clocks: "ADT, personeel, sensor",

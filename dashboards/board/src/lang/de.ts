@@ -147,6 +147,8 @@ export const de: Words = {
     state: "Zustand",
     since: "Seit",
     patient: "Patient",
+    sameName: "gleicher Name",
+    notNamed: "ohne Namen",
     notes: "Hinweise",
     age: "Alter der Daten",
     clocks: "ADT, Personal, Sensor",

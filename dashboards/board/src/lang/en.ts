@@ -150,6 +150,8 @@ export const en = {
     state: "State",
     since: "Since",
     patient: "Patient",
+    sameName: "same name",
+    notNamed: "not named",
     notes: "Notes",
     age: "Age of the data",
     clocks: "ADT, staff, sensor",

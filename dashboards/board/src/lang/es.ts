@@ -147,6 +147,8 @@ export const es: Words = {
     state: "Estado",
     since: "Desde",
     patient: "Paciente",
+    sameName: "mismo apellido",
+    notNamed: "sin nombre",
     notes: "Notas",
     age: "Edad de los datos",
     clocks: "ADT, personal, sensor",

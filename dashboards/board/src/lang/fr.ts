@@ -147,6 +147,8 @@ export const fr: Words = {
     state: "État",
     since: "Depuis",
     patient: "Patient",
+    sameName: "même nom",
+    notNamed: "sans nom",
     notes: "Notes",
     age: "Âge des données",
     clocks: "ADT, personnel, capteur",

@@ -187,3 +187,32 @@ fn a_clock_that_is_ahead_is_flagged() {
     let fact = read(&ahead).unwrap().facts.remove(0).fact;
     assert_eq!((fact.at.0, fact.flags), (NOW.0, FactFlags::CLOCK_AHEAD));
 }
+
+#[test]
+fn an_encounter_names_its_patient_for_the_label() {
+    let people = |more: Json| {
+        let bundle = json!({ "entry": [{ "resource": encounter("planned", more) }, {}] });
+        let people = crate::fhir::people(bundle.to_string().as_bytes());
+        let (visit, person) = people.into_iter().next().unwrap();
+        assert_eq!(visit.as_str(), "V-1");
+        (
+            person.family,
+            person.given,
+            person.number,
+            person.is_private,
+        )
+    };
+    let of = |family: &str, given: &str, number: &str, is_private| {
+        (
+            family.to_owned(),
+            given.to_owned(),
+            number.to_owned(),
+            is_private,
+        )
+    };
+    assert_eq!(people(json!({})), of("Roe", "Jane", "4711", false));
+    let comma = json!({ "subject": { "display": "Roe, Jane Ann" } });
+    assert_eq!(people(comma), of("Roe", "Jane Ann", "", false));
+    let meta = json!({ "meta": { "security": [{ "code": "R" }] } });
+    assert!(people(meta).3);
+}

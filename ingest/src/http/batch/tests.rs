@@ -48,6 +48,23 @@ fn a_patient_is_never_stored_by_name() {
 }
 
 #[test]
+fn a_name_goes_to_the_label_of_its_visit_and_nowhere_else() {
+    let body = r#"[{"visit":"v1","patient":"4711","event":"discharged","family":"Roe","given":"Jane"},
+        {"visit":"v2","event":"discharged","private":true},{"visit":"v3","event":"discharged"}]"#;
+    let told = facts(Resource::Visits, body).unwrap();
+    assert!(!format!("{told:?}").contains("Jane"));
+    let people = Resource::Visits.people(body.as_bytes());
+    let names: Vec<_> = people
+        .iter()
+        .map(|(visit, who)| (visit.as_str(), &*who.family, &*who.number, who.is_private))
+        .collect();
+    assert_eq!(names, [("v1", "Roe", "4711", false), ("v2", "", "", true)]);
+    assert!(Resource::Beds.people(body.as_bytes()).is_empty());
+    let long = body.replace("Roe", &"R".repeat(65));
+    assert_eq!(faults(Resource::Visits, &long), ["0 family out_of_range"]);
+}
+
+#[test]
 fn names_outside_the_alphabet_are_encoded() {
     let body = r#"{"visit":"v1","event":"admitted","ward":"ward-a","bed":"Bed 9"}"#;
     let What::Visit {

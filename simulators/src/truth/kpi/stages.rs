@@ -80,10 +80,11 @@ fn active_since(waits: &[Wait], at: i64) -> Option<i64> {
 /// Who waited for each stage within the window.
 fn waits(timeline: &Timeline, window: Span) -> [Vec<Wait>; 5] {
     let dirty = timeline.beds.iter().flat_map(|bed| {
-        bed.dirty.iter().map(|span| Wait {
+        let dirty = timeline.awaits_cleaning(bed, window).into_iter();
+        dirty.map(|span| Wait {
             ward: bed.key.ward.clone(),
             subject: bed.key.bed.to_string(),
-            span: *span,
+            span,
         })
     });
     [

@@ -42,12 +42,20 @@ fn a_bed_counts_while_it_is_open() {
     assert_eq!(day("vacant_bed_time"), Some((21 * h, h)));
     assert_eq!(day("turnover_interval"), Some((21 * h, 2 * h)));
     assert_eq!(day("lost_dirty"), Some((4 * h, h)));
+    assert_eq!(day("waiting_cleaning"), Some((4 * h, MINUTE_MS)));
+    let held = |from: i64| value(&record, "bottleneck_cleaning", from, from + 1);
+    assert_eq!([held(4), held(5)], [Some((h, h)), Some((0, h))]);
     assert_eq!(day("occupancy_at_start"), Some((0, 1)));
     assert_eq!(value(&record, "occupancy_at_start", 1, 2), Some((1, 2)));
     assert_eq!(value(&record, "occupancy", 0, 1), Some((0, h)));
     assert_eq!(value(&record, "occupancy", 4, 5), Some((h, 2 * h)));
     assert_eq!(day("census"), Some((17 * h / 2, 25 * h)));
     assert_eq!(day("occupancy_physical"), Some((17 * h / 2, 50 * h)));
+    record.settings = vec![(i64::MIN, Setting::Version(4))];
+    let waited = value(&record, "waiting_cleaning", 0, 25);
+    assert_eq!(waited, Some((5 * h, MINUTE_MS)));
+    let held = value(&record, "bottleneck_cleaning", 5, 6);
+    assert_eq!(held, Some((h, h)));
     record.settings = vec![(i64::MIN, Setting::Version(3))];
     assert_eq!(
         value(&record, "occupancy", 0, 25),

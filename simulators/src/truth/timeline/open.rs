@@ -8,6 +8,8 @@ use super::{BedTimeline, Timeline};
 
 /// The first version that knows the hours of beds.
 const OPENING_HOURS: u32 = 4;
+/// The first by which a bed that nobody may use waits for no cleaning.
+const CLOSED_BEDS: u32 = 5;
 
 impl Timeline {
     /// The same, by the clock of the zone in force at a time.
@@ -22,13 +24,18 @@ impl Timeline {
 
     /// When within a window a bed was staffed and open, by the newest version in force.
     pub fn open(&self, bed: &BedTimeline, window: Span) -> Vec<Span> {
+        self.open_by(bed, window, window.from)
+    }
+
+    /// The same of any span, by the clock of the zone in force at a time.
+    fn open_by(&self, bed: &BedTimeline, window: Span, zone_of: i64) -> Vec<Span> {
         if !bed.staffed {
             return Vec::new();
         }
         if bed.hours.is_always() || !self.versions.know(OPENING_HOURS, i64::MAX) {
             return vec![window];
         }
-        let zone = self.zone(window.from);
+        let zone = self.zone(zone_of);
         let mut open: Vec<Span> = Vec::new();
         let mut from = window.from;
         while from < window.to {
@@ -42,6 +49,27 @@ impl Timeline {
             from = to;
         }
         open
+    }
+
+    /// Whether dirty beds count only while they are staffed and open.
+    pub fn cleans_open_beds_only(&self) -> bool {
+        self.versions.know(CLOSED_BEDS, i64::MAX)
+    }
+
+    /// When a bed was known to be dirty and that counted, up to the end of a window.
+    pub fn awaits_cleaning(&self, bed: &BedTimeline, window: Span) -> Vec<Span> {
+        if !self.cleans_open_beds_only() {
+            return bed.dirty.clone();
+        }
+        let within = |span: &Span| Span {
+            from: span.from,
+            to: span.to.min(window.to),
+        };
+        let dirty = bed.dirty.iter().filter(|span| span.from < window.to);
+        let dirty = dirty.map(within);
+        dirty
+            .flat_map(|span| self.open_by(bed, span, window.from))
+            .collect()
     }
 
     /// Whether a bed was not closed by its hours at a time, by what was in force then.

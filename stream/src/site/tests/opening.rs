@@ -72,6 +72,16 @@ fn story() -> [(i64, What); 8] {
 type Said = BTreeMap<(i64, i64, String, String), (i64, i64)>;
 
 fn outputs(version: u32, beds: &[(&str, &str)]) -> Vec<Output> {
+    outputs_of(version, beds, &story(), 26 * H)
+}
+
+/// What is said of a ward of which this is told, until so long after midnight.
+fn outputs_of(
+    version: u32,
+    beds: &[(&str, &str)],
+    story: &[(i64, What)],
+    until: i64,
+) -> Vec<Output> {
     let start = midnight();
     let site = Scene::new().fold.site;
     let mut scene = Scene {
@@ -83,17 +93,21 @@ fn outputs(version: u32, beds: &[(&str, &str)]) -> Vec<Output> {
         let site = site.clone();
         outputs.extend(scene.at(start, Item::Control(Control { site, setting })));
     }
-    for (at, what) in story() {
-        outputs.extend(scene.told(start + at, start + at, what));
+    for (at, what) in story {
+        outputs.extend(scene.told(start + at, start + at, what.clone()));
     }
-    outputs.extend(scene.until(start + 26 * H));
+    outputs.extend(scene.until(start + until));
     outputs
 }
 
 fn said(version: u32, beds: &[(&str, &str)]) -> Said {
+    numbers(outputs(version, beds))
+}
+
+fn numbers(outputs: Vec<Output>) -> Said {
     let start = midnight();
     let mut rows = Said::new();
-    for output in outputs(version, beds) {
+    for output in outputs {
         if let Output::Kpi(row) = output
             && row.ward == "a"
         {
@@ -155,6 +169,38 @@ fn a_ward_that_is_closed_has_no_rows_of_its_beds_time() {
     let vacant = row(&said, DAY, "vacant_bed_time", "value");
     // b2 is open for an hour and a half, all of it with somebody in it.
     assert_eq!(vacant, Some((3 * H, H)));
+}
+
+#[test]
+fn a_bed_waits_for_cleaning_while_somebody_may_use_it() {
+    let minutes = |version: u32, hours: &str| {
+        let said = said(version, &[("b1", hours), HOURS[1]]);
+        row(&said, DAY, "waiting_cleaning", "value").unwrap()
+    };
+    let (before, from) = (version::CLOSED_BEDS - 1, version::CLOSED_BEDS);
+    // b1 is dirty from 2 to 6 and closes at 5; b2 for an hour.
+    assert_eq!(minutes(before, HOURS[0].1), (5 * H, M));
+    assert_eq!(minutes(from, HOURS[0].1), (4 * H, M));
+    assert_eq!(minutes(from, "always"), (5 * H, M));
+}
+
+/// b1 is dirty from 2 on, and closed from 5 to half past; from a quarter to six on somebody
+/// waits to leave.
+#[test]
+fn cleaning_is_the_bottleneck_since_the_bed_was_open() {
+    let mut story = story().to_vec();
+    story.retain(|(_, what)| !matches!(what, What::Bed { .. }));
+    story.insert(4, stay(5 * H + 45 * M, "v2", VisitEvent::ReadyToLeave));
+    let hours = [("b1", "Sun 01:00-04:00, Sun 04:30-12:00"), HOURS[1]];
+    let held = |version: u32, hour: i64| {
+        let said = numbers(outputs_of(version, &hours, &story, 26 * H));
+        let share = |kpi: &str| row(&said, (H, hour * H), kpi, "value").unwrap().0 / M;
+        [share("bottleneck_cleaning"), share("bottleneck_departure")]
+    };
+    let (before, from) = (version::CLOSED_BEDS - 1, version::CLOSED_BEDS);
+    assert_eq!([held(before, 5), held(before, 6)], [[60, 0]; 2]);
+    assert_eq!(held(from, 5), [30, 0]);
+    assert_eq!(held(from, 6), [60, 0], "it has been open for longer");
 }
 
 /// Minutes since midnight at which a bed was shown as staffed, and as not staffed, each
@@ -250,6 +296,31 @@ fn no_alert_is_about_a_closed_bed() {
     let dirty = stood(&twice, "bed_dirty");
     let dirty: Vec<_> = dirty.iter().map(|(_, from, to)| (*from, *to)).collect();
     assert_eq!(dirty, [(180, Some(300)), (330, Some(360))]);
+}
+
+/// Who goes past a closed bed sees in time that somebody has to go and look, though nobody
+/// is told of it before it opens.
+#[test]
+fn a_conflict_of_a_closed_bed_is_shown_when_it_is_one() {
+    let story = [
+        stay(10 * M, "v1", VisitEvent::Admitted(place("b1"))),
+        (15 * M, tap("b1", BedTap::Clean)),
+    ];
+    let shown_and_told = |version| {
+        let said = outputs_of(version, &HOURS, &story, 2 * H);
+        let shown = said.iter().find_map(|output| match output {
+            Output::Board(change) => match &change.change {
+                Some(Change::Bed(view)) if view.conflict.is_some() => Some(change.as_of_ms),
+                _ => None,
+            },
+            _ => None,
+        });
+        let told = stood(&said, "bed_conflict");
+        ((shown.unwrap() - midnight()) / M, told)
+    };
+    let told = vec![("b1".to_owned(), 60, None)];
+    assert_eq!(shown_and_told(version::CLOSED_BEDS), (45, told.clone()));
+    assert_eq!(shown_and_told(version::CLOSED_BEDS - 1), (60, told));
 }
 
 #[test]
