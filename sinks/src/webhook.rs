@@ -264,7 +264,7 @@ impl<K: Keeper> Webhooks<K> {
         {
             let places: Vec<_> = lanes
                 .iter_mut()
-                .filter_map(|(lane, track)| Some((*lane, track.to_keep(everything)?)))
+                .filter_map(|(lane, track)| Some((*lane, track.kept_next(everything)?)))
                 .collect();
             if places.is_empty() {
                 continue;

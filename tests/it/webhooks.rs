@@ -160,22 +160,21 @@ fn by_bed(taken: &[Hit]) -> BTreeMap<String, Vec<u64>> {
     beds
 }
 
+/// Of each ten messages one is refused, one put off, one never answered, at first.
+fn unreliable(body: &Value, before: usize) -> Reply {
+    let alert = &body["data"]["alert"];
+    let bed: u64 = alert["subject"].as_str().unwrap()[2..].parse().unwrap();
+    match ((alert["revision"].as_u64().unwrap() * 7 + bed) % 10, before) {
+        (0, 0..2) => Reply::Status(500),
+        (1, 0) => Reply::Later(1),
+        (2, 0) => Reply::Hangs,
+        _ => Reply::Status(204),
+    }
+}
+
 #[test]
 fn every_change_arrives_signed_in_order_and_once_also_over_a_kill() {
-    // Of each ten messages one is refused, one put off, one never answered, at first.
-    let receiver = Receiver::start(|_, body, before| {
-        let alert = &body["data"]["alert"];
-        let number = alert["revision"].as_u64().unwrap() * 7
-            + alert["subject"].as_str().unwrap()[2..]
-                .parse::<u64>()
-                .unwrap();
-        match (number % 10, before) {
-            (0, 0..2) => Reply::Status(500),
-            (1, 0) => Reply::Later(1),
-            (2, 0) => Reply::Hangs,
-            _ => Reply::Status(204),
-        }
-    });
+    let receiver = Receiver::start(|_, body, before| unreliable(body, before));
     let settings = "pause_ms = 50\nattempt_s = 1";
     let mut scene = Scene::start(settings, &[("pager", url(&receiver, "/pager"))]);
     let first = changes(100, 5, 0..8);
@@ -323,8 +322,12 @@ fn who_does_not_answer_holds_up_nobody_and_what_it_did_not_get_is_sent_again_by_
             .any(|letter| letter["detail"] == "no answer in time, attempt 3")
     );
 
-    // Nothing of it is tried again by itself; by hand, with the id that it had.
-    let letter = unanswered[0].clone();
+    is_sent_again_by_hand(&scene.node, &receiver, &unanswered[0]);
+    scene.node.ends();
+}
+
+/// Nothing is tried again by itself; by hand it is, with the id that it had.
+fn is_sent_again_by_hand(node: &Node, receiver: &Receiver, letter: &Value) {
     let name = letter["position"]
         .as_str()
         .unwrap()
@@ -333,15 +336,14 @@ fn who_does_not_answer_holds_up_nobody_and_what_it_did_not_get_is_sent_again_by_
         .unwrap();
     let path = format!("/{name}");
     let retry = ["dead-letter", "retry", letter["id"].as_str().unwrap()];
-    let refused = scene.node.command(&retry).output().unwrap();
+    let refused = node.command(&retry).output().unwrap();
     assert!(!refused.status.success() && complaint(&refused).contains("has not taken"));
     receiver.answers(|_, _, _| Reply::Status(204));
-    scene.node.prints(&retry);
+    node.prints(&retry);
     let got = receiver.taken(&path).pop().unwrap();
     assert_eq!(json!(got.id), letter["position"]);
-    let shown = scene.node.prints(&["dead-letter", "show", retry[2]]);
+    let shown = node.prints(&["dead-letter", "show", retry[2]]);
     assert_eq!(serde_json::from_str::<Value>(&shown).unwrap(), got.body);
-    scene.node.ends();
 }
 
 fn taken(receiver: &Receiver, path: &str) -> BTreeSet<String> {

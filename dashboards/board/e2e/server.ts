@@ -76,7 +76,7 @@ export class TestServer {
   }
 
   /** Sends what has changed, after folding it into the hospital as the board should. */
-  change(change: Pick<Delta, "beds" | "wards" | "alerts" | "gone" | "site">, lost = false): void {
+  change(change: Pick<Delta, "beds" | "wards" | "alerts" | "silences" | "gone" | "site">, lost = false): void {
     const prev: Seq = lost ? [this.#seq[0] - 1, 7] : this.#seq;
     this.#seq = [this.#seq[0] + 1, 0];
     this.#asOfMs = this.#cellMs;

@@ -39,6 +39,7 @@ class Shown implements State {
   beds = $state.raw(NOTHING.beds);
   alerts = $state.raw(NOTHING.alerts);
   kpis = $state.raw(NOTHING.kpis);
+  silences = $state.raw(NOTHING.silences);
 }
 
 export class Board {

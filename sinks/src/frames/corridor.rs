@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::alert::{Outcome, SilentRule};
 use super::view::Parts;
-use super::{Contents, Kpi, OnShiftView, SiteNames};
+use super::ward::OnShiftView;
+use super::{Contents, Kpi, SiteNames};
 use crate::words;
 
 #[derive(Serialize)]

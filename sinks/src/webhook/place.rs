@@ -112,7 +112,7 @@ impl Track {
 
     /// What is to be kept now, if it is not yet: at once where something was settled, else when
     /// everything is.
-    pub(crate) fn to_keep(&mut self, everything: bool) -> Option<Place> {
+    pub(crate) fn kept_next(&mut self, everything: bool) -> Option<Place> {
         let settled = self.under_way.values().next().copied();
         let settled = settled.unwrap_or(self.read);
         if settled == self.kept || !(self.is_due || everything) {
@@ -197,27 +197,27 @@ mod tests {
             track.begin(offset, before);
         };
         (0..4).for_each(|offset| takes(&mut track, offset));
-        assert_eq!(track.to_keep(true), None, "nothing is delivered");
+        assert_eq!(track.kept_next(true), None, "nothing is delivered");
         track.settle(1);
-        assert_eq!(track.to_keep(false), None, "0 is under way");
+        assert_eq!(track.kept_next(false), None, "0 is under way");
         track.settle(0);
-        let kept = track.to_keep(false).unwrap();
+        let kept = track.kept_next(false).unwrap();
         assert_eq!(kept, Place::read(2, "1 0 2 0").unwrap());
         track.is_kept(kept);
         track.settle(2);
         track.settle(3);
-        let kept = track.to_keep(false).unwrap();
+        let kept = track.kept_next(false).unwrap();
         assert_eq!(kept.offset, 4);
         track.is_kept(kept);
         assert!(!track.take(3, Some(&alert(4, 0))), "it was read before");
         let quiet = Item::EpochEnd(EpochEnd::of(9));
         assert!(!track.take(4, Some(&quiet)));
         assert_eq!(
-            track.to_keep(false),
+            track.kept_next(false),
             None,
             "quiet lanes are kept now and then"
         );
-        assert_eq!(track.to_keep(true).unwrap().offset, 5);
+        assert_eq!(track.kept_next(true).unwrap().offset, 5);
     }
 
     #[test]

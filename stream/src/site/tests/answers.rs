@@ -244,7 +244,7 @@ fn suppressed(said: &[Output]) -> Vec<(i64, String, String)> {
 
 /// The newest list of silences that the boards were told: rule, subject, until which minute, by whom.
 fn listed(said: &[Output]) -> Option<Vec<(String, String, i64, String)>> {
-    let views = said.iter().filter_map(|output| match output {
+    let mut views = said.iter().filter_map(|output| match output {
         Output::Board(change) => match change.change.as_ref()? {
             Change::SiteView(view) => Some(&view.silences),
             _ => None,
@@ -260,7 +260,9 @@ fn listed(said: &[Output]) -> Option<Vec<(String, String, i64, String)>> {
             view.by.clone(),
         )
     };
-    views.last().map(|views| views.iter().map(brief).collect())
+    views
+        .next_back()
+        .map(|views| views.iter().map(brief).collect())
 }
 
 fn by(minute: i64, id: u32, notify: &str) -> (i64, String, String) {
