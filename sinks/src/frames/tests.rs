@@ -4,7 +4,8 @@ use events::access::{Grant, Label, Role, Sites, Wards};
 use events::id::{TenantId, WardId};
 use events::output::{
     Alert, AlertPriority, AlertState, BedClock, BedConflict, BedView, BoardChange, Change,
-    Cleanliness, CommandView, Confidence, Output, SilenceView, SiteView, SourceLevel, SourceView,
+    Cleanliness, Coming, CommandView, Confidence, Leaving, OnShift, Output, SilenceView, SiteView,
+    SourceLevel, SourceView, Waiting, WardView,
 };
 use events::proto::{OccupancySourceView, Place};
 use expect_test::{expect, expect_file};
